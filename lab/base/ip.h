@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ip - addresses, prefixes and endpoints as plain values. */
+#ifndef LAB_BASE_IP_H
+#define LAB_BASE_IP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { IP_TEXT_MAX = 64 }; /* "[addr]:port" or "addr/len" and the 0 */
+
+struct ip_addr {
+	uint8_t family;	   /* 4, 6, or 0: none */
+	uint8_t bytes[16]; /* network order; IPv4 uses the first 4, rest 0 */
+};
+
+struct ip_prefix {
+	struct ip_addr addr;
+	uint8_t length; /* bits */
+};
+
+struct ip_endpoint {
+	struct ip_addr addr;
+	uint16_t port; /* host order */
+};
+
+static inline bool ip_addr_equal(const struct ip_addr *a,
+				 const struct ip_addr *b)
+{
+	return a->family == b->family &&
+	       memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
+static inline bool ip_endpoint_equal(const struct ip_endpoint *a,
+				     const struct ip_endpoint *b)
+{
+	return a->port == b->port && ip_addr_equal(&a->addr, &b->addr);
+}
+
+/* Bytes of an address of @family. */
+static inline size_t ip_addr_bytes(uint8_t family)
+{
+	return family == 4 ? 4 : 16;
+}
+
+struct sockaddr;
+struct sockaddr_storage;
+
+/*
+ * Parse a whole string.  Return false, and leave *@ret alone, when it is not
+ * of the form: "10.0.0.1", "10.0.0.1/24", "10.0.0.1:80" or "[fd00::1]:80".
+ */
+bool ip_addr_parse(const char *text, struct ip_addr *ret);
+bool ip_prefix_parse(const char *text, struct ip_prefix *ret);
+bool ip_endpoint_parse(const char *text, struct ip_endpoint *ret);
+
+/* Write into @buf of IP_TEXT_MAX bytes, and return it. */
+const char *ip_addr_text(const struct ip_addr *a, char *buf);
+const char *ip_prefix_text(const struct ip_prefix *p, char *buf);
+const char *ip_endpoint_text(const struct ip_endpoint *ep, char *buf);
+
+/* Convert from and to socket addresses; the length is returned. */
+unsigned ip_endpoint_to_sockaddr(const struct ip_endpoint *ep,
+				 struct sockaddr_storage *ret);
+void ip_endpoint_from_sockaddr(const struct sockaddr_storage *sa,
+			       struct ip_endpoint *ret);
+
+#endif

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Unit and namespace tests are listed by the folder they test, scripts here.
+lint_tests += \
+	tests/lint/format.test \
+	tests/lint/layers.test \
+	tests/lint/shellcheck.test \
+	tests/lint/sizes.test \
+	tests/lint/spdx.test \
+	tests/lint/words.test
+
+check_PROGRAMS += $(unit_tests) $(netns_tests)
+TESTS += $(unit_tests) $(netns_tests) $(lint_tests)
+if HAVE_BATS
+TESTS += $(e2e_tests)
+endif
+
+# A test that hangs is a test that failed.
+LOG_COMPILER = timeout
+AM_LOG_FLAGS = -k 5 180
+TEST_EXTENSIONS = .test .bats
+TEST_LOG_COMPILER = timeout
+AM_TEST_LOG_FLAGS = -k 5 180 $(SHELL)
+BATS_LOG_COMPILER = $(SHELL)
+AM_BATS_LOG_FLAGS = $(srcdir)/build-aux/run-bats.sh
+
+# No absolute name from configure: a built tree may be copied and checked.
+AM_TESTS_ENVIRONMENT = \
+	builddir=`pwd`; srcdir=`cd $(srcdir) && pwd`; RSTLAB=$$builddir/rstlab; \
+	export builddir srcdir RSTLAB;
+
+# Automake counts files; a reader wants to know how many cases there were.
+# This takes the place of its rule, and adds the sum, also after a failure.
+AM_MAKEFLAGS = --no-print-directory
+check-TESTS: $(check_PROGRAMS)
+	@rm -f $(TEST_LOGS) $(TEST_LOGS:.log=.trs) $(TEST_SUITE_LOG)
+	@status=0; $(MAKE) $(AM_MAKEFLAGS) $(TEST_SUITE_LOG) || status=$$?; \
+	$(SHELL) $(srcdir)/build-aux/count-cases.sh $(TEST_LOGS) || status=1; \
+	exit $$status
+
+EXTRA_PROGRAMS += $(bench_programs)
+CLEANFILES += $(bench_programs)
+bench: all $(bench_programs)
+	builddir=. $(SHELL) $(srcdir)/tests/bench/run
+.PHONY: bench
+
+EXTRA_DIST += $(lint_tests) $(e2e_tests) \
+	build-aux/count-cases.sh build-aux/run-bats.sh \
+	tests/bench/run tests/e2e/helpers.bash tests/lint/lint.sh
