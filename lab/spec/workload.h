@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * workload - what a probes/workloads/NAME.yaml says: one script for the
+ * client and one for the server, each a list of steps such as "send 64".
+ *
+ * Scripts are plain values without pointers: they travel to the probes as
+ * they are.
+ */
+#ifndef LAB_SPEC_WORKLOAD_H
+#define LAB_SPEC_WORKLOAD_H
+
+#include "lab/base/err.h"
+#include "lab/base/own.h"
+#include "lab/spec/spec.h"
+
+#include <stdint.h>
+
+enum step_id {
+#define STEP(id, name, argument, sides, help) STEP_##id,
+#include "lab/spec/steps.def"
+#undef STEP
+	STEP_COUNT
+};
+
+enum step_argument {
+	STEP_ARG_NONE,
+	STEP_ARG_BYTES,	   /* number = bytes */
+	STEP_ARG_SECONDS,  /* number = seconds */
+	STEP_ARG_DURATION, /* number = nanoseconds */
+	STEP_ARG_WORD,	   /* number = index of the sync, from 0 */
+	STEP_ARG_HOW,	   /* number = SHUT_RD, SHUT_WR or SHUT_RDWR */
+};
+
+enum { STEP_CLIENT = 1, STEP_SERVER = 2, STEP_BOTH = 3 };
+
+struct step_info {
+	const char *name;
+	enum step_argument argument;
+	int sides; /* STEP_CLIENT, STEP_SERVER or both */
+	const char *help;
+};
+extern const struct step_info step_infos[STEP_COUNT];
+
+enum { SCRIPT_STEPS_MAX = 32 };
+
+struct step {
+	uint8_t id; /* enum step_id */
+	int64_t number;
+};
+
+struct script {
+	uint8_t n_steps;
+	struct step steps[SCRIPT_STEPS_MAX];
+};
+
+enum { SIDE_CLIENT, SIDE_SERVER, SIDES };
+extern const char *const side_names[SIDES]; /* "client", "server" */
+
+struct workload {
+	char *path;
+	char *name;
+	char *summary;
+	struct script scripts[SIDES];
+	int64_t deadline_ns; /* for one trial; 2 s unless the file says */
+	struct spec_list steps_text[SIDES]; /* of char *: as written */
+};
+
+/**
+ * workload_load() - read and check one file
+ *
+ * Checked: each step exists and fits its side and argument; both scripts
+ * name the same syncs in the same order, so that a script cannot dead-lock on
+ * them; nothing follows kill; what uses a connection or a listener stands
+ * where there is one, and a script has one connection.
+ *
+ * Errors:	as spec_load()
+ */
+int workload_load(struct workload *w, const char *path, struct spec_diags *d,
+		  struct err *e);
+void workload_done(struct workload *w);
+#define own_workload OWN(workload_done)
+
+#endif

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/spec/workload.h"
+
+#include "tests/unit/spec-test.h"
+
+#include <glob.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <cmocka.h>
+
+#define HEAD   "name: t\nsummary: s\n"
+#define CLIENT "client: [connect, send 64, close]\n"
+#define SERVER "server: [listen, accept, recv-eof]\n"
+
+static int read_workload(const char *path, struct spec_diags *d, struct err *e)
+{
+	own_workload struct workload w = { .name = NULL };
+
+	return workload_load(&w, path, d, e);
+}
+
+/* clang-format off */
+static const struct bad_file bad[] = {
+	{ "an unknown step, with the column inside the text",
+	  HEAD "client: [conect, send 64, close]\n" SERVER,
+	  "t.yaml:3:10: error: unknown step 'conect' (did you mean 'connect'?)\n"
+	  "    3 | client: [conect, send 64, close]\n"
+	  "      |          ^\n" },
+	{ "an unknown step in quotes",
+	  HEAD "client: [connect, '  sned 64']\n" SERVER,
+	  "t.yaml:3:22: error: unknown step 'sned' (did you mean 'send'?)\n"
+	  "    3 | client: [connect, '  sned 64']\n"
+	  "      |                      ^\n" },
+	{ "a step of the other side",
+	  HEAD "client: [listen, connect]\n" SERVER,
+	  "t.yaml:3:10: error: the client has no step 'listen'\n"
+	  "    3 | client: [listen, connect]\n"
+	  "      |          ^\n" },
+	{ "a step without its argument",
+	  HEAD "client: [connect, send]\n" SERVER,
+	  "t.yaml:3:23: error: send needs a number of bytes from 1 to 64M, such as 17, 4K or 1M\n"
+	  "    3 | client: [connect, send]\n"
+	  "      |                       ^\n" },
+	{ "a step with an argument that it does not take",
+	  HEAD "client: [connect, close now]\n" SERVER,
+	  "t.yaml:3:25: error: close takes nothing, not 'now'\n"
+	  "    3 | client: [connect, close now]\n"
+	  "      |                         ^\n" },
+	{ "a step with two arguments",
+	  HEAD "client: [connect, send 64 bytes]\n" SERVER,
+	  "t.yaml:3:27: error: one argument is enough, 'bytes' is left over\n"
+	  "    3 | client: [connect, send 64 bytes]\n"
+	  "      |                           ^\n" },
+	{ "no bytes at all",
+	  HEAD "client: [connect, send 0]\n" SERVER,
+	  "t.yaml:3:24: error: send takes a number of bytes from 1 to 64M, such as 17, 4K or 1M, not '0'\n"
+	  "    3 | client: [connect, send 0]\n"
+	  "      |                        ^\n" },
+	{ "more bytes than 64 MiB",
+	  HEAD "client: [connect, send 65M]\n" SERVER,
+	  "t.yaml:3:24: error: send takes a number of bytes from 1 to 64M, such as 17, 4K or 1M, not '65M'\n"
+	  "    3 | client: [connect, send 65M]\n"
+	  "      |                        ^\n" },
+	{ "bytes with an unknown suffix",
+	  HEAD "client: [connect, recv 4Q]\n" SERVER,
+	  "t.yaml:3:24: error: recv takes a number of bytes from 1 to 64M, such as 17, 4K or 1M, not '4Q'\n"
+	  "    3 | client: [connect, recv 4Q]\n"
+	  "      |                        ^\n" },
+	{ "a time of linger that is too long",
+	  HEAD "client: [connect, linger 3601]\n" SERVER,
+	  "t.yaml:3:26: error: linger takes a number of seconds from 0 to 3600, not '3601'\n"
+	  "    3 | client: [connect, linger 3601]\n"
+	  "      |                          ^\n" },
+	{ "a sleep without a unit",
+	  HEAD "client: [connect, sleep 5]\n" SERVER,
+	  "t.yaml:3:25: error: sleep takes a time with a unit, such as 150us, 20ms or 2s, not '5'\n"
+	  "    3 | client: [connect, sleep 5]\n"
+	  "      |                         ^\n" },
+	{ "a sleep longer than the deadline",
+	  HEAD "client: [connect, sleep 2s]\n" SERVER,
+	  "t.yaml:3:19: error: this sleep passes the deadline of 2s\n"
+	  "    3 | client: [connect, sleep 2s]\n"
+	  "      |                   ^\n" },
+	{ "a shutdown of neither side",
+	  HEAD "client: [connect, shutdown both]\n" SERVER,
+	  "t.yaml:3:28: error: shutdown takes rd, wr or rdwr, not 'both'\n"
+	  "    3 | client: [connect, shutdown both]\n"
+	  "      |                            ^\n" },
+	{ "a sync that is no name",
+	  HEAD "client: [connect, sync A]\n" SERVER,
+	  "t.yaml:3:24: error: sync takes a name of at most 63 small letters, digits and '-', not 'A'\n"
+	  "    3 | client: [connect, sync A]\n"
+	  "      |                        ^\n" },
+	{ "a sync that the other side does not have",
+	  HEAD "client: [connect, sync ready]\n" SERVER,
+	  "t.yaml:3:24: error: sync 'ready' is not in the script of the server\n"
+	  "    3 | client: [connect, sync ready]\n"
+	  "      |                        ^\n" },
+	{ "syncs in another order",
+	  HEAD "client: [connect, sync one, sync two]\n"
+	  "server: [listen, sync two, sync one]\n",
+	  "t.yaml:4:23: error: sync 'two' meets sync 'one' of the client: neither would go on\n"
+	  "    4 | server: [listen, sync two, sync one]\n"
+	  "      |                       ^\n" },
+	{ "a sync twice",
+	  HEAD "client: [connect, sync one, sync one]\n"
+	  "server: [listen, sync one]\n",
+	  "t.yaml:3:34: error: sync 'one' a second time (first in line 3)\n"
+	  "    3 | client: [connect, sync one, sync one]\n"
+	  "      |                                  ^\n" },
+	{ "a close without a connection",
+	  HEAD "client: [close, connect]\n" SERVER,
+	  "t.yaml:3:10: error: close: there is no open connection here\n"
+	  "    3 | client: [close, connect]\n"
+	  "      |          ^\n" },
+	{ "a close after a close",
+	  HEAD "client: [connect, close, close]\n" SERVER,
+	  "t.yaml:3:26: error: close: there is no open connection here\n"
+	  "    3 | client: [connect, close, close]\n"
+	  "      |                          ^\n" },
+	{ "a send after a close",
+	  HEAD "client: [connect, close, send 1]\n" SERVER,
+	  "t.yaml:3:26: error: send: there is no open connection here\n"
+	  "    3 | client: [connect, close, send 1]\n"
+	  "      |                          ^\n" },
+	{ "a second connection",
+	  HEAD "client: [connect, close, connect]\n" SERVER,
+	  "t.yaml:3:26: error: connect: a script has one connection\n"
+	  "    3 | client: [connect, close, connect]\n"
+	  "      |                          ^\n" },
+	{ "an accept without a listener",
+	  HEAD CLIENT "server: [accept]\n",
+	  "t.yaml:4:10: error: accept: there is no listener here\n"
+	  "    4 | server: [accept]\n"
+	  "      |          ^\n" },
+	{ "a second listener",
+	  HEAD CLIENT "server: [listen, listen]\n",
+	  "t.yaml:4:18: error: listen: a script listens once\n"
+	  "    4 | server: [listen, listen]\n"
+	  "      |                  ^\n" },
+	{ "a listener closed twice",
+	  HEAD CLIENT "server: [listen, close-listener, close-listener]\n",
+	  "t.yaml:4:34: error: close-listener: there is no listener here\n"
+	  "    4 | server: [listen, close-listener, close-listener]\n"
+	  "      |                                  ^\n" },
+	{ "a step after kill",
+	  HEAD CLIENT "server: [listen, accept, kill, close, close]\n",
+	  "t.yaml:4:32: error: nothing can follow kill\n"
+	  "    4 | server: [listen, accept, kill, close, close]\n"
+	  "      |                                ^\n" },
+	{ "a client that does nothing",
+	  HEAD "client: []\n" SERVER,
+	  "t.yaml:3:9: error: the client needs a connect\n"
+	  "    3 | client: []\n"
+	  "      |         ^\n" },
+	{ "a script of more than 32 steps",
+	  HEAD "client:\n"
+	  "  - connect\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n"
+	  "  - send 1\n" SERVER,
+	  "t.yaml:36:5: error: a script has at most 32 steps\n"
+	  "   36 |   - send 1\n"
+	  "      |     ^\n" },
+	{ "no server",
+	  HEAD CLIENT,
+	  "t.yaml:1:1: error: workload has no 'server' (steps of the server)\n"
+	  "    1 | name: t\n"
+	  "      | ^\n" },
+	{ "a deadline of nothing",
+	  HEAD CLIENT "server: [listen, accept, recv-eof]\n"
+	  "deadline: 0s\n",
+	  "t.yaml:5:11: error: deadline must be from 1ms to 1h, not '0s'\n"
+	  "    5 | deadline: 0s\n"
+	  "      |           ^\n" },
+	{ "a step that is a mapping",
+	  HEAD "client: [connect, {send: 64}]\n" SERVER,
+	  "t.yaml:3:19: error: step must be one value\n"
+	  "    3 | client: [connect, {send: 64}]\n"
+	  "      |                   ^\n" },
+	{ "a name that is not the name of the file",
+	  "name: u\n"
+	  "summary: s\n"
+	  "client: [connect, send 64, close]\n" SERVER,
+	  "t.yaml:1:7: error: name 'u' must be the file's name without .yaml\n"
+	  "    1 | name: u\n"
+	  "      |       ^\n" },
+	{ "mistakes in both scripts",
+	  HEAD "client: [connect, snd 64]\n"
+	  "server: [listen, accept, recv many, bind]\n",
+	  "t.yaml:3:19: error: unknown step 'snd' (did you mean 'send'?)\n"
+	  "    3 | client: [connect, snd 64]\n"
+	  "      |                   ^\n"
+	  "t.yaml:4:31: error: recv takes a number of bytes from 1 to 64M, such as 17, 4K or 1M, not 'many'\n"
+	  "    4 | server: [listen, accept, recv many, bind]\n"
+	  "      |                               ^\n"
+	  "t.yaml:4:37: error: unknown step 'bind' (did you mean 'send'?)\n"
+	  "    4 | server: [listen, accept, recv many, bind]\n"
+	  "      |                                     ^\n" },
+};
+/* clang-format on */
+
+static void load(const char *yaml, struct workload *w)
+{
+	own_diags struct spec_diags d = { .path = NULL };
+	struct err e = { .code = 0 };
+
+	spec_test_write(yaml);
+	if (workload_load(w, "t.yaml", &d, &e) < 0)
+		fail_msg("%s", text_str(&d.text));
+}
+
+static void every_step_is_read(void **state)
+{
+	static const struct step client[] = {
+		{ STEP_CONNECT, 0 }, { STEP_SEND, 64 },
+		{ STEP_RECV, 4096 }, { STEP_WAIT_READABLE, 1 << 20 },
+		{ STEP_SYNC, 0 },    { STEP_SHUTDOWN, SHUT_WR },
+		{ STEP_LINGER, 0 },  { STEP_SLEEP, 150000 },
+		{ STEP_SYNC, 1 },    { STEP_CLOSE, 0 },
+	};
+	static const struct step server[] = {
+		{ STEP_LISTEN, 0 }, { STEP_ACCEPT, 0 },
+		{ STEP_SYNC, 0 },   { STEP_CLOSE_LISTENER, 0 },
+		{ STEP_SYNC, 1 },   { STEP_RECV_EOF, 0 },
+		{ STEP_KILL, 0 },
+	};
+	own_workload struct workload w = { .name = NULL };
+	const struct script *s = w.scripts;
+
+	(void)state;
+	load("name: t\nsummary: all of them\ndeadline: 5s\n"
+	     "client: [connect, send 64, recv 4K, wait-readable 1MiB,\n"
+	     "  sync half-way, shutdown wr, linger 0, sleep 150us,\n"
+	     "  \"sync end\", close]\n"
+	     "server: [listen, accept, ' sync   half-way ', close-listener,\n"
+	     "  sync end, recv-eof, kill]\n",
+	     &w);
+	assert_int_equal(w.deadline_ns, 5000000000);
+	assert_int_equal(s[SIDE_CLIENT].n_steps, ARRAY_SIZE(client));
+	for (size_t i = 0; i < ARRAY_SIZE(client); i++) {
+		assert_int_equal(s[SIDE_CLIENT].steps[i].id, client[i].id);
+		assert_int_equal(s[SIDE_CLIENT].steps[i].number,
+				 client[i].number);
+	}
+	assert_int_equal(s[SIDE_SERVER].n_steps, ARRAY_SIZE(server));
+	for (size_t i = 0; i < ARRAY_SIZE(server); i++) {
+		assert_int_equal(s[SIDE_SERVER].steps[i].id, server[i].id);
+		assert_int_equal(s[SIDE_SERVER].steps[i].number,
+				 server[i].number);
+	}
+}
+
+static void the_steps_are_kept_as_written(void **state)
+{
+	own_workload struct workload w = { .name = NULL };
+	char **text;
+
+	(void)state;
+	load(HEAD CLIENT SERVER, &w);
+	assert_string_equal(w.path, "t.yaml");
+	assert_string_equal(w.name, "t");
+	assert_int_equal(w.deadline_ns, 2000000000);
+	assert_int_equal(w.steps_text[SIDE_CLIENT].n, 3);
+	text = w.steps_text[SIDE_CLIENT].items;
+	assert_string_equal(text[1], "send 64");
+	assert_string_equal(((char **)w.steps_text[SIDE_SERVER].items)[2],
+			    "recv-eof");
+}
+
+static void a_server_may_do_nothing(void **state)
+{
+	own_workload struct workload w = { .name = NULL };
+
+	(void)state;
+	load(HEAD "client: [connect]\nserver: []\n", &w);
+	assert_int_equal(w.scripts[SIDE_SERVER].n_steps, 0);
+	assert_int_equal(w.steps_text[SIDE_SERVER].n, 0);
+}
+
+static void a_script_may_have_32_steps(void **state)
+{
+	own_workload struct workload w = { .name = NULL };
+	own_text struct text yaml = { .s = NULL };
+
+	(void)state;
+	text_add(&yaml, HEAD SERVER "client:\n  - connect\n");
+	for (int i = 0; i < 31; i++)
+		text_add(&yaml, "  - send 64M\n");
+	load(text_str(&yaml), &w);
+	assert_int_equal(w.scripts[SIDE_CLIENT].n_steps, 32);
+	assert_int_equal(w.scripts[SIDE_CLIENT].steps[31].number, 64 << 20);
+}
+
+static void what_was_refused_leaves_nothing_behind(void **state)
+{
+	own_workload struct workload w = { .name = NULL };
+	own_diags struct spec_diags d = { .path = NULL };
+	struct err e = { .code = 0 };
+
+	(void)state;
+	spec_test_write(HEAD "client: [connect, jump]\n" SERVER);
+	assert_true(workload_load(&w, "t.yaml", &d, &e) < 0);
+	assert_string_equal(e.text, "t.yaml: 1 error");
+	assert_null(w.name);
+}
+
+static void every_step_has_a_name_a_side_and_help(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < STEP_COUNT; i++) {
+		assert_non_null(step_infos[i].name);
+		assert_in_range(step_infos[i].sides, STEP_CLIENT, STEP_BOTH);
+		assert_true(strlen(step_infos[i].help) > 0);
+	}
+}
+
+static void the_workloads_of_the_project_are_good(void **state)
+{
+	char pattern[4096];
+	glob_t g;
+
+	(void)state;
+	(void)snprintf(pattern, sizeof(pattern), "%s/probes/workloads/*.yaml",
+		       getenv("srcdir") ?: ".");
+	assert_int_equal(glob(pattern, 0, NULL, &g), 0);
+	for (size_t i = 0; i < g.gl_pathc; i++) {
+		own_diags struct spec_diags d = { .path = NULL };
+		struct err e = { .code = 0 };
+
+		if (read_workload(g.gl_pathv[i], &d, &e) < 0)
+			fail_msg("%s", text_str(&d.text));
+	}
+	globfree(&g);
+}
+
+int main(void)
+{
+	const struct CMUnitTest ours[] = {
+		cmocka_unit_test(the_workloads_of_the_project_are_good),
+		cmocka_unit_test(every_step_has_a_name_a_side_and_help),
+	};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_step_is_read),
+		cmocka_unit_test(the_steps_are_kept_as_written),
+		cmocka_unit_test(a_server_may_do_nothing),
+		cmocka_unit_test(a_script_may_have_32_steps),
+		cmocka_unit_test(what_was_refused_leaves_nothing_behind),
+	};
+	int failed = cmocka_run_group_tests_name("ours", ours, NULL, NULL);
+
+	failed += cmocka_run_group_tests_name("workload", tests,
+					      spec_test_enter, spec_test_leave);
+	failed +=
+		spec_test_bad("bad files", read_workload, bad, ARRAY_SIZE(bad));
+	return failed != 0;
+}
