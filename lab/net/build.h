@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* build - what the stages of net_build() work on, and what they share. */
+#ifndef LAB_NET_BUILD_H
+#define LAB_NET_BUILD_H
+
+#include "lab/net/net.h"
+#include "lab/net/rtnl.h"
+
+struct build {
+	const struct topology *topology;
+	struct net *net;
+	struct rtnl **rtnl; /* of each node */
+};
+
+/* Put "path:line:column: node 'NAME': " in front of @e. */
+int build_blame(const struct build *b, size_t node, struct spec_at at,
+		struct err *e);
+
+/* Place of the interface of that name in @node's list of the file, or -1. */
+int build_interface(const struct topology_node *node, const char *name);
+
+/* Its index in the kernel. */
+int build_index(const struct build *b, size_t node, int interface);
+
+#endif

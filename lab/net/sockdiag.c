@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How it works.  Two dumps, one for each family.  For each the kernel walks
+ * the whole table of connections, so its size is the price, not the number of
+ * sockets: 5 ms for both with the 262144 buckets that all namespaces of a
+ * 24 GiB machine share.  Where the namespace from which nodes are made sets
+ * net.ipv4.tcp_child_ehash_entries (Linux 6.1), each node has a table of its
+ * own: 0.03 ms with 16384 buckets.
+ */
+#include "lab/net/sockdiag.h"
+
+#include "lab/base/own.h"
+#include "lab/net/netns.h"
+
+#include <libmnl/libmnl.h>
+#include <linux/inet_diag.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdalign.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define NOT_LIVELY (1u << TCP_LISTEN | 1u << TCP_TIME_WAIT | 1u << TCP_CLOSE)
+
+struct sockdiag {
+	struct mnl_socket *socket;
+	uint32_t sequence;
+};
+
+int sockdiag_open(struct sockdiag **ret, int netns, struct err *e)
+{
+	own_netns_visit struct netns_visit visit = NETNS_VISIT_NONE;
+	own_mem struct sockdiag *s = calloc(1, sizeof(*s));
+	int r;
+
+	if (!s)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "no memory");
+	r = netns_enter(&visit, netns, e);
+	if (r < 0)
+		return r;
+	s->socket = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
+	if (!s->socket && errno == EPROTONOSUPPORT)
+		return err_set(e, ERR_HOST, EPROTONOSUPPORT,
+			       "the kernel has no inet_diag: load it with "
+			       "`modprobe inet_diag tcp_diag`");
+	if (!s->socket)
+		return err_errno(e, "ask for the sockets of a namespace");
+	if (mnl_socket_bind(s->socket, 0, MNL_SOCKET_AUTOPID) < 0) {
+		r = err_errno(e, "ask for the sockets of a namespace");
+		(void)mnl_socket_close(s->socket);
+		return r;
+	}
+	*ret = take_ptr(&s);
+	return 0;
+}
+
+void sockdiag_close(struct sockdiag *s)
+{
+	if (!s)
+		return;
+	(void)mnl_socket_close(s->socket);
+	free(s);
+}
+
+static int on_socket(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct inet_diag_msg *m = mnl_nlmsg_get_payload(nlh);
+	struct sockdiag_census *census = arg;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*m) ||
+	    m->idiag_state >= SOCKDIAG_STATES)
+		return MNL_CB_OK;
+	census->in_state[m->idiag_state]++;
+	if (!(NOT_LIVELY & 1u << m->idiag_state))
+		census->lively++;
+	return MNL_CB_OK;
+}
+
+static int ask(struct sockdiag *s, int family)
+{
+	const struct inet_diag_req_v2 request = {
+		.sdiag_family = (uint8_t)family,
+		.sdiag_protocol = IPPROTO_TCP,
+		.idiag_states = (1u << SOCKDIAG_STATES) - 1,
+	};
+	alignas(struct nlmsghdr) char buf[256];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+
+	nlh->nlmsg_type = SOCK_DIAG_BY_FAMILY;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	nlh->nlmsg_seq = ++s->sequence;
+	memcpy(mnl_nlmsg_put_extra_header(nlh, sizeof(request)), &request,
+	       sizeof(request));
+	return mnl_socket_sendto(s->socket, nlh, nlh->nlmsg_len) < 0 ? -1 : 0;
+}
+
+static int count_family(struct sockdiag *s, int family,
+			struct sockdiag_census *census, struct err *e)
+{
+	const unsigned port = mnl_socket_get_portid(s->socket);
+	alignas(struct nlmsghdr) char buf[32768];
+	int r = ask(s, family) < 0 ? MNL_CB_ERROR : MNL_CB_OK;
+
+	while (r > MNL_CB_STOP) {
+		const ssize_t n =
+			mnl_socket_recvfrom(s->socket, buf, sizeof(buf));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		r = n < 0 ? MNL_CB_ERROR
+			  : mnl_cb_run(buf, (size_t)n, s->sequence, port,
+				       on_socket, census);
+	}
+	/* ENOENT: a kernel without this family, which then has no sockets */
+	if (r < MNL_CB_STOP && !(family == AF_INET6 && errno == ENOENT))
+		return err_errno(e, "count the TCP sockets of a namespace");
+	return 0;
+}
+
+int sockdiag_count(struct sockdiag *s, struct sockdiag_census *ret,
+		   struct err *e)
+{
+	struct sockdiag_census census = { .lively = 0 };
+	int r;
+
+	r = count_family(s, AF_INET, &census, e);
+	if (r == 0)
+		r = count_family(s, AF_INET6, &census, e);
+	if (r < 0)
+		return r;
+	*ret = census;
+	return 0;
+}
