@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * flow - segments -> connections with their legs, endings and resets.  Pure.
+ *
+ * How it works.  A leg is one connection as one point sees it: a point and a
+ * pair of endpoints.  NAT rewrites endpoints but neither sequence numbers, so
+ * legs whose SYN carries the same ISN are one connection.  What a side did is
+ * judged where it did it: the client's segments at the leg that saw the SYN
+ * first, the server's at the leg that saw it last.  An RST may be born
+ * anywhere; sightings with the same direction, seq, ack and flags are one
+ * reset, whose emitter is the node of its first sighting.
+ *
+ * Segments must be added in the order of their timestamps over all points.
+ *
+ * Order means order of emission: a segment counts when it is first seen.
+ * A connection that has an RST is a reset connection, unless both sides had
+ * sent FIN before and the RST refused nothing but that: such an RST is an
+ * echo, as is every RST after the first.
+ */
+#ifndef LAB_FLOW_FLOW_H
+#define LAB_FLOW_FLOW_H
+
+#include "lab/base/err.h"
+#include "lab/base/own.h"
+#include "lab/flow/ending.h"
+#include "lab/flow/packet.h"
+
+enum {
+	FLOW_LEGS_MAX = 16,
+	FLOW_RESETS_MAX = 8,
+	FLOW_SIGHTINGS_MAX = 16,
+	FLOW_HISTORY_MAX = 32,
+	FLOW_EMITTERS_MAX = 8,
+};
+
+enum flow_side { FLOW_CLIENT, FLOW_SERVER }; /* sent the SYN; answered it */
+
+/* Where a frame was captured.  Numbers are the caller's. */
+struct flow_point {
+	uint16_t node;
+	uint16_t interface;
+};
+
+enum flow_direction { FLOW_IN, FLOW_OUT, FLOW_UNKNOWN };
+
+struct leg {
+	struct flow_point point;
+	struct ip_endpoint client, server; /* as seen here */
+	int64_t first_ns;		   /* monotonic */
+	uint32_t packets;
+};
+
+struct sighting {
+	struct flow_point point;
+	enum flow_direction direction;
+	int64_t time_ns;
+	struct ip_endpoint src, dst;
+};
+
+struct reset {
+	int64_t time_ns;     /* of the first sighting */
+	enum flow_side side; /* whose address it carries as sender */
+	enum reset_form form;
+	enum phase phase;
+	bool echo; /* a later RST of a connection already reset or closed */
+	uint16_t emitter_node; /* of the first sighting */
+	uint32_t seq, ack;
+	uint16_t window;
+	uint8_t flags, ttl;
+	size_t n_sightings; /* may exceed what .sightings holds */
+	struct sighting sightings[FLOW_SIGHTINGS_MAX];
+};
+
+/* How many of a connection's resets were first seen in a node. */
+struct reset_count {
+	uint16_t node;
+	uint32_t resets;
+};
+
+struct connection {
+	struct ip_endpoint client, server; /* at the client's leg */
+	int64_t start_ns, end_ns;	   /* monotonic; first, last segment */
+	uint32_t packets;		   /* sent by either side, once each */
+	uint64_t bytes[2];		   /* payload, by flow_side */
+	enum ending ending;
+	enum phase phase;   /* of the first reset, or PHASE_NONE */
+	bool judged;	    /* false: beginning or middle was not seen */
+	char zeek_state[8]; /* "SF", "RSTO" */
+	char zeek_history[FLOW_HISTORY_MAX];
+	uint8_t completeness; /* Wireshark's bits */
+	size_t n_emitters;    /* every reset is counted here, also those that
+			       * .resets has no room for */
+	struct reset_count emitters[FLOW_EMITTERS_MAX];
+	size_t n_legs;
+	struct leg legs[FLOW_LEGS_MAX]; /* in the order of first sighting */
+	size_t n_resets; /* may exceed what .resets holds; first is no echo
+			  * unless the connection had closed by FINs before */
+	struct reset resets[FLOW_RESETS_MAX];
+};
+
+/* Was it reset?  Echoes do not count. */
+bool connection_was_reset(const struct connection *c);
+
+/* The reset that makes it so, or NULL. */
+const struct reset *connection_first_reset(const struct connection *c);
+
+/* Who sent a reset, in the user's words. */
+enum emitter { EMITTER_CLIENT, EMITTER_SERVER, EMITTER_MIDDLE, EMITTERS };
+extern const char *const emitter_names[EMITTERS];
+
+/*
+ * @client and @server are the nodes in which the two programs run; both may
+ * be one node.  An RST that was first seen in the node of the side whose
+ * address it carries was sent by that side, every other one by something in
+ * between.  Where the direction is unknown (imported files) only the side is
+ * known, and it decides.
+ */
+enum emitter reset_emitter(const struct reset *r, uint16_t client,
+			   uint16_t server);
+
+struct flow;
+
+int flow_new(struct flow **ret, struct err *e);
+void flow_free(struct flow *f);
+OWN_DEFINE(flow, struct flow, flow_free)
+#define own_flow OWN(own_flow_release)
+
+/* One sighting of @s at @point.  Errors: out of memory only. */
+int flow_add(struct flow *f, struct flow_point point,
+	     enum flow_direction direction, int64_t time_ns,
+	     const struct segment *s, struct err *e);
+
+/*
+ * Connections that have not reached an end: something may still come.
+ *
+ * An end is an RST, or both FINs and both their ACKs, that has arrived at the
+ * last point before its receiver: a segment under way, or one that was
+ * dropped, keeps the connection unfinished.  A client that began anew from
+ * the same port has finished its old connection.  Connections whose beginning
+ * was not seen are not waited for: they belong to an earlier batch.
+ * O(1).
+ */
+size_t flow_unfinished(const struct flow *f);
+
+typedef void (*connection_fn)(const struct connection *c, void *arg);
+
+/**
+ * flow_flush() - hand over every connection, in the order of start, and
+ * forget it
+ * @fn:		borrows its argument for the call
+ *
+ * Memory is then bounded by the largest batch, not by the run.
+ */
+void flow_flush(struct flow *f, connection_fn fn, void *arg);
+
+/**
+ * flow_retire() - the same for connections silent since before @before_ns
+ *
+ * For captures too long to be held whole (a connection takes 9 KiB): call it
+ * every so many segments.  What still comes for a retired connection begins
+ * one that is not judged.  Costs as much as the connections that stay.
+ */
+void flow_retire(struct flow *f, int64_t before_ns, connection_fn fn,
+		 void *arg);
+
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/flow/index.h"
+
+enum { INDEX_SLOTS_FIRST = 256 };
+
+/* Source: the finaliser of SplitMix64 */
+static uint64_t mix(uint64_t z)
+{
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+	return z ^ (z >> 31);
+}
+
+static uint64_t endpoint_hash(const struct ip_endpoint *ep)
+{
+	uint64_t high, low;
+	uint32_t v4;
+
+	if (ep->addr.family == 4) {
+		memcpy(&v4, ep->addr.bytes, sizeof(v4));
+		return mix((uint64_t)v4 << 16 | ep->port);
+	}
+	memcpy(&high, ep->addr.bytes, sizeof(high));
+	memcpy(&low, ep->addr.bytes + 8, sizeof(low));
+	return mix(mix(high) + low + ep->port);
+}
+
+uint64_t index_pair_hash(const struct ip_endpoint *a,
+			 const struct ip_endpoint *b)
+{
+	return endpoint_hash(a) + endpoint_hash(b);
+}
+
+static uint32_t key_hash(const struct index_key *k)
+{
+	const uint64_t point =
+		(uint64_t)k->point.node << 16 | k->point.interface;
+
+	switch (k->kind) {
+	case INDEX_LEG:
+		return (uint32_t)mix(k->pair + (point << 2) + 1);
+	case INDEX_TUPLE:
+		return (uint32_t)mix(k->pair);
+	case INDEX_ISN:
+		return (uint32_t)mix(((uint64_t)k->isn << 2) + 2);
+	}
+	return 0;
+}
+
+static bool same_pair(const struct leg *leg, const struct index_key *k)
+{
+	return (ip_endpoint_equal(&leg->client, k->src) &&
+		ip_endpoint_equal(&leg->server, k->dst)) ||
+	       (ip_endpoint_equal(&leg->client, k->dst) &&
+		ip_endpoint_equal(&leg->server, k->src));
+}
+
+static bool slot_has(const struct index_slot *slot, const struct index_key *k)
+{
+	const struct leg *leg = &slot->track->c.legs[slot->leg];
+
+	if (slot->kind != k->kind)
+		return false;
+	switch (k->kind) {
+	case INDEX_LEG:
+		return leg->point.node == k->point.node &&
+		       leg->point.interface == k->point.interface &&
+		       same_pair(leg, k);
+	case INDEX_TUPLE:
+		return same_pair(leg, k);
+	case INDEX_ISN:
+		return slot->track->sender[FLOW_CLIENT].isn == k->isn;
+	}
+	return false;
+}
+
+static struct index_slot *slots_new(size_t n, struct err *e)
+{
+	struct index_slot *slots = calloc(n, sizeof(*slots));
+
+	if (!slots)
+		(void)err_set(e, ERR_SYSTEM, ENOMEM,
+			      "not enough memory for the connections");
+	return slots;
+}
+
+int index_init(struct index *x, struct err *e)
+{
+	x->slots = slots_new(INDEX_SLOTS_FIRST, e);
+	if (!x->slots)
+		return -e->code;
+	x->n = 0;
+	x->mask = INDEX_SLOTS_FIRST - 1;
+	x->round = 1;
+	return 0;
+}
+
+void index_done(struct index *x)
+{
+	free(x->slots);
+	x->slots = NULL;
+}
+
+struct index_slot *index_find(const struct index *x,
+			      const struct index_key *key)
+{
+	const uint32_t hash = key_hash(key);
+
+	for (size_t i = hash & x->mask;; i = (i + 1) & x->mask) {
+		struct index_slot *slot = &x->slots[i];
+
+		if (slot->round != x->round)
+			return NULL;
+		if (slot->hash == hash && slot_has(slot, key))
+			return slot;
+	}
+}
+
+static struct index_slot *free_slot(const struct index *x, uint32_t hash)
+{
+	size_t i = hash & x->mask;
+
+	while (x->slots[i].round == x->round)
+		i = (i + 1) & x->mask;
+	return &x->slots[i];
+}
+
+static int grow(struct index *x, struct err *e)
+{
+	struct index_slot *old = x->slots;
+	const size_t n = x->mask + 1;
+	struct index_slot *slots = slots_new(n * 2, e);
+
+	if (!slots)
+		return -e->code;
+	x->slots = slots;
+	x->mask = n * 2 - 1;
+	for (size_t i = 0; i < n; i++) {
+		if (old[i].round == x->round)
+			*free_slot(x, old[i].hash) = old[i];
+	}
+	free(old);
+	return 0;
+}
+
+int index_put(struct index *x, const struct index_key *key, struct track *track,
+	      uint8_t leg, struct err *e)
+{
+	struct index_slot *slot = index_find(x, key);
+	int r;
+
+	if (!slot) {
+		if (x->n * 2 > x->mask) {
+			r = grow(x, e);
+			if (r < 0)
+				return r;
+		}
+		slot = free_slot(x, key_hash(key));
+		x->n++;
+	}
+	*slot = (struct index_slot){
+		.hash = key_hash(key),
+		.round = x->round,
+		.track = track,
+		.kind = (uint8_t)key->kind,
+		.leg = leg,
+	};
+	return 0;
+}
+
+void index_clear(struct index *x)
+{
+	x->n = 0;
+	if (++x->round)
+		return;
+	/* after 2^32 rounds the numbers start over */
+	memset(x->slots, 0, (x->mask + 1) * sizeof(*x->slots));
+	x->round = 1;
+}

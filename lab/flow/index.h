@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * index - finds the connection of a segment.  Private to lab/flow.
+ *
+ * One open-addressing table with three kinds of keys.  Nothing is removed but
+ * everything at once, so there are no tombstones.
+ */
+#ifndef LAB_FLOW_INDEX_H
+#define LAB_FLOW_INDEX_H
+
+#include "lab/flow/track.h"
+
+enum index_kind {
+	INDEX_LEG,   /* point and endpoints, in either order */
+	INDEX_TUPLE, /* endpoints at any point */
+	INDEX_ISN,   /* the client's */
+};
+
+struct index_key {
+	enum index_kind kind;
+	struct flow_point point; /* INDEX_LEG */
+	uint32_t isn;		 /* INDEX_ISN */
+	const struct ip_endpoint *src, *dst;
+	uint64_t pair; /* index_pair_hash(src, dst) */
+};
+
+struct index_slot {
+	uint32_t hash;
+	uint32_t round; /* of the index when it was written: else free */
+	struct track *track;
+	uint8_t kind, leg;
+};
+
+struct index {
+	struct index_slot *slots;
+	size_t n, mask; /* capacity - 1 */
+	uint32_t round;
+};
+
+/* The same for both orders. */
+uint64_t index_pair_hash(const struct ip_endpoint *a,
+			 const struct ip_endpoint *b);
+
+/* Errors: out of memory. */
+int index_init(struct index *x, struct err *e);
+void index_done(struct index *x);
+
+/* The slot with @key, or NULL. */
+struct index_slot *index_find(const struct index *x,
+			      const struct index_key *key);
+
+/* Make @key lead to @track, whatever it led to before. */
+int index_put(struct index *x, const struct index_key *key, struct track *track,
+	      uint8_t leg, struct err *e);
+
+/* Forget everything.  O(1). */
+void index_clear(struct index *x);
+
+/* Whose segment is one from @src to @dst at @leg?  LEG's own endpoints. */
+static inline enum flow_side leg_side(const struct leg *leg,
+				      const struct ip_endpoint *src,
+				      const struct ip_endpoint *dst)
+{
+	return ip_endpoint_equal(src, &leg->client) &&
+			       ip_endpoint_equal(dst, &leg->server)
+		       ? FLOW_CLIENT
+		       : FLOW_SERVER;
+}
+
+#endif

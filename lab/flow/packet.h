@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* packet - one captured frame -> one TCP segment's facts.  Pure. */
+#ifndef LAB_FLOW_PACKET_H
+#define LAB_FLOW_PACKET_H
+
+#include "lab/base/ip.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Source: RFC 9293 3.1 */
+enum {
+	TCP_FLAG_FIN = 0x01,
+	TCP_FLAG_SYN = 0x02,
+	TCP_FLAG_RST = 0x04,
+	TCP_FLAG_PSH = 0x08,
+	TCP_FLAG_ACK = 0x10,
+	TCP_FLAG_URG = 0x20,
+};
+
+/* Source: https://www.tcpdump.org/linktypes.html */
+enum {
+	LINK_NULL = 0,
+	LINK_ETHERNET = 1,
+	LINK_RAW = 101,
+	LINK_LOOP = 108, /* OpenBSD: as LINK_NULL */
+	LINK_LINUX_SLL = 113,
+	LINK_IPV4 = 228,
+	LINK_IPV6 = 229,
+	LINK_LINUX_SLL2 = 276,
+};
+
+enum packet_verdict {
+	PACKET_TCP,	  /* a TCP segment, header whole */
+	PACKET_OTHER,	  /* well-formed, not TCP */
+	PACKET_FRAGMENT,  /* IP fragment other than a first with the header */
+	PACKET_TRUNCATED, /* cut by the snap length before the header ended */
+	PACKET_MALFORMED, /* lengths contradict each other */
+};
+
+struct segment {
+	struct ip_endpoint src, dst;
+	uint32_t seq, ack; /* raw, host order */
+	uint16_t window;   /* raw, unscaled */
+	uint8_t flags;	   /* TCP_FLAG_* */
+	uint8_t ttl;	   /* or hop limit */
+	uint16_t ip_id;	   /* IPv4; 0 for IPv6 */
+	uint8_t options_bytes;
+	bool has_timestamps;
+	uint32_t tsval, tsecr;
+	uint16_t mss;		   /* 0: option absent */
+	uint8_t window_scale;	   /* shift; 0xff: option absent */
+	uint32_t payload_bytes;	   /* by the IP header; GSO up to 4 GiB */
+	uint32_t payload_offset;   /* in the frame */
+	uint32_t payload_captured; /* bytes of it in the frame */
+};
+
+/**
+ * packet_decode() - read the headers of one frame
+ * @linktype:	LINK_*; anything else is PACKET_OTHER
+ * @frame:	@captured bytes, which may be fewer than were on the wire
+ * @ret:	filled only for PACKET_TCP
+ *
+ * Handles VLAN tags, IPv4 options, IPv6 extension headers, GSO segments
+ * whose IP length is 0 (@wire_bytes tells it then), all TCP options.
+ *
+ * Source: RFC 791, 8200, 9293, 7323; include/uapi/linux/if_packet.h
+ */
+enum packet_verdict packet_decode(uint32_t linktype, const uint8_t *frame,
+				  size_t captured, size_t wire_bytes,
+				  struct segment *ret);
+
+#endif

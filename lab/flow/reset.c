@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How it works.  An RST crosses several points, and a side may send the same
+ * RST again.  A sighting belongs to the latest reset with the same side, seq,
+ * ack and flags that has not passed this leg in this direction yet.  Where
+ * its side's own segments leave, a sighting is always a new reset.
+ *
+ * A reset is judged at its first sighting, by what had been emitted until
+ * then.  One thing cannot be read off that order: FINs and RSTs that cross.
+ * Take a client that has sent FIN and is sent data and FIN at once.  It
+ * answers the data with an RST, and both FINs were on the wire before.  Zeek
+ * says SF; but bytes that the server wrote were refused and its socket gets
+ * ECONNRESET, as it would had its FIN left a microsecond later.  What counts
+ * is what the sender of the RST had taken in:
+ *
+ *   RST,ACK	its ACK number is what it had taken in.  Short of the peer's
+ *		FIN: decided without knowing of it, a reset
+ *   bare RST	it says nothing, but it answers a segment, and a side
+ *		acknowledges what it takes in.  Payload that was never
+ *		acknowledged was refused: a reset.  Nothing but the FIN left:
+ *		an echo, which costs nobody a byte
+ *
+ * Both are then as if the peer's FIN had not been sent: fin-rstack and
+ * fin-rst in the closing phase.
+ */
+#include "lab/flow/tcpseq.h"
+#include "lab/flow/track.h"
+
+#include <assert.h>
+
+/* Linux: include/net/tcp.h, tcp_v4_send_reset() and tcp_send_active_reset()
+ * of 6.18.  An active reset carries what every segment of its connection
+ * carries, so without negotiated timestamps only the ACK bit is left. */
+static enum reset_form form_of(const struct track *t, const struct seen *v)
+{
+	const struct segment *s = v->s;
+	const bool ts = t->sender[FLOW_CLIENT].has_timestamps &&
+			t->sender[FLOW_SERVER].has_timestamps;
+
+	if (!(s->flags & TCP_FLAG_ACK))
+		return s->window || s->options_bytes ? FORM_ODD : FORM_RST;
+	if (s->window || s->has_timestamps)
+		return FORM_RSTACK;
+	if (!s->seq)
+		return FORM_RSTACK_ZERO;
+	return ts || !t->established ? FORM_ODD : FORM_RSTACK;
+}
+
+/* Both FINs were on the wire.  Did the sender refuse data, or decide without
+ * knowing of the peer's FIN? */
+static bool crossed_fin(const struct track *t, const struct seen *v)
+{
+	const struct sender *me = &t->sender[v->side];
+	const struct sender *peer = &t->sender[other_side(v->side)];
+
+	if (v->s->flags & TCP_FLAG_ACK)
+		return !tcpseq_before(peer->fin_at, v->s->ack);
+	return me->has_ack && tcpseq_before(me->ack, peer->fin_at);
+}
+
+static enum ending ending_in_handshake(const struct track *t,
+				       const struct seen *v)
+{
+	const bool answered = t->sender[FLOW_SERVER].has_isn;
+
+	if (v->side == FLOW_CLIENT) {
+		if (answered)
+			return ENDING_SYN_SYNACK_RST;
+		return t->challenged ? ENDING_SYN_CHALLENGE_RST
+				     : ENDING_SYN_RST;
+	}
+	if (!answered)
+		return ENDING_SYN_RSTACK;
+	return v->s->flags & TCP_FLAG_ACK ? ENDING_RSTACK : ENDING_RST;
+}
+
+/* What the first RST makes of the connection. */
+static enum ending ending_by(const struct track *t, const struct seen *v)
+{
+	const bool ack = v->s->flags & TCP_FLAG_ACK;
+	const bool fin = t->sender[v->side].fin;
+	const bool peer_fin = t->sender[other_side(v->side)].fin;
+
+	if (t->midstream)
+		return ENDING_MIDSTREAM;
+	if (fin && peer_fin && !crossed_fin(t, v))
+		return ENDING_FIN_BOTH_ECHO_RST;
+	if (fin)
+		return ack ? ENDING_FIN_RSTACK : ENDING_FIN_RST;
+	if (peer_fin)
+		return ack ? ENDING_RSTACK_AFTER_PEER_FIN
+			   : ENDING_RST_AFTER_PEER_FIN;
+	if (!t->established)
+		return ending_in_handshake(t, v);
+	return ack ? ENDING_RSTACK : ENDING_RST;
+}
+
+static bool is_echo(const struct track *t, const struct seen *v)
+{
+	return t->was_reset ||
+	       (t->sender[FLOW_CLIENT].fin && t->sender[FLOW_SERVER].fin &&
+		!crossed_fin(t, v));
+}
+
+static enum phase phase_of(const struct track *t, bool echo)
+{
+	if (echo)
+		return PHASE_AFTER;
+	if (t->sender[FLOW_CLIENT].fin || t->sender[FLOW_SERVER].fin)
+		return PHASE_CLOSING;
+	return t->established ? PHASE_DATA : PHASE_HANDSHAKE;
+}
+
+static void count_emitter(struct connection *c, uint16_t node)
+{
+	size_t i = 0;
+
+	while (i < c->n_emitters && c->emitters[i].node != node)
+		i++;
+	if (i == FLOW_EMITTERS_MAX)
+		return;
+	if (i == c->n_emitters)
+		c->emitters[c->n_emitters++] = (struct reset_count){ node, 0 };
+	c->emitters[i].resets++;
+}
+
+static uint32_t passed_bit(const struct seen *v)
+{
+	if (v->leg == LEG_NONE)
+		return 0;
+	return 1U << (v->leg * 2 + (v->direction == FLOW_OUT));
+}
+
+static void add_sighting(struct reset *r, const struct seen *v)
+{
+	if (r->n_sightings < FLOW_SIGHTINGS_MAX)
+		r->sightings[r->n_sightings] = (struct sighting){
+			.point = v->point,
+			.direction = v->direction,
+			.time_ns = v->time_ns,
+			.src = v->s->src,
+			.dst = v->s->dst,
+		};
+	r->n_sightings++;
+}
+
+static void store_reset(struct track *t, const struct seen *v, bool echo)
+{
+	struct connection *c = &t->c;
+	struct reset *r = &c->resets[c->n_resets];
+
+	r->time_ns = v->time_ns;
+	r->side = v->side;
+	r->form = form_of(t, v);
+	r->phase = phase_of(t, echo);
+	r->echo = echo;
+	r->emitter_node = v->point.node;
+	r->seq = v->s->seq;
+	r->ack = v->s->ack;
+	r->window = v->s->window;
+	r->flags = v->s->flags;
+	r->ttl = v->s->ttl;
+	r->n_sightings = 0;
+	add_sighting(r, v);
+}
+
+static void new_reset(struct track *t, const struct seen *v)
+{
+	struct connection *c = &t->c;
+	const bool echo = is_echo(t, v);
+	const size_t slot =
+		c->n_resets < FLOW_RESETS_MAX ? c->n_resets : FLOW_RESETS_MAX;
+
+	if (!t->ending_known) {
+		c->ending = ending_by(t, v);
+		c->phase = phase_of(t, echo);
+		t->ending_known = true;
+	}
+	if (slot < FLOW_RESETS_MAX)
+		store_reset(t, v, echo);
+	t->keys[t->n_keys++ % TRACK_KEYS_MAX] = (struct reset_key){
+		.seq = v->s->seq,
+		.ack = v->s->ack,
+		.passed = passed_bit(v),
+		.flags = v->s->flags,
+		.side = (uint8_t)v->side,
+		.slot = (uint8_t)slot,
+	};
+	c->n_resets++;
+	count_emitter(c, v->point.node);
+	t->was_reset = true;
+	c->packets++;
+	c->end_ns = v->time_ns;
+	c->completeness |= wireshark_completeness(v->s);
+	zeek_segment(&t->zeek, c, v->side, v->s, false);
+}
+
+static bool is_emission(const struct track *t, const struct seen *v)
+{
+	return v->direction == FLOW_OUT && v->leg != LEG_NONE &&
+	       v->leg == t->sender[v->side].out_leg;
+}
+
+/* The reset that passes here, or NULL: a new one. */
+static struct reset_key *find_key(struct track *t, const struct seen *v)
+{
+	const uint32_t n =
+		t->n_keys < TRACK_KEYS_MAX ? t->n_keys : TRACK_KEYS_MAX;
+
+	if (is_emission(t, v))
+		return NULL;
+	for (uint32_t i = 1; i <= n; i++) {
+		struct reset_key *k =
+			&t->keys[(t->n_keys - i) % TRACK_KEYS_MAX];
+
+		if (k->seq == v->s->seq && k->ack == v->s->ack &&
+		    k->flags == v->s->flags && k->side == v->side &&
+		    !(k->passed & passed_bit(v)))
+			return k;
+	}
+	return NULL;
+}
+
+void track_see_reset(struct track *t, const struct seen *v)
+{
+	struct reset_key *k = find_key(t, v);
+
+	if (!k) {
+		new_reset(t, v);
+	} else {
+		k->passed |= passed_bit(v);
+		if (k->slot < FLOW_RESETS_MAX)
+			add_sighting(&t->c.resets[k->slot], v);
+	}
+	if (v->leg != LEG_NONE &&
+	    v->leg == t->sender[other_side(v->side)].in_leg)
+		t->reset_arrived = true;
+}
+
+bool connection_was_reset(const struct connection *c)
+{
+	return connection_first_reset(c) != NULL;
+}
+
+/* Resets are echoes from the second on, and from the first on after both
+ * FINs: only the first can be none (but see a SYN that met an old one). */
+const struct reset *connection_first_reset(const struct connection *c)
+{
+	return c->n_resets && !c->resets[0].echo ? &c->resets[0] : NULL;
+}
+
+const char *const emitter_names[] = {
+	[EMITTER_CLIENT] = "client",
+	[EMITTER_SERVER] = "server",
+	[EMITTER_MIDDLE] = "middle",
+};
+static_assert(ARRAY_SIZE(emitter_names) == EMITTERS, "one name per emitter");
+
+enum emitter reset_emitter(const struct reset *r, uint16_t client,
+			   uint16_t server)
+{
+	const bool by_client = r->side == FLOW_CLIENT;
+	const uint16_t own = by_client ? client : server;
+
+	if (r->sightings[0].direction != FLOW_UNKNOWN && r->emitter_node != own)
+		return EMITTER_MIDDLE;
+	return by_client ? EMITTER_CLIENT : EMITTER_SERVER;
+}

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How it works.  Each side is followed at its own first hop (.out_leg), where
+ * every segment it sends is seen, once, in the order of sending.  What a side
+ * has received is told by its last hop (.in_leg).  All other sightings only
+ * count for their leg; but an RST may be born anywhere (reset.c).
+ */
+#include "lab/flow/track.h"
+
+#include "lab/flow/tcpseq.h"
+
+/* Sequence numbers further ahead than any window are not of this stream:
+ * forged segments, old connections.  RFC 7323 2.3: at most 1 GiB; buffers of
+ * 16 MiB are the most that is found in practice. */
+enum { PLAUSIBLE_BYTES = 1 << 26 };
+
+/* Was everything before @seq acknowledged by @s? */
+static bool acknowledged(const struct sender *s, uint32_t seq)
+{
+	return s->has_ack && !tcpseq_before(s->ack, seq);
+}
+
+/* The first of the holes is given up when there are too many. */
+static void hole_add(struct sender *s, uint32_t from, uint32_t to)
+{
+	if (s->n_holes == TRACK_HOLES_MAX) {
+		s->lost = true;
+		s->n_holes--;
+		memmove(s->holes, s->holes + 1,
+			s->n_holes * sizeof(s->holes[0]));
+	}
+	s->holes[s->n_holes++] = (struct hole){ from, to };
+}
+
+/* Payload from @from to before @to came late: take it out of the holes.
+ * Returns: how much of it was missing. */
+static uint32_t holes_fill(struct sender *s, uint32_t from, uint32_t to)
+{
+	struct hole rest[TRACK_HOLES_MAX * 2];
+	uint32_t filled = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_holes; i++) {
+		const struct hole h = s->holes[i];
+		const uint32_t a = tcpseq_max(h.from, from);
+		const uint32_t b = tcpseq_before(to, h.to) ? to : h.to;
+
+		if (!tcpseq_before(a, b)) {
+			rest[n++] = h;
+			continue;
+		}
+		filled += b - a;
+		if (h.from != a)
+			rest[n++] = (struct hole){ h.from, a };
+		if (h.to != b)
+			rest[n++] = (struct hole){ b, h.to };
+	}
+	s->n_holes = 0;
+	for (size_t i = 0; i < n; i++)
+		hole_add(s, rest[i].from, rest[i].to);
+	return filled;
+}
+
+/* The side sent [@from, @from + @n).  Returns: how much was new. */
+static uint32_t cover(struct sender *s, uint32_t from, uint32_t n)
+{
+	const uint32_t to = from + n;
+	uint32_t fresh = 0;
+
+	if (!s->has_next) {
+		s->has_next = true;
+		s->next = from;
+	}
+	if (tcpseq_before(s->next + PLAUSIBLE_BYTES, to))
+		return 0;
+	if (tcpseq_before(s->next, from)) {
+		hole_add(s, s->next, from);
+		s->next = from;
+	}
+	if (tcpseq_before(from, s->next) && s->n_holes)
+		fresh = holes_fill(s, from,
+				   tcpseq_before(to, s->next) ? to : s->next);
+	if (tcpseq_before(s->next, to)) {
+		fresh += to - s->next;
+		s->next = to;
+	}
+	return fresh;
+}
+
+static void sent_syn(struct track *t, const struct seen *v)
+{
+	struct sender *me = &t->sender[v->side];
+
+	if (me->has_isn)
+		return;
+	me->has_isn = true;
+	me->isn = v->s->seq;
+	me->has_next = true;
+	me->next = v->s->seq + 1;
+	me->n_holes = 0;
+	me->has_ack = false; /* a challenge ACK was about another stream */
+	me->has_timestamps = v->s->has_timestamps;
+}
+
+static void sent_fin(struct sender *me, const struct segment *s)
+{
+	const uint32_t at = s->seq + s->payload_bytes;
+
+	if (me->fin || tcpseq_before(at, me->next))
+		return;
+	me->fin = true;
+	me->fin_at = at;
+	me->next = at + 1;
+}
+
+/* @side acknowledged what its peer never sent, as far as was captured? */
+static void note_gap(struct track *t, enum flow_side side)
+{
+	const struct sender *me = &t->sender[side];
+	struct sender *peer = &t->sender[other_side(side)];
+	const bool beyond = tcpseq_before(peer->next, me->ack);
+	bool hole = false;
+
+	for (size_t i = 0; i < peer->n_holes; i++)
+		hole = hole || tcpseq_before(peer->holes[i].from, me->ack);
+	if (peer->lost || (!beyond && !hole))
+		return;
+	peer->lost = true;
+	zeek_gap(&t->zeek, &t->c, other_side(side));
+}
+
+static void sent_ack(struct track *t, const struct seen *v)
+{
+	struct sender *me = &t->sender[v->side];
+	const struct sender *peer = &t->sender[other_side(v->side)];
+	const uint32_t ack = v->s->ack;
+
+	if (peer->has_next && tcpseq_before(peer->next + PLAUSIBLE_BYTES, ack))
+		return;
+	if (me->has_ack && !tcpseq_before(me->ack, ack))
+		return;
+	me->has_ack = true;
+	me->ack = ack;
+	if (t->established && peer->has_next)
+		note_gap(t, v->side);
+}
+
+/* Is the three-way handshake over with this segment? */
+static void note_handshake(struct track *t, const struct seen *v)
+{
+	const struct sender *client = &t->sender[FLOW_CLIENT];
+	const struct sender *server = &t->sender[FLOW_SERVER];
+
+	if (client->has_isn && server->has_isn) {
+		t->established = acknowledged(client, server->isn + 1) &&
+				 acknowledged(server, client->isn + 1);
+		return;
+	}
+	if (v->s->flags & TCP_FLAG_SYN)
+		return;
+	if (v->side == FLOW_SERVER) {
+		t->challenged = true;
+		return;
+	}
+	/* a client sends no ACK before it got a SYN-ACK */
+	t->missed = true;
+	t->established = true;
+}
+
+/* A side's segment where it leaves. */
+static void track_emit(struct track *t, const struct seen *v)
+{
+	const struct segment *s = v->s;
+	struct sender *me = &t->sender[v->side];
+	const uint32_t start = s->seq + !!(s->flags & TCP_FLAG_SYN);
+	uint32_t fresh = 0;
+	bool known; /* are its numbers this connection's? */
+
+	t->c.packets++;
+	t->c.end_ns = v->time_ns;
+	t->c.completeness |= wireshark_completeness(s);
+	if (s->flags & TCP_FLAG_SYN)
+		sent_syn(t, v);
+	known = me->has_isn || t->midstream || t->missed;
+	if (known)
+		fresh = cover(me, start, s->payload_bytes);
+	t->c.bytes[v->side] += fresh;
+	zeek_segment(&t->zeek, &t->c, v->side, s, !fresh);
+	if (known && (s->flags & TCP_FLAG_ACK))
+		sent_ack(t, v);
+	if (!t->established)
+		note_handshake(t, v);
+	if (s->flags & TCP_FLAG_FIN)
+		sent_fin(me, s);
+}
+
+/* A segment has arrived; what of it lets the connection end? */
+static void track_arrive(struct track *t, const struct seen *v)
+{
+	struct sender *me = &t->sender[other_side(v->side)];
+
+	if (me->fin && (v->s->flags & TCP_FLAG_ACK) &&
+	    tcpseq_before(me->fin_at, v->s->ack) &&
+	    !tcpseq_before(me->next, v->s->ack))
+		me->fin_acked = true;
+}
+
+/* The first SYN of a side shows the way: it is seen at every hop, in order. */
+static void learn_legs(struct track *t, const struct seen *v)
+{
+	struct sender *me = &t->sender[v->side];
+	struct sender *peer = &t->sender[other_side(v->side)];
+	const bool syn = v->s->flags & TCP_FLAG_SYN;
+
+	if (syn && !(me->syn_legs & 1U << v->leg)) {
+		me->syn_legs |= (uint16_t)(1U << v->leg);
+		if (!me->has_isn)
+			me->out_leg = v->leg;
+		peer->in_leg = v->leg;
+		if (!peer->has_isn)
+			peer->out_leg = v->leg;
+	}
+	/* until the peer has shown another way */
+	if (me->out_leg == LEG_NONE)
+		me->out_leg = v->leg;
+	if (me->in_leg == LEG_NONE)
+		me->in_leg = v->leg;
+	if (peer->in_leg == LEG_NONE)
+		peer->in_leg = v->leg;
+}
+
+/* The SYN comes again after its RST has cleared the old connection away. */
+static void note_retry(struct track *t, const struct seen *v)
+{
+	if (v->side != FLOW_CLIENT || !is_plain_syn(v->s))
+		return;
+	t->syn_ns = v->time_ns;
+	if (!t->was_reset || t->c.ending != ENDING_SYN_CHALLENGE_RST ||
+	    v->leg != t->sender[FLOW_CLIENT].out_leg)
+		return;
+	t->was_reset = t->reset_arrived = t->challenged = false;
+}
+
+void track_see(struct track *t, const struct seen *v)
+{
+	if (v->leg != LEG_NONE)
+		t->c.legs[v->leg].packets++;
+	if (v->s->flags & TCP_FLAG_RST) {
+		track_see_reset(t, v);
+		return;
+	}
+	if (v->leg == LEG_NONE)
+		return;
+	learn_legs(t, v);
+	note_retry(t, v);
+	if (v->leg == t->sender[v->side].out_leg)
+		track_emit(t, v);
+	if (v->leg == t->sender[other_side(v->side)].in_leg)
+		track_arrive(t, v);
+}
+
+void track_begin(struct track *t, int64_t time_ns, bool midstream)
+{
+	struct connection *c = &t->c;
+
+	memset(t, 0, offsetof(struct track, c));
+	memset(c, 0, offsetof(struct connection, legs));
+	c->n_resets = 0;
+	c->start_ns = c->end_ns = time_ns;
+	t->midstream = midstream;
+	t->established = midstream;
+	for (size_t side = 0; side < 2; side++) {
+		t->sender[side].out_leg = LEG_NONE;
+		t->sender[side].in_leg = LEG_NONE;
+	}
+}
+
+bool track_owns_syn(const struct track *t, enum flow_side side, uint32_t seq)
+{
+	const struct sender *me = &t->sender[side];
+
+	if (t->midstream)
+		return false;
+	if (me->has_isn)
+		return me->isn == seq && !(t->established && track_finished(t));
+	/* simultaneous open: both sent SYN before either arrived */
+	return side == FLOW_SERVER && !t->challenged && !t->was_reset;
+}
+
+bool track_finished(const struct track *t)
+{
+	return t->reset_arrived || t->superseded || t->midstream ||
+	       (t->sender[FLOW_CLIENT].fin_acked &&
+		t->sender[FLOW_SERVER].fin_acked);
+}
+
+static enum ending ending_without_reset(const struct track *t)
+{
+	const bool client_fin = t->sender[FLOW_CLIENT].fin;
+	const bool server_fin = t->sender[FLOW_SERVER].fin;
+
+	if (client_fin)
+		return server_fin ? ENDING_FIN_BOTH : ENDING_HALF_CLOSED_CLIENT;
+	if (server_fin)
+		return ENDING_HALF_CLOSED_SERVER;
+	/* a SYN-ACK that is never acknowledged is open all the same */
+	return t->established || t->sender[FLOW_SERVER].has_isn
+		       ? ENDING_ESTABLISHED
+		       : ENDING_SYN_ONLY;
+}
+
+void track_conclude(struct track *t)
+{
+	struct connection *c = &t->c;
+
+	if (t->midstream)
+		c->ending = ENDING_MIDSTREAM;
+	else if (!t->ending_known)
+		c->ending = ending_without_reset(t);
+	c->judged = !t->midstream && !t->missed &&
+		    !t->sender[FLOW_CLIENT].lost &&
+		    !t->sender[FLOW_SERVER].lost;
+	(void)stpcpy(c->zeek_state, zeek_conn_state(&t->zeek, c));
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/flow/zeek.h"
+
+/* Letters that are written once, or again under a condition. */
+enum {
+	LETTER_SYN = 0x01,
+	LETTER_FIN = 0x02,
+	LETTER_RST = 0x04,
+	LETTER_DATA = 0x08,
+	LETTER_ACK = 0x10,
+	LETTER_FIN_RST = 0x20,
+	LETTER_MULTI = 0x40,
+};
+
+/* Where a letter goes: upper case for the client's. */
+struct pen {
+	struct zeek *z;
+	struct connection *c;
+	enum flow_side side;
+};
+
+static void write_letter(const struct pen *p, char letter)
+{
+	char *history = p->c->zeek_history;
+
+	if (p->z->n_history >= FLOW_HISTORY_MAX - 1)
+		return;
+	if (p->side == FLOW_SERVER)
+		letter = (char)(letter - 'A' + 'a');
+	history[p->z->n_history++] = letter;
+	history[p->z->n_history] = '\0';
+}
+
+static void write_once(const struct pen *p, uint8_t bit, char letter)
+{
+	struct zeek_end *end = &p->z->end[p->side];
+
+	if (end->written & bit)
+		return;
+	end->written |= bit;
+	write_letter(p, letter);
+}
+
+/* Again whenever the sequence number is another one. */
+static void write_at(const struct pen *p, uint8_t bit, char letter,
+		     uint32_t seq)
+{
+	struct zeek_end *end = &p->z->end[p->side];
+	uint32_t *last = bit == LETTER_SYN   ? &end->last_syn
+			 : bit == LETTER_FIN ? &end->last_fin
+					     : &end->last_rst;
+
+	if (!(end->written & bit) || *last != seq)
+		write_letter(p, letter);
+	end->written |= bit;
+	*last = seq;
+}
+
+/* The 1st, 10th, 100th, ... time. */
+static void write_scaled(const struct pen *p, uint32_t *count, char letter)
+{
+	uint32_t n = ++*count;
+
+	while (n % 10 == 0)
+		n /= 10;
+	if (n == 1)
+		write_letter(p, letter);
+}
+
+static void write_history(const struct pen *p, const struct segment *s)
+{
+	switch (s->flags & (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST)) {
+	case 0:
+		if (s->payload_bytes)
+			write_once(p, LETTER_DATA, 'D');
+		else if (s->flags & TCP_FLAG_ACK)
+			write_once(p, LETTER_ACK, 'A');
+		break;
+	case TCP_FLAG_SYN:
+		write_at(p, LETTER_SYN, s->flags & TCP_FLAG_ACK ? 'H' : 'S',
+			 s->seq);
+		break;
+	case TCP_FLAG_FIN:
+		write_at(p, LETTER_FIN, 'F', s->seq + s->payload_bytes);
+		break;
+	case TCP_FLAG_RST:
+		write_at(p, LETTER_RST, 'R', s->seq);
+		break;
+	case TCP_FLAG_FIN | TCP_FLAG_RST:
+		write_once(p, LETTER_FIN_RST, 'I');
+		break;
+	default:
+		write_once(p, LETTER_MULTI, 'Q');
+		break;
+	}
+}
+
+static void set_state(struct zeek_end *end, enum zeek_state state)
+{
+	end->previous = end->state;
+	end->state = (uint8_t)state;
+}
+
+static void first_syn(struct zeek_end *end, struct zeek_end *peer,
+		      enum flow_side side, bool ack)
+{
+	if (side == FLOW_CLIENT) {
+		set_state(end, ack ? ZEEK_SYN_ACK_SENT : ZEEK_SYN_SENT);
+		return;
+	}
+	if (peer->state == ZEEK_SYN_SENT)
+		set_state(peer, ZEEK_ESTABLISHED);
+	set_state(end, ZEEK_ESTABLISHED);
+}
+
+/* The first segment of an end. */
+static void leave_inactive(const struct pen *p, const struct segment *s)
+{
+	struct zeek_end *end = &p->z->end[p->side];
+	struct zeek_end *peer = &p->z->end[1 - p->side];
+	const bool ack = s->flags & TCP_FLAG_ACK;
+
+	if (s->flags & TCP_FLAG_SYN)
+		first_syn(end, peer, p->side, ack);
+	if (s->flags & TCP_FLAG_FIN)
+		set_state(end, ZEEK_CLOSED);
+	if (s->flags & TCP_FLAG_RST)
+		set_state(end, ZEEK_RESET);
+	if (end->state != ZEEK_INACTIVE)
+		return;
+	/* an ACK before the SYN-ACK does not make a partial connection */
+	if (p->side == FLOW_SERVER && !s->payload_bytes &&
+	    peer->state == ZEEK_SYN_SENT)
+		return;
+	set_state(end, ack && peer->state == ZEEK_ESTABLISHED ? ZEEK_ESTABLISHED
+							      : ZEEK_PARTIAL);
+}
+
+/*
+ * Two rules hide resets behind "SF": an RST after both FINs changes nothing,
+ * and a FIN that crosses the peer's FIN and RST takes the RST back.
+ */
+static void move_state(const struct pen *p, const struct segment *s)
+{
+	struct zeek_end *end = &p->z->end[p->side];
+	struct zeek_end *peer = &p->z->end[1 - p->side];
+	const bool fin = s->flags & TCP_FLAG_FIN, rst = s->flags & TCP_FLAG_RST;
+
+	switch ((enum zeek_state)end->state) {
+	case ZEEK_INACTIVE:
+		leave_inactive(p, s);
+		break;
+	case ZEEK_PARTIAL:
+	case ZEEK_ESTABLISHED:
+		if (fin && !rst) {
+			set_state(end, ZEEK_CLOSED);
+			if (peer->state == ZEEK_RESET &&
+			    peer->previous == ZEEK_CLOSED)
+				set_state(peer, ZEEK_CLOSED);
+		}
+		if (rst)
+			set_state(end, ZEEK_RESET);
+		break;
+	case ZEEK_SYN_SENT:
+	case ZEEK_SYN_ACK_SENT:
+		if (fin)
+			set_state(end, ZEEK_CLOSED);
+		if (rst)
+			set_state(end, ZEEK_RESET);
+		break;
+	case ZEEK_CLOSED:
+		if (rst && peer->state != ZEEK_CLOSED)
+			set_state(end, ZEEK_RESET);
+		break;
+	case ZEEK_RESET:
+		break;
+	}
+}
+
+void zeek_segment(struct zeek *z, struct connection *c, enum flow_side side,
+		  const struct segment *s, bool old)
+{
+	const struct pen p = { z, c, side };
+	struct zeek_end *end = &z->end[side];
+
+	write_history(&p, s);
+	if (!s->window && !(s->flags & TCP_FLAG_RST) &&
+	    z->end[1 - side].state != ZEEK_CLOSED && end->state != ZEEK_RESET)
+		write_scaled(&p, &end->zero_windows, 'W');
+	if (old && s->payload_bytes && end->state != ZEEK_RESET &&
+	    !(s->flags & (TCP_FLAG_SYN | TCP_FLAG_RST)))
+		write_scaled(&p, &end->retransmissions, 'T');
+	move_state(&p, s);
+}
+
+void zeek_gap(struct zeek *z, struct connection *c, enum flow_side side)
+{
+	const struct pen p = { z, c, side };
+
+	write_scaled(&p, &z->end[side].gaps, 'G');
+}
+
+void zeek_flipped(struct zeek *z, struct connection *c)
+{
+	const struct pen p = { z, c, FLOW_CLIENT };
+
+	write_letter(&p, '^');
+}
+
+/* "^?S[^HAFGIQ]*R": a client that sent nothing between its SYN and RST. */
+static bool gave_up_early(const char *history)
+{
+	history += *history == '^';
+	if (*history != 'S')
+		return false;
+	for (; *history && *history != 'R'; history++) {
+		if (strchr("HAFGIQ", *history))
+			return false;
+	}
+	return *history == 'R';
+}
+
+static const char *reset_by_server(enum zeek_state client,
+				   const struct connection *c)
+{
+	const bool empty = !c->bytes[FLOW_CLIENT] && !c->bytes[FLOW_SERVER];
+
+	switch (client) {
+	case ZEEK_SYN_SENT:
+	case ZEEK_SYN_ACK_SENT:
+		return "REJ";
+	case ZEEK_RESET:
+		return empty ? "REJ" : "RSTR";
+	case ZEEK_INACTIVE:
+	case ZEEK_PARTIAL:
+		return "RSTRH";
+	default:
+		return "RSTR";
+	}
+}
+
+static const char *reset_by_client(enum zeek_state server,
+				   const struct connection *c)
+{
+	if (server != ZEEK_INACTIVE && server != ZEEK_PARTIAL)
+		return "RSTO";
+	return gave_up_early(c->zeek_history) ? "RSTOS0" : "OTH";
+}
+
+const char *zeek_conn_state(const struct zeek *z, const struct connection *c)
+{
+	const enum zeek_state client = z->end[FLOW_CLIENT].state;
+	const enum zeek_state server = z->end[FLOW_SERVER].state;
+
+	if (server == ZEEK_RESET)
+		return reset_by_server(client, c);
+	if (client == ZEEK_RESET)
+		return reset_by_client(server, c);
+	if (client == ZEEK_CLOSED && server == ZEEK_CLOSED)
+		return "SF";
+	if (client == ZEEK_CLOSED)
+		return server == ZEEK_INACTIVE ? "SH" : "S2";
+	if (server == ZEEK_CLOSED)
+		return client == ZEEK_INACTIVE ? "SHR" : "S3";
+	if (client == ZEEK_SYN_SENT && server == ZEEK_INACTIVE)
+		return "S0";
+	if (client == ZEEK_ESTABLISHED && server == ZEEK_ESTABLISHED)
+		return "S1";
+	return "OTH";
+}
+
+uint8_t wireshark_completeness(const struct segment *s)
+{
+	const bool ack = s->flags & TCP_FLAG_ACK;
+	uint8_t bits = 0;
+
+	if (s->flags & TCP_FLAG_SYN)
+		bits |= ack ? 2 : 1;
+	else if (s->payload_bytes)
+		bits |= 8;
+	else if (ack)
+		bits |= 4;
+	if (s->flags & TCP_FLAG_FIN)
+		bits |= 16;
+	if (s->flags & TCP_FLAG_RST)
+		bits |= 32;
+	return bits;
+}
