@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+librstlab_a_SOURCES += \
+	lab/store/connection.c lab/store/statement.h \
+	lab/store/db.c lab/store/db.h \
+	lab/store/rows.c \
+	lab/store/schema.c lab/store/schema.h \
+	lab/store/store.c lab/store/store.h \
+	lab/store/summary.c lab/store/summary.h
+
+if HAVE_CMOCKA
+unit_tests += tests/unit/test-store tests/unit/test-summary
+tests_unit_test_store_SOURCES = tests/unit/test-store.c tests/unit/sample-run.h
+tests_unit_test_summary_SOURCES = tests/unit/test-summary.c tests/unit/sample-run.h
+endif

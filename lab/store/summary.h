@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * summary - what a run says, read back from its database: the one model that
+ * every report prints.
+ */
+#ifndef LAB_STORE_SUMMARY_H
+#define LAB_STORE_SUMMARY_H
+
+#include "lab/base/err.h"
+#include "lab/base/own.h"
+#include "lab/flow/flow.h"
+#include "lab/stat/wilson.h"
+#include "lab/store/store.h"
+
+struct count {
+	char *name; /* an ending, an application result, a form */
+	uint64_t n;
+};
+
+struct count_list {
+	struct count *items; /* most frequent first, then by name */
+	size_t n;
+};
+
+struct summary_cell {
+	char *topology, *workload;
+	char *params;	 /* JSON object */
+	uint64_t trials; /* run: the sum of .outcomes */
+	uint64_t connections;
+	uint64_t resets; /* connections with a first RST */
+	/* trials with outcome reset / (clean + reset); .judged is that sum.
+	 * With .judged 0 there is no rate: print it as null or "-" */
+	uint64_t judged;
+	double rate;
+	struct interval interval;
+	uint64_t outcomes[OUTCOMES];
+	uint64_t emitters[EMITTERS]; /* of first RSTs */
+	struct count_list endings;   /* of connections */
+	struct count_list app[2];    /* of trials, by flow_side */
+};
+
+/* First RSTs of one sender, form and phase in one topology. */
+struct summary_sender {
+	char *topology, *emitter, *node, *form, *phase, *ending;
+	uint64_t connections;
+	uint64_t echoes; /* further RSTs of these connections */
+};
+
+struct summary_books {
+	char *topology, *node;
+	int64_t rst_wire, rst_counted;
+	char *counters; /* JSON object */
+};
+
+struct summary {
+	char *id, *tool, *kernel, *command, *started, *ended, *stopped;
+	char *environment; /* JSON object */
+	uint64_t seed;
+	bool complete;
+	bool balanced; /* every node's rst_wire == rst_counted */
+	uint64_t packets, dropped;
+	uint64_t trials, invalid; /* over all cells */
+	int64_t duration_ns;	  /* first trial's start to last one's end */
+	struct summary_cell *cells;
+	size_t n_cells;
+	struct summary_sender *senders;
+	size_t n_senders;
+	struct summary_books *books;
+	size_t n_books;
+	/* names in the order of the plan, each once */
+	char **topologies, **workloads;
+	size_t n_topologies, n_workloads;
+};
+
+/**
+ * summary_read() - the summary of the run in @dir (which holds run.db)
+ * Errors:	ERR_INPUT: no such run, not a run, or written by a newer
+ *		rstlab; each with what to do
+ */
+int summary_read(const char *dir, struct summary **ret, struct err *e);
+void summary_free(struct summary *s);
+OWN_DEFINE(summary, struct summary, summary_free)
+#define own_summary OWN(own_summary_release)
+
+/* The cell of that topology and workload with empty params, or NULL. */
+const struct summary_cell *summary_cell(const struct summary *s,
+					const char *topology,
+					const char *workload);
+
+/* One row of the connection table, in the order of docs/result-format.md. */
+struct connection_row {
+	const char *const *values; /* texts; NULL where SQL has NULL */
+	size_t n;
+};
+extern const char *const connection_columns[]; /* NULL-terminated */
+typedef int (*connection_row_fn)(const struct connection_row *row, void *arg,
+				 struct err *e);
+int summary_each_connection(const char *dir, connection_row_fn fn, void *arg,
+			    struct err *e);
+
+#endif
