@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/report/format.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+const struct format_mark format_marks[] = {
+	{ '*', OUTCOME_OTHER,
+	  "not judged: failed without an RST (timeout, ICMP error), so the "
+	  "cell is not clean either" },
+	{ '!', OUTCOME_INVALID,
+	  "not judged: the measurement failed, not the network, so the "
+	  "interval is wider" },
+};
+static_assert(ARRAY_SIZE(format_marks) == FORMAT_MARKS, "one row per mark");
+
+int format_write(const struct text *t, FILE *out, struct err *e)
+{
+	if (t->failed)
+		return err_set(e, ERR_SYSTEM, ENOMEM,
+			       "writing the report: out of memory");
+	errno = 0;
+	if (fwrite(text_str(t), 1, t->n, out) != t->n || fflush(out) != 0)
+		return err_errno(e, "writing the report");
+	return 0;
+}
+
+const char *format_rate(double rate, char buf[FORMAT_PERCENT_MAX])
+{
+	if (rate > 0.0 && rate < 0.0005)
+		return "<0.1";
+	if (rate < 1.0 && rate >= 0.9995)
+		return ">99.9";
+	(void)snprintf(buf, FORMAT_PERCENT_MAX, "%.1f", rate * 100.0);
+	return buf;
+}
+
+const char *format_bound(double bound, char buf[FORMAT_PERCENT_MAX])
+{
+	if (bound >= 0.9995)
+		return "100";
+	(void)snprintf(buf, FORMAT_PERCENT_MAX, "%.1f", bound * 100.0);
+	return buf;
+}
+
+void format_count(struct text *t, uint64_t n, const char *one, const char *many)
+{
+	text_addf(t, "%" PRIu64 " %s", n, n == 1 ? one : many);
+}
+
+/* An interrupted run has not had as many trials in every cell. */
+static void add_trials(struct text *t, const struct summary *s)
+{
+	uint64_t least = UINT64_MAX, most = 0;
+
+	for (size_t i = 0; i < s->n_cells; i++) {
+		const uint64_t n = s->cells[i].trials;
+
+		least = n < least ? n : least;
+		most = n > most ? n : most;
+	}
+	if (least < most)
+		text_addf(t, "%" PRIu64 "-", least);
+	format_count(t, most, "trial", "trials");
+}
+
+void format_headline(struct text *t, const struct summary *s)
+{
+	text_addf(t, "%s · %s · seed %" PRIu64 " · ", s->tool, s->kernel,
+		  s->seed);
+	format_count(t, s->n_topologies, "topology", "topologies");
+	text_add(t, " x ");
+	format_count(t, s->n_workloads, "workload", "workloads");
+	text_add(t, " x ");
+	add_trials(t, s);
+}
+
+void format_cell_marks(struct text *t, const struct summary_cell *c)
+{
+	for (size_t i = 0; i < FORMAT_MARKS; i++)
+		if (c->outcomes[format_marks[i].outcome])
+			text_addf(t, "%c", format_marks[i].mark);
+}
+
+void format_mark_note(struct text *t, const struct summary *s,
+		      const struct format_mark *m)
+{
+	uint64_t trials = 0, cells = 0;
+
+	for (size_t i = 0; i < s->n_cells; i++) {
+		trials += s->cells[i].outcomes[m->outcome];
+		cells += s->cells[i].outcomes[m->outcome] != 0;
+	}
+	if (!trials)
+		return;
+	format_count(t, trials, "trial", "trials");
+	text_add(t, " in ");
+	format_count(t, cells, "cell", "cells");
+	text_addf(t, " %s", m->what);
+}
+
+struct books_sum {
+	int64_t resets; /* as captured */
+	uint64_t unequal;
+};
+
+static struct books_sum sum_books(const struct summary *s)
+{
+	struct books_sum sum = { 0, 0 };
+
+	for (size_t i = 0; i < s->n_books; i++) {
+		sum.resets += s->books[i].rst_wire;
+		sum.unequal += s->books[i].rst_wire != s->books[i].rst_counted;
+	}
+	return sum;
+}
+
+static void add_totals(struct text *t, const struct summary *s, int64_t resets)
+{
+	text_add(t, " (");
+	format_count(t, (uint64_t)resets, "RST", "RSTs");
+	text_add(t, ", ");
+	format_count(t, s->n_books, "node", "nodes");
+	text_add(t, ", ");
+	format_count(t, s->packets, "packet", "packets");
+	text_addf(t, ", %" PRIu64 " dropped)", s->dropped);
+}
+
+void format_books(struct text *t, const struct summary *s)
+{
+	const struct books_sum sum = sum_books(s);
+
+	if (!s->n_books) {
+		text_add(t, "none: no node's counters were stored, so nothing "
+			    "says whether every RST was captured");
+		return;
+	}
+	if (!s->balanced)
+		text_addf(t,
+			  "not balanced: %" PRIu64 " of %zu nodes captured "
+			  "another number of RSTs than OutRsts counted",
+			  sum.unequal, s->n_books);
+	else
+		text_addf(t, "%s: every node's captured RSTs equal its OutRsts",
+			  s->dropped ? "balanced, but packets were lost"
+				     : "balanced");
+	add_totals(t, s, sum.resets);
+	if (s->dropped)
+		text_add(t, "; what the dropped packets held is unknown, so no "
+			    "cell counts as clean");
+}
+
+const char *format_difference(const struct summary_books *b)
+{
+	if (b->rst_wire > b->rst_counted)
+		return "not sent by its TCP: a firewall's reject, a raw socket "
+		       "or a device beside it";
+	return "counted, yet not captured: dropped by a rule before the wire, "
+	       "or lost by the capture";
+}
+
+void format_incomplete(struct text *t, const struct summary *s)
+{
+	if (s->complete)
+		return;
+	text_addf(t, "%s; the rates are of the ",
+		  s->stopped ? s->stopped
+			     : "the run ended without saying why (killed?)");
+	format_count(t, s->trials, "trial", "trials");
+	text_add(t, " that ran");
+}
+
+/* Columns of the first @bytes of @s; UTF-8 sequences count as one. */
+static size_t columns_of(const char *s, size_t bytes)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < bytes; i++)
+		n += ((unsigned char)s[i] & 0xc0) != 0x80;
+	return n;
+}
+
+void format_wrap(struct text *t, const char *s, size_t at, size_t indent,
+		 size_t columns)
+{
+	bool first = true; /* in its line: it stays, however long */
+
+	while (*s) {
+		const size_t bytes = strcspn(s, " ");
+		const size_t wide = columns_of(s, bytes);
+
+		if (columns && !first && at + 1 + wide > columns) {
+			text_addf(t, "\n%*s", (int)indent, "");
+			at = indent;
+			first = true;
+		}
+		text_addf(t, "%s%.*s", first ? "" : " ", (int)bytes, s);
+		at += wide + !first;
+		first = false;
+		s += bytes + (s[bytes] == ' ');
+	}
+}
+
+void format_end_line(struct text *t)
+{
+	while (t->n && t->s[t->n - 1] == ' ')
+		t->s[--t->n] = '\0';
+	text_add(t, "\n");
+}

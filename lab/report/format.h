@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * format - what the formats for people have in common: numbers as text, and
+ * the sentences around the tables.
+ */
+#ifndef LAB_REPORT_FORMAT_H
+#define LAB_REPORT_FORMAT_H
+
+#include "lab/base/text.h"
+#include "lab/store/summary.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+/**
+ * format_write() - put a finished report on @out
+ *
+ * Errors:	ERR_SYSTEM: out of memory while @t grew, full disk, closed pipe
+ */
+int format_write(const struct text *t, FILE *out, struct err *e);
+
+/* A number for machines: 15 digits, so that 0.335 is not 0.33500000000000002.
+ */
+enum { FORMAT_DIGITS = 15 };
+
+enum { FORMAT_PERCENT_MAX = 8 };
+
+/* A rate (0..1) in percent: "33.5".  "<0.1" and ">99.9" keep what is neither
+ * never nor always from looking so. */
+const char *format_rate(double rate, char buf[FORMAT_PERCENT_MAX]);
+
+/* A bound of an interval (0..1) in percent: "7.1", "100". */
+const char *format_bound(double bound, char buf[FORMAT_PERCENT_MAX]);
+
+/* Add "1 trial", "50 trials". */
+void format_count(struct text *t, uint64_t n, const char *one,
+		  const char *many);
+
+/* Add "tool, kernel, seed, 7 topologies x 8 workloads x 50 trials". */
+void format_headline(struct text *t, const struct summary *s);
+
+/* What the marks after a cell's count stand for. */
+struct format_mark {
+	char mark;
+	enum outcome outcome;
+	const char *what; /* follows "3 trials in 2 cells" */
+};
+enum { FORMAT_MARKS = 2 };
+extern const struct format_mark format_marks[FORMAT_MARKS];
+
+/* Add the marks of @c, if any: its trials outside the rate. */
+void format_cell_marks(struct text *t, const struct summary_cell *c);
+
+/* Add the sentence that explains @m, or nothing when no cell has it. */
+void format_mark_note(struct text *t, const struct summary *s,
+		      const struct format_mark *m);
+
+/* Add one sentence: do the captures agree with the kernel's counters? */
+void format_books(struct text *t, const struct summary *s);
+
+/* What it means that a node's two numbers differ. */
+const char *format_difference(const struct summary_books *b);
+
+/* Add one sentence, or nothing when the run is complete. */
+void format_incomplete(struct text *t, const struct summary *s);
+
+/**
+ * format_wrap() - add @s, broken at blanks to fit
+ * @at:		columns already used in the line
+ * @indent:	of the lines that follow
+ * @columns:	of a line; 0: do not wrap
+ */
+void format_wrap(struct text *t, const char *s, size_t at, size_t indent,
+		 size_t columns);
+
+/* What the numbers of a cell are. */
+#define FORMAT_LEGEND                                                     \
+	"trials with an RST, 95 % Wilson interval, trials reset/judged; " \
+	"- means that none was judged"
+
+/* End a line; blanks at its end go. */
+void format_end_line(struct text *t);
+
+#endif

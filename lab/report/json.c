@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The document rstlab.run/1.  It only ever grows: a key that is here stays,
+ * with its meaning.
+ */
+#include "lab/report/format.h"
+#include "lab/report/json-text.h"
+#include "lab/report/report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+
+/* Values come from an integer column of the database, which is signed. */
+static json_t *number(uint64_t n)
+{
+	return json_integer((json_int_t)n);
+}
+
+static json_t *rate_or_null(const struct summary_cell *c, double rate)
+{
+	return c->judged ? json_real(rate) : json_null();
+}
+
+/* Names and how often: {"clean": 50, "reset": 0}. */
+static json_t *named_numbers(const char *const *names, const uint64_t *numbers,
+			     size_t n)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < n; i++)
+		if (json_object_set_new(object, names[i], number(numbers[i])))
+			goto fail;
+	return object;
+fail:
+	json_decref(object);
+	return NULL;
+}
+
+/* The same from a list, whose names may hold any bytes. */
+static json_t *counts(const struct count_list *list)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < list->n; i++) {
+		json_t *name = json_text(list->items[i].name);
+		const int r =
+			json_object_set_new(object, json_string_value(name),
+					    number(list->items[i].n));
+
+		json_decref(name);
+		if (r < 0)
+			goto fail;
+	}
+	return object;
+fail:
+	json_decref(object);
+	return NULL;
+}
+
+/* As long as a run looks for no cause, the cause of each reset is unknown. */
+static json_t *causes(const struct summary_cell *c)
+{
+	if (!c->resets)
+		return json_array();
+	return json_pack("[{s:s, s:s, s:o}]", "cause", "unknown", "confidence",
+			 "unknown", "connections", number(c->resets));
+}
+
+static json_t *cell(const struct summary_cell *c)
+{
+	json_t *params = json_loads(c->params, JSON_REJECT_DUPLICATES, NULL);
+
+	return json_pack(
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+		"s:o, s:{s:o, s:o}}",
+		"topology", json_text(c->topology), "workload",
+		json_text(c->workload), "params", params, "trials",
+		number(c->trials), "connections", number(c->connections),
+		"resets", number(c->resets), "rate", rate_or_null(c, c->rate),
+		"low", rate_or_null(c, c->interval.low), "high",
+		rate_or_null(c, c->interval.high), "outcomes",
+		named_numbers(outcome_names, c->outcomes, OUTCOMES), "emitters",
+		named_numbers(emitter_names, c->emitters, EMITTERS), "endings",
+		counts(&c->endings), "causes", causes(c), "app", "client",
+		counts(&c->app[FLOW_CLIENT]), "server",
+		counts(&c->app[FLOW_SERVER]));
+}
+
+static json_t *sender(const struct summary_sender *s)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "topology",
+			 json_text(s->topology), "emitter",
+			 json_text(s->emitter), "node", json_text(s->node),
+			 "form", json_text(s->form), "phase",
+			 json_text(s->phase), "ending", json_text(s->ending),
+			 "connections", number(s->connections), "echoes",
+			 number(s->echoes));
+}
+
+static json_t *node_books(const struct summary_books *b)
+{
+	return json_pack("{s:o, s:o, s:I, s:I}", "topology",
+			 json_text(b->topology), "node", json_text(b->node),
+			 "rst_wire", (json_int_t)b->rst_wire, "rst_counted",
+			 (json_int_t)b->rst_counted);
+}
+
+/* An array of @n, each made by @make; NULL when one could not be made. */
+#define ARRAY_OF(items, count, make)                                         \
+	({                                                                   \
+		json_t *array_ = json_array();                               \
+		for (size_t i_ = 0; array_ && i_ < (count); i_++)            \
+			if (json_array_append_new(array_,                    \
+						  make(&(items)[i_])) < 0) { \
+				json_decref(array_);                         \
+				array_ = NULL;                               \
+			}                                                    \
+		array_;                                                      \
+	})
+
+static json_t *document(const struct summary *s)
+{
+	return json_pack(
+		"{s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:{s:b, s:o}, "
+		"s:{s:o, s:o}}",
+		"schema", "rstlab.run/1", "run", json_text(s->id), "tool",
+		json_text(s->tool), "kernel", json_text(s->kernel), "seed",
+		number(0), "complete", s->complete, "cells",
+		ARRAY_OF(s->cells, s->n_cells, cell), "senders",
+		ARRAY_OF(s->senders, s->n_senders, sender), "books", "balanced",
+		s->balanced, "nodes",
+		ARRAY_OF(s->books, s->n_books, node_books), "capture",
+		"packets", number(s->packets), "dropped", number(s->dropped));
+}
+
+/* The one text of the model that has to be JSON already. */
+static int check_params(const struct summary *s, struct err *e)
+{
+	for (size_t i = 0; i < s->n_cells; i++) {
+		const struct summary_cell *c = &s->cells[i];
+		json_t *params =
+			json_loads(c->params, JSON_REJECT_DUPLICATES, NULL);
+		const bool good = json_is_object(params);
+
+		json_decref(params);
+		if (!good)
+			return err_set(e, ERR_INPUT, EINVAL,
+				       "%s: the parameters of %s/%s are not a "
+				       "JSON object: '%s'",
+				       s->id, c->topology, c->workload,
+				       c->params);
+	}
+	return 0;
+}
+
+/* A seed has 64 bits, jansson's integers 63: @dump says 0, at the one place
+ * that no string can look like, as strings hold no newline. */
+static void add_dump(struct text *t, const char *dump, uint64_t seed)
+{
+	static const char key[] = "\n  \"seed\": ";
+	const char *at = strstr(dump, key) + sizeof(key) - 1;
+
+	text_addf(t, "%.*s%" PRIu64 "%s\n", (int)(at - dump), dump, seed,
+		  at + 1);
+}
+
+static int json_write(const struct summary *s, const struct report_options *o,
+		      FILE *out, struct err *e)
+{
+	own_text struct text t = { .s = NULL };
+	own_mem char *dump = NULL;
+	json_t *root;
+	int r;
+
+	(void)o;
+	r = check_params(s, e);
+	if (r < 0)
+		return r;
+	root = document(s);
+	if (root)
+		dump = json_dumps(root,
+				  JSON_INDENT(2) |
+					  JSON_REAL_PRECISION(FORMAT_DIGITS));
+	json_decref(root);
+	if (dump)
+		add_dump(&t, dump, s->seed);
+	else
+		t.failed = true;
+	return format_write(&t, out, e);
+}
+
+const struct report report_json = {
+	.name = "json",
+	.summary = "for programs: one document, rstlab.run/1",
+	.write = json_write,
+};

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A new format: one file and one line here, in the order of --help.
+report_files = \
+	lab/report/table.c \
+	lab/report/json.c \
+	lab/report/csv.c \
+	lab/report/markdown.c
+
+librstlab_a_SOURCES += $(report_files) \
+	lab/report/format.c lab/report/format.h \
+	lab/report/grid.c lab/report/grid.h \
+	lab/report/json-error.c lab/report/json-error.h \
+	lab/report/json-text.c lab/report/json-text.h \
+	lab/report/matrix.c lab/report/matrix.h \
+	lab/report/report.h \
+	lab/report/senders.c lab/report/senders.h
+nodist_librstlab_a_SOURCES += lab/report/reports.c
+CLEANFILES += lab/report/reports.c
+
+lab/report/reports.c: Makefile build-aux/mkregistry.sh
+	$(AM_V_GEN)$(MKDIR_P) lab/report && \
+		$(SHELL) $(srcdir)/build-aux/mkregistry.sh report \
+		lab/report/report.h $(report_files) > $@-t && mv $@-t $@
+
+EXTRA_DIST += \
+	docs/writing-a-report.md \
+	tests/golden/report/cells.csv \
+	tests/golden/report/connections.csv \
+	tests/golden/report/run.json \
+	tests/golden/report/run.md \
+	tests/golden/report/table-80.txt \
+	tests/golden/report/table-color.txt \
+	tests/golden/report/table.txt \
+	tests/golden/report/unbalanced.md \
+	tests/golden/report/unbalanced.txt
+
+if HAVE_CMOCKA
+unit_tests += tests/unit/test-report
+tests_unit_test_report_SOURCES = tests/unit/test-report.c \
+	tests/unit/report-run.c tests/unit/report-run.h
+tests_unit_test_report_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=summary_each_connection
+endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Source: GitHub Flavored Markdown 0.29, 4.10 Tables */
+#include "lab/report/format.h"
+#include "lab/report/matrix.h"
+#include "lab/report/report.h"
+#include "lab/report/senders.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+/* What Markdown would take for its own. */
+#define SPECIAL "\\|`*_<>[]~&"
+
+/* An underscore inside a word is no emphasis: "x86_64". */
+static bool is_special(char before, const char *at)
+{
+	const bool inside =
+		isalnum((unsigned char)before) && isalnum((unsigned char)at[1]);
+
+	return strchr(SPECIAL, *at) && !(*at == '_' && inside);
+}
+
+static void add_plain(struct text *t, const char *s)
+{
+	for (char before = ' '; *s; before = *s++) {
+		const bool newline = *s == '\n' || *s == '\r';
+
+		text_addf(t, "%s%c", is_special(before, s) ? "\\" : "",
+			  newline ? ' ' : *s);
+	}
+}
+
+static void add_plain_line(struct text *t, const char *before,
+			   const struct text *line)
+{
+	text_add(t, before);
+	add_plain(t, text_str(line));
+	text_add(t, "\n");
+}
+
+static void add_cell(struct text *t, const struct summary_cell *c)
+{
+	char rate[FORMAT_PERCENT_MAX], low[FORMAT_PERCENT_MAX];
+	char high[FORMAT_PERCENT_MAX];
+	own_text struct text marks = { .s = NULL };
+	const char *strong;
+
+	if (c)
+		format_cell_marks(&marks, c);
+	if (!c || !c->judged) {
+		text_add(t, " -");
+	} else {
+		strong = c->outcomes[OUTCOME_RESET] ? "**" : "";
+		text_add(t, " ");
+		text_add(t, strong);
+		add_plain(t, format_rate(c->rate, rate));
+		text_addf(t, " %%%s (%s-%s) %" PRIu64 "/%" PRIu64, strong,
+			  format_bound(c->interval.low, low),
+			  format_bound(c->interval.high, high),
+			  c->outcomes[OUTCOME_RESET], c->judged);
+	}
+	add_plain(t, text_str(&marks));
+	text_add(t, " |");
+}
+
+static int add_matrix(struct text *t, const struct summary *s, struct err *e)
+{
+	own_matrix struct matrix m = { .rows = NULL };
+	const int r = matrix_init(&m, s, e);
+
+	if (r < 0)
+		return r;
+	text_add(t, "| RST per trial |");
+	for (size_t w = 0; w < s->n_workloads; w++) {
+		text_add(t, " ");
+		add_plain(t, s->workloads[w]);
+		text_add(t, " |");
+	}
+	text_add(t, "\n| --- |");
+	for (size_t w = 0; w < s->n_workloads; w++)
+		text_add(t, " ---: |");
+	text_add(t, "\n");
+	for (size_t i = 0; i < m.n; i++) {
+		text_add(t, "| ");
+		add_plain(t, text_str(&m.rows[i].label));
+		text_add(t, " |");
+		for (size_t w = 0; w < s->n_workloads; w++)
+			add_cell(t,
+				 matrix_cell(s, &m.rows[i], s->workloads[w]));
+		text_add(t, "\n");
+	}
+	return 0;
+}
+
+static void add_notes(struct text *t, const struct summary *s)
+{
+	text_add(t, "\nIn a cell: " FORMAT_LEGEND ".\n");
+	for (size_t i = 0; i < FORMAT_MARKS; i++) {
+		const char before[] = { '\n', '\\', format_marks[i].mark, ' ',
+					'\0' };
+		own_text struct text note = { .s = NULL };
+
+		format_mark_note(&note, s, &format_marks[i]);
+		if (note.n)
+			add_plain_line(t, before, &note);
+	}
+}
+
+static void add_group(struct text *t, const struct sender_group *g)
+{
+	const char *const words[] = { text_str(&g->who), g->like->form,
+				      g->like->phase, g->like->ending,
+				      text_str(&g->where) };
+
+	text_addf(t, "| %" PRIu64 " | %" PRIu64 " |", g->connections,
+		  g->echoes);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		text_add(t, " ");
+		add_plain(t, words[i]);
+		text_add(t, " |");
+	}
+	text_add(t, "\n");
+}
+
+static void add_legend(struct text *t, const struct senders *senders)
+{
+	text_add(t, "\n");
+	for (size_t i = 0; i < FORMS; i++)
+		if (senders->has_form[i])
+			text_addf(t, "- `%s`: %s\n", reset_form_names[i],
+				  senders_form_says(i));
+	for (size_t i = 0; i < ENDINGS; i++)
+		if (senders->has_ending[i])
+			text_addf(t, "- `%s`: %s\n", ending_infos[i].name,
+				  ending_infos[i].wire);
+}
+
+static int add_senders(struct text *t, const struct summary *s, struct err *e)
+{
+	own_senders struct senders senders = { .groups = NULL };
+	const int r = senders_init(&senders, s, e);
+
+	if (r < 0)
+		return r;
+	text_add(t, "\n### Who sent the RSTs\n\n");
+	if (!senders.n) {
+		text_add(t, "Nobody: no connection was reset.\n");
+		return 0;
+	}
+	text_add(t, "| Resets | Echoes | Sender | Form | Phase | Ending | "
+		    "Where |\n"
+		    "| ---: | ---: | --- | --- | --- | --- | --- |\n");
+	for (size_t i = 0; i < senders.n; i++)
+		add_group(t, &senders.groups[i]);
+	add_legend(t, &senders);
+	return 0;
+}
+
+static void add_differences(struct text *t, const struct summary *s)
+{
+	text_add(t, "\n| Topology | Node | Captured | OutRsts | Difference |\n"
+		    "| --- | --- | ---: | ---: | --- |\n");
+	for (size_t i = 0; i < s->n_books; i++) {
+		const struct summary_books *b = &s->books[i];
+
+		if (b->rst_wire == b->rst_counted)
+			continue;
+		text_add(t, "| ");
+		add_plain(t, b->topology);
+		text_add(t, " | ");
+		add_plain(t, b->node);
+		text_addf(t,
+			  " | %" PRId64 " | %" PRId64 " | %+" PRId64 ": %s |\n",
+			  b->rst_wire, b->rst_counted,
+			  b->rst_wire - b->rst_counted, format_difference(b));
+	}
+}
+
+static void add_books(struct text *t, const struct summary *s)
+{
+	own_text struct text books = { .s = NULL }, stopped = { .s = NULL };
+
+	format_books(&books, s);
+	add_plain_line(t, "\n**Books** ", &books);
+	if (s->n_books && !s->balanced)
+		add_differences(t, s);
+	format_incomplete(&stopped, s);
+	if (stopped.n)
+		add_plain_line(t, "\n**Incomplete** ", &stopped);
+}
+
+static int markdown_write(const struct summary *s,
+			  const struct report_options *o, FILE *out,
+			  struct err *e)
+{
+	own_text struct text t = { .s = NULL }, headline = { .s = NULL };
+	int r;
+
+	(void)o;
+	format_headline(&headline, s);
+	add_plain_line(&t, "", &headline);
+	text_add(&t, "\n");
+	r = add_matrix(&t, s, e);
+	if (r < 0)
+		return r;
+	add_notes(&t, s);
+	r = add_senders(&t, s, e);
+	if (r < 0)
+		return r;
+	add_books(&t, s);
+	return format_write(&t, out, e);
+}
+
+const struct report report_markdown = {
+	.name = "markdown",
+	.summary = "for issues and CI summaries: GitHub's tables",
+	.write = markdown_write,
+};
