@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How it works.  The connections of a batch are joined to its trials by the
+ * client's endpoint, which the client's probe reports; where a port was used
+ * twice in a batch, by time.
+ */
+#include "lab/run/batch.h"
+
+#include "lab/base/clock.h"
+#include "lab/run/outcome.h"
+#include "lab/run/probe.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <string.h>
+
+/* How long to wait for the last segments of a batch.  A connection that is
+ * still open then, with sockets that could speak, is retransmitting. */
+#define SETTLE_NS (500 * NS_PER_MS)
+
+/* A SYN may carry an earlier time than connect() reports: two clocks. */
+#define CLOCK_SLACK_NS (200 * NS_PER_US)
+
+/* One trial on its way from the probes to the store. */
+struct ran {
+	const struct probe_result *app[SIDES];
+	struct trial_facts facts;
+};
+
+/* A connection waits here for its trial's row, which it names. */
+struct batch_found {
+	int trial; /* index in the batch, or -1: a stray */
+	struct connection c;
+};
+
+struct work {
+	const struct batch *b;
+	struct batch_context *ctx;
+	struct ran ran[PROBE_BATCH_MAX];
+	size_t n_found;
+	bool failed; /* out of memory */
+};
+
+static void fill(const struct batch *b, const struct lab_options *o,
+		 struct probe_trial *out)
+{
+	for (size_t i = 0; i < b->n; i++)
+		out[i] = (struct probe_trial){
+			.number = b->lab->last_trial + 1 + (uint32_t)i,
+			.script = b->trials[i].workload,
+			.deadline_ns =
+				o->workloads[b->trials[i].workload].deadline_ns,
+		};
+}
+
+struct drain {
+	struct collector *collector;
+	struct lab *lab;
+	struct err err;
+	int failed;
+};
+
+/* Between two looks at the probes: keep the rings from filling up. */
+static void drain_rings(void *arg)
+{
+	struct drain *d = arg;
+	int r;
+
+	if (d->failed)
+		return;
+	r = collector_take(d->collector, d->lab, &d->err);
+	if (r < 0)
+		d->failed = r;
+}
+
+/* @ret_died: a probe died; .app then lacks what it did not tell. */
+static int run_probes(struct work *w, bool *ret_died, struct err *e)
+{
+	struct lab *lab = w->b->lab;
+	struct drain d = { .collector = w->ctx->collector, .lab = lab };
+	const struct ip_endpoint addresses[SIDES] = { lab->topology->connect,
+						      lab->topology->listen };
+	struct probe_trial trials[PROBE_BATCH_MAX];
+	struct err why = { .code = 0 };
+	int r;
+
+	fill(w->b, w->ctx->labs, trials);
+	r = probe_pair_begin(lab->probes, trials, w->b->n, addresses, &why);
+	if (r == 0)
+		r = probe_pair_wait(lab->probes, drain_rings, &d, &why);
+	if (d.failed) {
+		*e = d.err;
+		return d.failed;
+	}
+	*ret_died = lab->probes->broken < SIDES;
+	if (r < 0 && !*ret_died) {
+		*e = why;
+		return r;
+	}
+	if (*ret_died && w->ctx->events->note)
+		w->ctx->events->note(why.text, w->ctx->events->arg);
+	lab->last_trial += (uint32_t)w->b->n;
+	for (size_t i = 0; i < w->b->n; i++)
+		for (int side = 0; side < SIDES; side++)
+			w->ran[i].app[side] = probe_pair_result(
+				lab->probes, side, i, trials[i].number);
+	return 0;
+}
+
+/* The trial that made @c: its client's endpoint, the last begun before it. */
+static int trial_of(const struct work *w, const struct connection *c)
+{
+	int found = -1;
+
+	for (size_t i = 0; i < w->b->n; i++) {
+		const struct probe_result *client = w->ran[i].app[SIDE_CLIENT];
+
+		if (!client || client->local.port != c->client.port ||
+		    !ip_endpoint_equal(&client->local, &c->client))
+			continue;
+		if (found < 0 ||
+		    client->begin_ns <= c->start_ns + CLOCK_SLACK_NS)
+			found = (int)i;
+	}
+	return found;
+}
+
+static struct batch_found *next_found(struct work *w)
+{
+	struct batch_context *ctx = w->ctx;
+
+	if (w->n_found == ctx->found_cap) {
+		const size_t cap = ctx->found_cap ? 2 * ctx->found_cap : 64;
+		struct batch_found *found =
+			realloc(ctx->found, cap * sizeof(*found));
+
+		if (!found)
+			return NULL;
+		ctx->found = found;
+		ctx->found_cap = cap;
+	}
+	return &ctx->found[w->n_found++];
+}
+
+/* Nine tenths of a connection are room for resets that it does not have. */
+static void copy_connection(struct connection *to, const struct connection *c)
+{
+	const size_t n =
+		c->n_resets < FLOW_RESETS_MAX ? c->n_resets : FLOW_RESETS_MAX;
+
+	static_assert(offsetof(struct connection, resets) + sizeof(c->resets) ==
+			      sizeof(*c),
+		      "resets stand last");
+	memcpy(to, c, offsetof(struct connection, resets));
+	memcpy(to->resets, c->resets, n * sizeof(c->resets[0]));
+}
+
+static void take_connection(const struct connection *c, void *arg)
+{
+	struct work *w = arg;
+	struct lab *lab = w->b->lab;
+	struct batch_found *found = next_found(w);
+	const int trial = trial_of(w, c);
+
+	if (!found) {
+		w->failed = true;
+		return;
+	}
+	found->trial = trial;
+	copy_connection(&found->c, c);
+
+	for (size_t i = 0; i < c->n_emitters; i++)
+		lab->nodes[c->emitters[i].node].rst_wire +=
+			c->emitters[i].resets;
+	if (trial >= 0) {
+		struct trial_facts *f = &w->ran[trial].facts;
+
+		f->connections++;
+		f->resets += connection_was_reset(c);
+		f->unjudged += !c->judged;
+		f->ending = c->ending;
+	}
+}
+
+static const char *node_name(const void *arg, uint16_t node)
+{
+	const struct lab *lab = arg;
+
+	return lab->nodes[node].net->spec->name;
+}
+
+static const char *interface_name(const void *arg, struct flow_point p)
+{
+	const struct lab *lab = arg;
+
+	return net_interface_name(lab->nodes[p.node].net, p.interface);
+}
+
+static int store_connections(const struct work *w, int trial, int64_t row,
+			     uint32_t cell, struct err *e)
+{
+	const struct batch_found *found = w->ctx->found;
+	const struct lab *lab = w->b->lab;
+	const struct store_names names = {
+		.node = node_name,
+		.interface = interface_name,
+		.arg = lab,
+		.client_node = lab->client_node,
+		.server_node = lab->server_node,
+	};
+
+	for (size_t i = 0; i < w->n_found; i++) {
+		int r;
+
+		if (found[i].trial != trial)
+			continue;
+		r = store_put_connection(w->ctx->store, row, cell, &found[i].c,
+					 &names, e);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* From the first step of either side to the last. */
+static void trial_time(const struct ran *ran, int64_t *ret_begin,
+		       int64_t *ret_duration)
+{
+	int64_t begin = INT64_MAX, end = 0;
+
+	for (int side = 0; side < SIDES; side++) {
+		const struct probe_result *r = ran->app[side];
+
+		if (r && r->begin_ns < begin)
+			begin = r->begin_ns;
+		if (r && r->end_ns > end)
+			end = r->end_ns;
+	}
+	*ret_begin = end ? begin : clock_now_ns();
+	*ret_duration = end ? end - begin : 0;
+}
+
+static int store_trial(struct work *w, size_t i, struct err *e)
+{
+	const struct batch_trial *bt = &w->b->trials[i];
+	struct batch_context *ctx = w->ctx;
+	struct ran *ran = &w->ran[i];
+	struct store_trial t = { .cell = bt->cell,
+				 .number = bt->number,
+				 .block = w->b->block,
+				 .position = bt->position };
+	int64_t row;
+
+	trial_time(ran, &t.start_ns, &t.duration_ns);
+	for (int side = 0; side < SIDES; side++) {
+		const struct probe_result *r = ran->app[side];
+		struct text *app = &ctx->app[side], *calls = &ctx->calls[side];
+
+		ran->facts.app[side] = r;
+		t.app[side] = "probe died";
+		if (!r)
+			continue;
+		app->n = calls->n = 0;
+		outcome_app_text(r, app);
+		outcome_calls_json(r, t.start_ns, calls);
+		if (app->failed || calls->failed)
+			return err_set(e, ERR_SYSTEM, ENOMEM, "trial");
+		t.app[side] = text_str(app);
+		t.calls[side] = text_str(calls);
+	}
+	ran->facts.captured = ctx->labs->capture;
+	t.outcome = outcome_judge(&ran->facts, &t.why);
+	ctx->outcomes[t.outcome]++;
+	row = store_put_trial(ctx->store, &t, e);
+	if (row < 0)
+		return (int)row;
+	return store_connections(w, (int)i, row, bt->cell, e);
+}
+
+static int store_all(struct work *w, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < w->b->n; i++)
+		r = store_trial(w, i, e);
+	if (r == 0)
+		r = store_connections(w, -1, 0, 0, e);
+	return r;
+}
+
+int batch_run(const struct batch *b, struct batch_context *ctx, struct err *e)
+{
+	struct work w = { .b = b, .ctx = ctx };
+	bool died = false;
+	int r;
+
+	r = run_probes(&w, &died, e);
+	if (r == 0 && ctx->labs->capture)
+		r = collector_settle(ctx->collector, b->lab, SETTLE_NS, e);
+	if (r < 0)
+		return r;
+	flow_flush(b->lab->flow, take_connection, &w);
+	if (w.failed)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "connections of a batch");
+	r = store_all(&w, e);
+	if (r == 0 && died)
+		r = probe_pair_restart(b->lab->probes, e);
+	return r;
+}
+
+void batch_context_done(struct batch_context *ctx)
+{
+	for (int side = 0; side < SIDES; side++) {
+		text_done(&ctx->app[side]);
+		text_done(&ctx->calls[side]);
+	}
+	free(ctx->found);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * batch - trials of one lab, one after the other without a pause, then their
+ * capture, connections, outcomes and rows.
+ */
+#ifndef LAB_RUN_BATCH_H
+#define LAB_RUN_BATCH_H
+
+#include "lab/base/err.h"
+#include "lab/run/collect.h"
+#include "lab/run/lab.h"
+#include "lab/run/run.h"
+#include "lab/store/store.h"
+
+struct batch_trial {
+	uint32_t cell, number; /* number: in the cell, from 1 */
+	uint32_t position;     /* in the block */
+	uint16_t workload;     /* index = script number */
+};
+
+struct batch {
+	struct lab *lab;
+	uint32_t block;
+	size_t n; /* at most PROBE_BATCH_MAX */
+	struct batch_trial trials[PROBE_BATCH_MAX];
+};
+
+/* What the batches of a run share; the counts rise. */
+struct batch_context {
+	const struct lab_options *labs;
+	const struct run_events *events;
+	struct collector *collector;
+	struct store *store;
+	uint64_t outcomes[OUTCOMES];
+	/* room, used again and again */
+	struct text app[SIDES], calls[SIDES];
+	struct batch_found *found;
+	size_t found_cap;
+};
+void batch_context_done(struct batch_context *ctx);
+
+/**
+ * batch_run() - run, capture, analyse and store @b
+ *
+ * A probe that dies costs its unfinished trials (invalid) and is started
+ * anew.
+ *
+ * Errors:	ERR_SYSTEM: storing, or starting a probe again, failed
+ */
+int batch_run(const struct batch *b, struct batch_context *ctx, struct err *e);
+
+#endif

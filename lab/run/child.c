@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How it works.  The program is looked for and opened by the lab, which may
+ * see more than the child will; the child shuts itself in, step by step, and
+ * executes the open file.  Both ends of a pipe close on exec: when the lab
+ * reads its end, it gets the child's error, or nothing once exec succeeded.
+ */
+#include "lab/run/child.h"
+
+#include "lab/base/own.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+enum { FIRST_FD = 3 };
+
+/* What the child needs besides its spec. */
+struct birth {
+	const struct child_spec *spec;
+	const char *path;  /* of the program, for messages and scripts */
+	int program;	   /* O_PATH */
+	int tell[2];	   /* pipe for a struct err */
+	sigset_t old_mask; /* of the lab */
+};
+
+/* --- finding the program, in the lab -------------------------------------- */
+
+/* Open @path if it can be executed.  Returns: a descriptor, or -errno. */
+static int open_program(const char *path)
+{
+	own_fd int fd = open(path, O_PATH | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	if (faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0)
+		return -errno;
+	return take_fd(&fd);
+}
+
+/* Try each directory of PATH, as execvp(3) does. */
+static int search_program(const char *name, char *path, size_t path_bytes)
+{
+	const char *dir = getenv("PATH");
+	int r = -ENOENT;
+
+	if (!dir)
+		dir = "/usr/local/bin:/usr/bin:/bin";
+	for (;;) {
+		const size_t n = strcspn(dir, ":");
+		const int written = snprintf(path, path_bytes, "%.*s%s%s",
+					     (int)n, dir, n ? "/" : "./", name);
+
+		if (written > 0 && (size_t)written < path_bytes) {
+			const int fd = open_program(path);
+
+			if (fd >= 0)
+				return fd;
+			if (access(path, F_OK) == 0)
+				r = fd;
+		}
+		if (!dir[n])
+			return r;
+		dir += n + 1;
+	}
+}
+
+static int find_program(const struct child_spec *s, char *path,
+			size_t path_bytes, int *ret_fd, struct err *e)
+{
+	const char *wanted = s->path ? s->path : s->argv[0];
+	int fd;
+
+	if (s->path || strchr(wanted, '/')) {
+		(void)snprintf(path, path_bytes, "%s", wanted);
+		fd = open_program(path);
+	} else {
+		fd = search_program(wanted, path, path_bytes);
+		if (fd == -ENOENT)
+			return err_set(e, ERR_INPUT, ENOENT,
+				       "no program '%s' in PATH", wanted);
+	}
+	if (fd < 0)
+		return err_set(e, ERR_INPUT, -fd, "program '%s': %s", wanted,
+			       strerror(-fd));
+	*ret_fd = fd;
+	return 0;
+}
+
+/* --- shutting itself in, in the child ------------------------------------- */
+
+/* As a new process of a shell has them: exec keeps what is ignored. */
+static void default_signals(const sigset_t *mask)
+{
+	for (int i = 1; i < NSIG; i++)
+		(void)signal(i, SIG_DFL);
+	(void)sigprocmask(SIG_SETMASK, mask, NULL);
+}
+
+static int enter_node(const struct net_node *node, struct err *e)
+{
+	if (setns(node->netns, CLONE_NEWNET) < 0)
+		return err_errno(e, "enter its network");
+	return 0;
+}
+
+/* Own mounts and /proc, which some containers forbid; own host name. */
+static int enter_container(const struct topology_node *node, struct err *e)
+{
+	if (node->isolation != ISOLATION_DOCKER)
+		return 0;
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return err_errno(e, "make its mounts private");
+	(void)mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		    NULL);
+	if (sethostname(node->name, strlen(node->name)) < 0)
+		return err_errno(e, "set its host name");
+	return 0;
+}
+
+/* Keep the first @n of the processors that the lab may use; 0: all. */
+static int take_cpus(uint32_t n, struct err *e)
+{
+	cpu_set_t allowed, kept;
+	uint32_t taken = 0;
+
+	if (n == 0)
+		return 0;
+	if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
+		return err_errno(e, "read the allowed processors");
+	CPU_ZERO(&kept);
+	for (int cpu = 0; cpu < CPU_SETSIZE && taken < n; cpu++) {
+		if (!CPU_ISSET(cpu, &allowed))
+			continue;
+		CPU_SET(cpu, &kept);
+		taken++;
+	}
+	if (taken < n)
+		return err_set(e, ERR_HOST, EINVAL,
+			       "it wants %u processors, only %u are allowed", n,
+			       taken);
+	if (sched_setaffinity(0, sizeof(kept), &kept) < 0)
+		return err_errno(e, "choose its processors");
+	return 0;
+}
+
+/* A group of its own that has the terminal, if the lab had it, so that
+ * Ctrl-C ends the program and not the lab. */
+static void take_terminal(void)
+{
+	sigset_t ttou, old;
+
+	if (tcgetpgrp(STDIN_FILENO) != getpgrp() || setpgid(0, 0) < 0)
+		return;
+	(void)sigemptyset(&ttou);
+	(void)sigaddset(&ttou, SIGTTOU);
+	(void)sigprocmask(SIG_BLOCK, &ttou, &old);
+	(void)tcsetpgrp(STDIN_FILENO, getpgrp());
+	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+}
+
+static int set_stdin(bool foreground, struct err *e)
+{
+	int fd;
+
+	if (foreground) {
+		take_terminal();
+		return 0;
+	}
+	fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (fd < 0 || dup2(fd, STDIN_FILENO) < 0)
+		return err_errno(e, "open /dev/null");
+	return 0;
+}
+
+/* Move *@fd out of the way of 0, 1, 2 and the program's own. */
+static int raise_fd(int *fd, struct err *e)
+{
+	const int high = fcntl(*fd, F_DUPFD_CLOEXEC, FIRST_FD + CHILD_FDS_MAX);
+
+	if (high < 0)
+		return err_errno(e, "duplicate a descriptor");
+	*fd = high;
+	return 0;
+}
+
+/* The program's descriptors become 3, 4, ...; the rest closes on exec. */
+static int place_fds(struct birth *b, struct err *e)
+{
+	int fds[CHILD_FDS_MAX], r;
+	const size_t n = b->spec->n_fds;
+
+	r = raise_fd(&b->program, e);
+	if (r == 0)
+		r = raise_fd(&b->tell[1], e);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		fds[i] = b->spec->fds[i];
+		r = raise_fd(&fds[i], e);
+	}
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if (dup2(fds[i], FIRST_FD + (int)i) < 0)
+			r = err_errno(e, "duplicate a descriptor");
+	if (r == 0 && syscall(SYS_close_range, FIRST_FD + (unsigned)n, ~0U,
+			      CLOSE_RANGE_CLOEXEC) < 0)
+		r = err_errno(e, "close the lab's descriptors");
+	return r;
+}
+
+/* Giving up rights clears the parent-death signal (prctl(2)), so it comes
+ * after; a lab that is gone by then no longer holds its end of the pipe. */
+static void die_with_lab(int tell)
+{
+	struct pollfd gone = { .fd = tell };
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (poll(&gone, 1, 0) > 0 && gone.revents & POLLERR)
+		_exit(128 + SIGKILL);
+}
+
+static int exec_program(const struct birth *b, struct err *e)
+{
+	char *const *envp = b->spec->envp ? b->spec->envp : environ;
+
+	(void)syscall(SYS_execveat, b->program, "", b->spec->argv, envp,
+		      AT_EMPTY_PATH);
+	/* A script's interpreter cannot open a descriptor that closes on
+	 * exec (execveat(2), BUGS): it needs the path. */
+	if (errno == ENOENT)
+		(void)execve(b->path, b->spec->argv, envp);
+	return err_errno(e, "execute '%s'", b->path);
+}
+
+static int become(struct birth *b, struct err *e)
+{
+	const struct child_spec *s = b->spec;
+	int r;
+
+	(void)close(b->tell[0]);
+	default_signals(&b->old_mask);
+	r = enter_node(s->node, e);
+	if (r == 0)
+		r = enter_container(s->node->spec, e);
+	if (r == 0)
+		r = take_cpus(s->node->spec->cpus, e);
+	if (r == 0)
+		r = set_stdin(s->foreground, e);
+	if (r == 0)
+		r = place_fds(b, e);
+	if (r == 0)
+		r = privilege_drop(s->rights, e);
+	if (r < 0)
+		return r;
+	die_with_lab(b->tell[1]);
+	return exec_program(b, e);
+}
+
+static void run_child(struct birth *b)
+{
+	struct err e = { .code = 0 };
+
+	(void)become(b, &e);
+	/* less than PIPE_BUF: whole or not at all */
+	_exit(write(b->tell[1], &e, sizeof(e)) < 0 ? 126 : 127);
+}
+
+/* --- the lab's side ------------------------------------------------------- */
+
+/* Like fork(), into the namespaces of a container where the node is one.
+ * Only the calling thread lives on in the child. */
+static pid_t clone_for(const struct topology_node *node)
+{
+	const long flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS |
+			   CLONE_NEWIPC | SIGCHLD;
+
+	if (node->isolation != ISOLATION_DOCKER)
+		return fork();
+	return (pid_t)syscall(SYS_clone, flags, NULL, NULL, NULL, NULL);
+}
+
+/* Wait for exec.  Returns: 0, or the child's error. */
+static int hear(int fd, struct err *e)
+{
+	struct err told;
+	ssize_t n;
+
+	do
+		n = read(fd, &told, sizeof(told));
+	while (n < 0 && errno == EINTR);
+	if (n == 0)
+		return 0;
+	if (n != sizeof(told))
+		return err_set(e, ERR_SYSTEM, EIO, "it died before it began");
+	*e = told;
+	return -e->code;
+}
+
+static pid_t give_birth(struct birth *b, struct err *e)
+{
+	sigset_t all;
+	pid_t pid;
+
+	/* A handler of the lab must not run in the child. */
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, &b->old_mask);
+	pid = clone_for(b->spec->node->spec);
+	if (pid == 0)
+		run_child(b);
+	(void)sigprocmask(SIG_SETMASK, &b->old_mask, NULL);
+	if (pid < 0)
+		return err_errno(e, "make a process");
+	return pid;
+}
+
+static pid_t start(const struct child_spec *s, int *ret_pidfd, struct err *e)
+{
+	char path[4096];
+	own_fd int program = -1, hear_fd = -1, tell_fd = -1, pidfd = -1;
+	struct birth b = { .spec = s, .path = path };
+	pid_t pid;
+	int r;
+
+	r = find_program(s, path, sizeof(path), &program, e);
+	if (r < 0)
+		return r;
+	if (pipe2(b.tell, O_CLOEXEC) < 0)
+		return err_errno(e, "make a pipe");
+	hear_fd = b.tell[0];
+	tell_fd = b.tell[1];
+	b.program = program;
+	pid = give_birth(&b, e);
+	if (pid < 0)
+		return pid;
+	(void)close(take_fd(&tell_fd));
+	r = hear(hear_fd, e);
+	if (r == 0 && ret_pidfd) {
+		pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+		if (pidfd < 0) {
+			r = err_errno(e, "watch it");
+			(void)kill(pid, SIGKILL);
+		}
+	}
+	if (r < 0) {
+		(void)child_wait(pid);
+		return r;
+	}
+	if (ret_pidfd)
+		*ret_pidfd = take_fd(&pidfd);
+	return pid;
+}
+
+pid_t child_start(const struct child_spec *s, int *ret_pidfd, struct err *e)
+{
+	const pid_t pid = start(s, ret_pidfd, e);
+
+	if (pid < 0)
+		return err_add(e, "start '%s' in node '%s'", s->argv[0],
+			       s->node->spec->name);
+	return pid;
+}
+
+int child_wait(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status)
+				   : WEXITSTATUS(status);
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/run/collect.h"
+
+#include "lab/base/clock.h"
+#include "lab/flow/packet.h"
+
+#include <poll.h>
+#include <string.h>
+
+enum { QUIET_WAIT_MS = 5 };
+
+struct item {
+	int64_t time_ns;
+	struct flow_point point;
+	enum flow_direction direction;
+	struct segment segment;
+};
+
+struct collector {
+	struct recorder *recorder;
+	struct item *items;
+	size_t n, cap;
+	bool sorted; /* .items are in the order of time as they came */
+	uint64_t undecoded;
+	/* while draining */
+	struct lab *lab;
+	uint16_t node;
+	struct err *err; /* where a failure inside the callback goes */
+	int failed;
+};
+
+int collector_new(struct collector **ret, struct recorder *recorder,
+		  struct err *e)
+{
+	struct collector *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return err_errno(e, "collector");
+	c->recorder = recorder;
+	c->sorted = true;
+	*ret = c;
+	return 0;
+}
+
+void collector_free(struct collector *c)
+{
+	if (!c)
+		return;
+	free(c->items);
+	free(c);
+}
+
+static struct item *next_item(struct collector *c)
+{
+	if (c->n == c->cap) {
+		const size_t cap = c->cap ? 2 * c->cap : 1024;
+		struct item *items = realloc(c->items, cap * sizeof(*items));
+
+		if (!items)
+			return NULL;
+		c->items = items;
+		c->cap = cap;
+	}
+	return &c->items[c->n];
+}
+
+static enum flow_direction direction_of(const struct net_node *node,
+					const struct frame *f)
+{
+	if (f->interface == node->interfaces[0].index)
+		return FLOW_UNKNOWN; /* lo: leaves and enters at once */
+	return f->outgoing ? FLOW_OUT : FLOW_IN;
+}
+
+static void take_frame(const struct frame *f, void *arg)
+{
+	struct collector *c = arg;
+	struct item *item = next_item(c);
+	const struct net_node *node = c->lab->nodes[c->node].net;
+
+	if (c->failed)
+		return;
+	if (!item) {
+		c->failed = err_errno(c->err, "segments of a batch");
+		return;
+	}
+	if (c->recorder) {
+		c->failed =
+			recorder_write(c->recorder, c->lab, c->node, f, c->err);
+		if (c->failed)
+			return;
+	}
+	switch (packet_decode(f->linktype, f->data, f->captured, f->length,
+			      &item->segment)) {
+	case PACKET_TCP:
+		break;
+	case PACKET_TRUNCATED:
+	case PACKET_MALFORMED:
+		c->undecoded++;
+		return;
+	case PACKET_OTHER:
+	case PACKET_FRAGMENT:
+		return;
+	}
+	item->time_ns = f->time_ns;
+	item->point = (struct flow_point){ c->node, (uint16_t)f->interface };
+	item->direction = direction_of(node, f);
+	if (c->n && item[-1].time_ns > item->time_ns)
+		c->sorted = false;
+	c->n++;
+}
+
+int collector_take(struct collector *c, struct lab *lab, struct err *e)
+{
+	int frames = 0;
+
+	c->lab = lab;
+	c->err = e;
+	c->failed = 0;
+	for (size_t i = 0; i < lab->n_nodes; i++) {
+		int r;
+
+		if (!lab->nodes[i].live)
+			continue;
+		c->node = (uint16_t)i;
+		r = live_drain(lab->nodes[i].live, take_frame, c, e);
+		if (r < 0 || c->failed)
+			return r < 0 ? r : c->failed;
+		frames += r;
+	}
+	return frames;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct item *const x = a, *const y = b;
+
+	return (x->time_ns > y->time_ns) - (x->time_ns < y->time_ns);
+}
+
+/* Give the flow what was taken. */
+static int analyse(struct collector *c, struct lab *lab, struct err *e)
+{
+	int r = 0;
+
+	if (!c->sorted)
+		qsort(c->items, c->n, sizeof(*c->items), by_time);
+	for (size_t i = 0; r == 0 && i < c->n; i++) {
+		const struct item *it = &c->items[i];
+
+		r = flow_add(lab->flow, it->point, it->direction, it->time_ns,
+			     &it->segment, e);
+	}
+	c->n = 0;
+	c->sorted = true;
+	return r;
+}
+
+/* Can a socket of the two ends still send by itself? */
+static bool lively(struct lab *lab)
+{
+	const uint16_t ends[] = { lab->client_node, lab->server_node };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		struct sockdiag_census census;
+		struct err ignored;
+
+		if (sockdiag_count(lab->nodes[ends[i]].sockdiag, &census,
+				   &ignored) < 0 ||
+		    census.lively)
+			return true; /* not knowing, wait */
+	}
+	return false;
+}
+
+/* Sleep until a frame arrives at any node, at most QUIET_WAIT_MS. */
+static void wait_frame(struct lab *lab)
+{
+	struct pollfd fds[64];
+	nfds_t n = 0;
+
+	for (size_t i = 0; i < lab->n_nodes && n < ARRAY_SIZE(fds); i++)
+		if (lab->nodes[i].live)
+			fds[n++] = (struct pollfd){
+				.fd = live_fd(lab->nodes[i].live),
+				.events = POLLIN,
+			};
+	(void)poll(fds, n, QUIET_WAIT_MS);
+}
+
+int collector_settle(struct collector *c, struct lab *lab, int64_t limit_ns,
+		     struct err *e)
+{
+	const int64_t until = clock_now_ns() + limit_ns;
+	int frames, r;
+
+	for (;;) {
+		bool over = flow_unfinished(lab->flow) == 0;
+
+		if (!over && c->n == 0)
+			over = !lively(lab) || clock_now_ns() > until;
+		frames = collector_take(c, lab, e);
+		if (frames < 0)
+			return frames;
+		if (over && c->n == 0)
+			return 0;
+		if (c->n == 0) {
+			wait_frame(lab);
+			continue;
+		}
+		r = analyse(c, lab, e);
+		if (r < 0)
+			return r;
+	}
+}
+
+uint64_t collector_undecoded(const struct collector *c)
+{
+	return c->undecoded;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* environment - the machine a run was made on, so that two runs can be told
+ * apart later. */
+#ifndef LAB_RUN_ENVIRONMENT_H
+#define LAB_RUN_ENVIRONMENT_H
+
+#include "lab/base/err.h"
+#include "lab/base/text.h"
+
+/* "Linux 6.18.44 x86_64" */
+int environment_kernel(struct text *out, struct err *e);
+
+/* A JSON object; what cannot be read is absent, never guessed. */
+int environment_json(struct text *out, struct err *e);
+
+/* Now, in UTC, as RFC 3339 says: "2026-01-31T07:45:12Z".  @buf: 32 bytes. */
+const char *environment_now(char *buf);
+
+#endif

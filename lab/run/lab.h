@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * lab - a topology, alive: its network, its captures, its two probes.
+ */
+#ifndef LAB_RUN_LAB_H
+#define LAB_RUN_LAB_H
+
+#include "lab/base/err.h"
+#include "lab/base/own.h"
+#include "lab/capture/live.h"
+#include "lab/flow/flow.h"
+#include "lab/net/counters.h"
+#include "lab/net/net.h"
+#include "lab/net/sockdiag.h"
+#include "lab/run/probe.h"
+#include "lab/spec/workload.h"
+
+struct lab_node {
+	struct net_node *net; /* borrowed */
+	struct live *live;    /* NULL: not captured */
+	struct counter_source *counters;
+	struct sockdiag *sockdiag;
+	struct counters before; /* when the lab was opened */
+	uint64_t rst_wire;	/* resets born here, as captured so far */
+};
+
+struct lab {
+	const struct topology *topology; /* borrowed */
+	struct net *net;
+	struct lab_node *nodes; /* as in net->nodes */
+	size_t n_nodes;
+	uint16_t client_node, server_node; /* numbers of the nodes */
+	struct probe_pair *probes;
+	uint32_t last_trial; /* number of the last trial given to the probes */
+	struct flow *flow;
+};
+
+struct lab_options {
+	const char *libexec;		  /* directory of the probes */
+	const struct workload *workloads; /* become scripts 0, 1, ... */
+	size_t n_workloads;
+	bool capture;
+};
+
+/**
+ * lab_open() - bring up one lab per topology
+ * @topologies:	borrowed until lab_close()
+ * @ret:	array of @n, ended with lab_close()
+ *
+ * All captures are opened side by side, and before any probe runs, so that
+ * they are complete from the first SYN on.
+ *
+ * Errors:	as net_build(), live_open(), probe_pair_start(); nothing stays
+ */
+int lab_open(const struct topology *topologies, size_t n,
+	     const struct lab_options *o, struct lab **ret, struct err *e);
+void lab_close(struct lab *labs, size_t n);
+
+#endif

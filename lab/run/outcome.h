@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * outcome - what both programs of a trial saw and what its connections did
+ * -> one word.  Pure.
+ */
+#ifndef LAB_RUN_OUTCOME_H
+#define LAB_RUN_OUTCOME_H
+
+#include "lab/base/text.h"
+#include "lab/flow/flow.h"
+#include "lab/store/store.h"
+#include "probes/wire.h"
+
+/* What is known of one trial. */
+struct trial_facts {
+	const struct probe_result *app[SIDES]; /* NULL: that probe died */
+	bool captured; /* were the points of the lab captured? */
+	unsigned connections, resets, unjudged; /* of the trial */
+	enum ending ending;			/* of its last connection */
+};
+
+/* @ret_why: borrowed text for other and invalid, else NULL */
+enum outcome outcome_judge(const struct trial_facts *f, const char **ret_why);
+
+/* "ok", "recv ECONNRESET", "accept timeout", "killed": the step at which a
+ * side's script ended. */
+void outcome_app_text(const struct probe_result *r, struct text *out);
+
+/* JSON array with one array per step: [name, result, error or null, begin in
+ * ns since the trial began, duration in ns]. */
+void outcome_calls_json(const struct probe_result *r, int64_t begin_ns,
+			struct text *out);
+
+#endif

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How it works.  All labs are up at once.  The plan gives a block of trials
+ * in random order; neighbours of the same lab run as one batch, because a
+ * batch needs one word to each probe, not one per trial.  A block is one
+ * transaction.
+ */
+#include "lab/run/run.h"
+
+#include "lab/base/clock.h"
+#include "lab/run/batch.h"
+#include "lab/run/books.h"
+#include "lab/run/collect.h"
+#include "lab/run/environment.h"
+#include "lab/run/plan.h"
+#include "lab/run/recorder.h"
+
+#include <string.h>
+
+struct run {
+	const struct run_request *request;
+	const struct run_events *events;
+	struct lab_options options;
+	struct lab *labs;
+	struct store *store;
+	struct recorder *recorder;
+	struct collector *collector;
+	struct plan plan;
+	struct batch_context context;
+	uint32_t *done; /* trials, by cell */
+	uint64_t n_done;
+	int64_t started_ns;
+};
+
+/* Cells are numbered topology by topology. */
+static size_t cell_topology(const struct run_request *r, uint32_t cell)
+{
+	return cell / r->n_workloads;
+}
+
+static uint16_t cell_workload(const struct run_request *r, uint32_t cell)
+{
+	return (uint16_t)(cell % r->n_workloads);
+}
+
+static void run_done(struct run *run)
+{
+	lab_close(run->labs, run->request->n_topologies);
+	batch_context_done(&run->context);
+	collector_free(run->collector);
+	recorder_free(run->recorder);
+	store_close(run->store);
+	plan_done(&run->plan);
+	free(run->done);
+}
+#define own_run OWN(run_done)
+
+static int read_file(const char *path, struct text *out, struct err *e)
+{
+	own_file FILE *f = fopen(path, "re");
+	char piece[4096];
+	size_t n;
+
+	if (!f)
+		return err_errno(e, "read %s", path);
+	while ((n = fread(piece, 1, sizeof(piece) - 1, f)) > 0) {
+		piece[n] = '\0';
+		text_add(out, piece);
+	}
+	return out->failed ? err_set(e, ERR_SYSTEM, ENOMEM, "%s", path) : 0;
+}
+
+typedef int (*put_file_fn)(struct store *s, const char *name, const char *yaml,
+			   struct err *e);
+
+static int put_file(struct run *run, put_file_fn put, const char *name,
+		    const char *path, struct err *e)
+{
+	own_text struct text yaml = { .s = NULL };
+	int r = read_file(path, &yaml, e);
+
+	return r < 0 ? r : put(run->store, name, text_str(&yaml), e);
+}
+
+static int put_inputs(struct run *run, struct err *e)
+{
+	const struct run_request *q = run->request;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < q->n_topologies; i++)
+		r = put_file(run, store_put_topology, q->topologies[i].name,
+			     q->topologies[i].path, e);
+	for (size_t i = 0; r == 0 && i < q->n_workloads; i++)
+		r = put_file(run, store_put_workload, q->workloads[i].name,
+			     q->workloads[i].path, e);
+	for (uint32_t c = 0; r == 0 && c < run->plan.n_cells; c++)
+		r = store_put_cell(
+			run->store, c, q->topologies[cell_topology(q, c)].name,
+			q->workloads[cell_workload(q, c)].name, "{}", e);
+	return r;
+}
+
+static int put_sysctls(struct run *run, const struct lab *lab, struct err *e)
+{
+	for (size_t i = 0; i < lab->n_nodes; i++) {
+		const struct net_node *node = lab->nodes[i].net;
+
+		for (size_t j = 0; j < node->n_sysctls; j++) {
+			int r = store_put_sysctl(
+				run->store, lab->topology->name,
+				node->spec->name, node->sysctls[j].key,
+				node->sysctls[j].value, e);
+
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+/* Everything that was known before the first trial, in one transaction. */
+static int put_head(struct run *run, struct err *e)
+{
+	own_text struct text kernel = { .s = NULL }, json = { .s = NULL };
+	char now[32];
+	int r;
+
+	r = environment_kernel(&kernel, e);
+	if (r == 0)
+		r = environment_json(&json, e);
+	if (r == 0)
+		r = store_begin_block(run->store, e);
+	if (r == 0)
+		r = store_put_run(
+			run->store,
+			&(struct store_run){
+				.id = run->request->id,
+				.tool = PACKAGE_STRING,
+				.kernel = text_str(&kernel),
+				.command = run->request->command,
+				.started = environment_now(now),
+				.environment = text_str(&json),
+				.seed = run->request->seed,
+				.trials_per_cell = run->request->trials,
+				.blocks = run->plan.n_blocks,
+			},
+			e);
+	if (r == 0)
+		r = put_inputs(run, e);
+	for (size_t i = 0; r == 0 && i < run->request->n_topologies; i++)
+		r = put_sysctls(run, &run->labs[i], e);
+	return r < 0 ? r : store_commit_block(run->store, e);
+}
+
+static int open_outputs(struct run *run, struct err *e)
+{
+	const struct run_request *q = run->request;
+	own_text struct text path = { .s = NULL };
+	int r;
+
+	text_addf(&path, "%s/run.db", q->dir);
+	if (path.failed)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "run.db");
+	r = store_create(&run->store, path.s, e);
+	if (r == 0 && !q->no_files && !q->no_capture)
+		r = recorder_new(&run->recorder, q->dir, q->id, e);
+	if (r == 0)
+		r = collector_new(&run->collector, run->recorder, e);
+	return r;
+}
+
+static int prepare(struct run *run, struct err *e)
+{
+	const struct run_request *q = run->request;
+	const uint32_t cells = (uint32_t)(q->n_topologies * q->n_workloads);
+	int r;
+
+	run->options = (struct lab_options){
+		.libexec = q->libexec,
+		.workloads = q->workloads,
+		.n_workloads = q->n_workloads,
+		.capture = !q->no_capture,
+	};
+	r = plan_init(&run->plan, cells, q->trials, q->seed, e);
+	if (r < 0)
+		return r;
+	run->done = calloc(cells, sizeof(*run->done));
+	if (!run->done)
+		return err_errno(e, "cells");
+	r = lab_open(q->topologies, q->n_topologies, &run->options, &run->labs,
+		     e);
+	if (r == 0)
+		r = open_outputs(run, e);
+	if (r == 0)
+		r = put_head(run, e);
+	run->context = (struct batch_context){
+		.labs = &run->options,
+		.events = run->events,
+		.collector = run->collector,
+		.store = run->store,
+	};
+	run->started_ns = clock_now_ns();
+	return r;
+}
+
+static void tell(const struct run *run, uint32_t cell)
+{
+	const struct run_request *q = run->request;
+
+	if (!run->events->progress)
+		return;
+	run->events->progress(
+		&(struct run_progress){
+			.done = run->n_done,
+			.total = (uint64_t)run->plan.n_cells * q->trials,
+			.resets = run->context.outcomes[OUTCOME_RESET],
+			.elapsed_ns = clock_now_ns() - run->started_ns,
+			.topology = q->topologies[cell_topology(q, cell)].name,
+			.workload = q->workloads[cell_workload(q, cell)].name,
+		},
+		run->events->arg);
+}
+
+/* The longest stretch from @first on that is one lab's: one batch. */
+static size_t fill_batch(struct run *run, const struct plan_block *block,
+			 size_t first, struct batch *b)
+{
+	const struct run_request *q = run->request;
+	const size_t topology = cell_topology(q, block->cells[first]);
+	size_t i = first;
+
+	b->lab = &run->labs[topology];
+	b->block = block->number;
+	b->n = 0;
+	for (; i < block->n_trials && b->n < PROBE_BATCH_MAX; i++) {
+		const uint32_t cell = block->cells[i];
+
+		if (cell_topology(q, cell) != topology)
+			break;
+		b->trials[b->n++] = (struct batch_trial){
+			.cell = cell,
+			.number = ++run->done[cell],
+			.position = (uint32_t)i,
+			.workload = cell_workload(q, cell),
+		};
+	}
+	return i;
+}
+
+static int run_block(struct run *run, const struct plan_block *block,
+		     struct err *e)
+{
+	struct batch batch;
+	int r;
+
+	r = store_begin_block(run->store, e);
+	for (size_t i = 0; r == 0 && i < block->n_trials;) {
+		const uint32_t cell = block->cells[i];
+
+		i = fill_batch(run, block, i, &batch);
+		r = batch_run(&batch, &run->context, e);
+		run->n_done += batch.n;
+		if (r == 0)
+			tell(run, cell);
+	}
+	return r < 0 ? r : store_commit_block(run->store, e);
+}
+
+static int run_blocks(struct run *run, const volatile sig_atomic_t *stop,
+		      struct run_verdict *ret, struct err *e)
+{
+	const int64_t limit = run->request->max_time_ns;
+	struct plan_block block;
+
+	while (plan_next(&run->plan, &block)) {
+		int r;
+
+		if (*stop) {
+			ret->stopped = "interrupted";
+			return 0;
+		}
+		if (limit && clock_now_ns() - run->started_ns > limit) {
+			ret->stopped = "--max-time is over";
+			return 0;
+		}
+		r = run_block(run, &block, e);
+		if (r < 0)
+			return r;
+	}
+	ret->complete = true;
+	return 0;
+}
+
+/* The captures of the whole run: frames seen and frames lost. */
+static int count_frames(const struct run *run, struct run_verdict *ret,
+			struct err *e)
+{
+	for (size_t i = 0; i < run->request->n_topologies; i++) {
+		const struct lab *lab = &run->labs[i];
+
+		for (size_t j = 0; j < lab->n_nodes; j++) {
+			uint64_t seen, dropped;
+			int r;
+
+			if (!lab->nodes[j].live)
+				continue;
+			r = live_stats(lab->nodes[j].live, &seen, &dropped, e);
+			if (r < 0)
+				return r;
+			ret->packets += seen;
+			ret->dropped += dropped;
+		}
+	}
+	return 0;
+}
+
+static int finish(struct run *run, struct run_verdict *ret, struct err *e)
+{
+	char now[32];
+	int r = 0;
+
+	ret->balanced = true;
+	r = count_frames(run, ret, e);
+	if (r == 0)
+		r = store_begin_block(run->store, e);
+	for (size_t i = 0; r == 0 && i < run->request->n_topologies; i++)
+		r = books_close(&run->labs[i], run->store, &ret->balanced, e);
+	if (r == 0)
+		r = store_commit_block(run->store, e);
+	if (r == 0 && run->recorder)
+		r = recorder_finish(run->recorder, e);
+	if (r < 0)
+		return r;
+	ret->trials = run->n_done;
+	ret->judged = run->context.outcomes[OUTCOME_CLEAN] +
+		      run->context.outcomes[OUTCOME_RESET];
+	ret->invalid = run->context.outcomes[OUTCOME_INVALID];
+	return store_finish(run->store,
+			    &(struct store_end){
+				    .complete = ret->complete,
+				    .ended = environment_now(now),
+				    .stopped = ret->stopped,
+				    .packets = ret->packets,
+				    .dropped = ret->dropped,
+			    },
+			    e);
+}
+
+int run_execute(const struct run_request *r, const struct run_events *events,
+		const volatile sig_atomic_t *stop, struct run_verdict *ret,
+		struct err *e)
+{
+	own_run struct run run = { .request = r, .events = events };
+	int result;
+
+	*ret = (struct run_verdict){ .complete = false };
+	result = prepare(&run, e);
+	if (result == 0)
+		result = run_blocks(&run, stop, ret, e);
+	if (result == 0)
+		result = finish(&run, ret, e);
+	return result;
+}

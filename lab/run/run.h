@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * run - one execution of a plan: build the labs, run every trial, analyse and
+ * store it, balance the books.
+ */
+#ifndef LAB_RUN_RUN_H
+#define LAB_RUN_RUN_H
+
+#include "lab/base/err.h"
+#include "lab/spec/topology.h"
+#include "lab/spec/workload.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct run_request {
+	const struct topology *topologies;
+	size_t n_topologies;
+	const struct workload *workloads;
+	size_t n_workloads;
+	uint32_t trials; /* per cell, > 0 */
+	uint64_t seed;
+	int64_t max_time_ns; /* 0: none; looked at between blocks */
+	const char *dir;     /* of the run; exists and is empty */
+	const char *id;
+	const char *command; /* as typed, for the record */
+	const char *libexec; /* where the probes are */
+	bool no_capture;     /* bench only: endings unknown, trials invalid */
+	bool no_files;	     /* analyse, but write no any capture file */
+};
+
+struct run_progress {
+	uint64_t done, total; /* trials */
+	uint64_t resets;      /* trials with outcome reset */
+	int64_t elapsed_ns;
+	const char *topology, *workload; /* of the last trial */
+};
+
+/* Called by run_execute(); both may be NULL. */
+struct run_events {
+	void (*progress)(const struct run_progress *p, void *arg);
+	void (*note)(const char *text, void *arg); /* one line of talk */
+	void *arg;
+};
+
+struct run_verdict {
+	bool complete;	     /* every planned trial ran */
+	const char *stopped; /* why not: "interrupted", "--max-time", ... */
+	bool balanced;	     /* captured RSTs == counted RSTs, every node */
+	uint64_t trials, judged, invalid;
+	uint64_t packets, dropped;
+};
+
+/**
+ * run_execute() - do it
+ * @stop:	when it becomes non-zero, the block is finished, what was
+ *		measured is stored, and the verdict says incomplete
+ *
+ * Must be called inside privilege_run().
+ *
+ * Errors:	ERR_HOST, ERR_INPUT from building the labs (nothing was
+ *		measured); ERR_SYSTEM when storing failed half-way (what was
+ *		stored stays valid)
+ */
+int run_execute(const struct run_request *r, const struct run_events *events,
+		const volatile sig_atomic_t *stop, struct run_verdict *ret,
+		struct err *e);
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sock - plays the client's or the server's side of socket scripts.
+ *
+ * Started by rstlab, which talks to it as probes/wire.h says; waits for its
+ * messages in recv(2) and ends when the control socket closes.
+ */
+#include "probes/sock/trial.h"
+
+#include "lab/base/own.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { EXIT_USAGE = 2, EXIT_BUG = 70 };
+
+/* A day: an absolute time cannot overflow by it. */
+#define DEADLINE_MAX_NS (24 * 3600 * INT64_C(1000000000))
+
+static const char *const sides[SIDES] = { "client", "server" };
+
+static struct player player = { .listener = -1 };
+
+/* The lab ends its probes: what the terminal sends to its whole process
+ * group must not.  (SIGPIPE: a broken connection is a result.) */
+static void ignore_signals(void)
+{
+	static const int signals[] = { SIGPIPE, SIGINT,	 SIGTERM, SIGQUIT,
+				       SIGHUP,	SIGTSTP, SIGTTIN, SIGTTOU };
+
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		(void)signal(signals[i], SIG_IGN);
+}
+
+/* --- what a message may hold -----------------------------------------------
+ */
+
+static bool number_fits(enum step_argument argument, int64_t number)
+{
+	static const int64_t largest[] = {
+		[STEP_ARG_NONE] = 0,
+		[STEP_ARG_BYTES] = 64 * 1024 * 1024,
+		[STEP_ARG_SECONDS] = 3600,
+		[STEP_ARG_DURATION] = DEADLINE_MAX_NS,
+		[STEP_ARG_WORD] = SCRIPT_STEPS_MAX - 1,
+		[STEP_ARG_HOW] = SHUT_RDWR,
+	};
+
+	return number >= 0 && number <= largest[argument];
+}
+
+static bool script_fits(const struct script *s, int side)
+{
+	if (s->n_steps > SCRIPT_STEPS_MAX)
+		return false;
+	for (size_t i = 0; i < s->n_steps; i++) {
+		const struct step *step = &s->steps[i];
+
+		if (step->id >= STEP_COUNT ||
+		    !(step_rows[step->id].sides & (1 << side)) ||
+		    !number_fits(step_rows[step->id].argument, step->number))
+			return false;
+	}
+	return true;
+}
+
+static bool trial_fits(const struct probe_trial *t)
+{
+	const uint8_t family = t->address.addr.family;
+
+	return t->script < PROBE_SCRIPTS_MAX && player.defined[t->script] &&
+	       (family == 4 || family == 6) && t->deadline_ns > 0 &&
+	       t->deadline_ns <= DEADLINE_MAX_NS;
+}
+
+/* --- messages --------------------------------------------------------------
+ */
+
+static bool answer(uint32_t kind, uint32_t number)
+{
+	const struct probe_message m = { .kind = kind, .number = number };
+
+	return send(PROBE_CONTROL_FD, &m, offsetof(struct probe_message, batch),
+		    MSG_NOSIGNAL) >= 0;
+}
+
+/* Each returns NULL, or what is wrong with the message. */
+static const char *define(const struct probe_message *m, size_t bytes)
+{
+	if (bytes < offsetof(struct probe_message, scripts) +
+			    sizeof(m->scripts) ||
+	    m->number >= PROBE_SCRIPTS_MAX)
+		return "no such script";
+	for (int side = 0; side < SIDES; side++) {
+		if (!script_fits(&m->scripts[side], side))
+			return "a step does not fit";
+		player.scripts[m->number][side] = m->scripts[side];
+	}
+	player.defined[m->number] = true;
+	return NULL;
+}
+
+static const char *run(const struct probe_message *m, size_t bytes)
+{
+	if (m->n_trials > PROBE_BATCH_MAX ||
+	    bytes < offsetof(struct probe_message, batch) +
+			    m->n_trials * sizeof(m->batch[0]))
+		return "a batch does not fit";
+	for (size_t i = 0; i < m->n_trials; i++)
+		if (!trial_fits(&m->batch[i]))
+			return "a trial does not fit";
+	for (size_t i = 0; i < m->n_trials; i++)
+		trial_play(&player, m->batch, m->n_trials, i);
+	return answer(PROBE_DONE, m->number) ? NULL : "nobody hears the answer";
+}
+
+static const char *handle(const struct probe_message *m, size_t bytes)
+{
+	if (bytes < offsetof(struct probe_message, batch))
+		return "a message is cut";
+	if (m->kind == PROBE_DEFINE)
+		return define(m, bytes);
+	if (m->kind == PROBE_RUN)
+		return run(m, bytes);
+	return "a message of unknown kind";
+}
+
+/* Returns: NULL when the lab closed the control socket. */
+static const char *serve(void)
+{
+	static struct probe_message m;
+
+	for (;;) {
+		const ssize_t n = recv(PROBE_CONTROL_FD, &m, sizeof(m), 0);
+		const char *wrong;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n == 0 || (n < 0 && errno == ECONNRESET))
+			return NULL;
+		wrong = n < 0 ? strerror(errno) : handle(&m, (size_t)n);
+		if (wrong)
+			return wrong;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	int side = 0;
+	const char *wrong;
+	int r;
+
+	while (side < SIDES && (argc != 2 || strcmp(argv[1], sides[side]) != 0))
+		side++;
+	if (side == SIDES) {
+		(void)fprintf(stderr, "usage: sock client|server "
+				      "(started by rstlab)\n");
+		return EXIT_USAGE;
+	}
+	ignore_signals();
+	player.side = side;
+	r = pace_init(&player.pace, PROBE_SHARED_FD, side);
+	if (r < 0)
+		wrong = strerror(-r);
+	else if (!answer(PROBE_HELLO, 0))
+		wrong = strerror(errno);
+	else
+		wrong = serve();
+	if (!wrong)
+		return 0;
+	(void)fprintf(stderr, "sock %s: %s\n", sides[side], wrong);
+	return EXIT_BUG;
+}

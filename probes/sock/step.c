@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How it works.  Sockets do not block: each step tries first and asks poll(2)
+ * only when the kernel says that it would have to wait, so that a step costs
+ * as few system calls as in a program written for speed.
+ */
+#include "probes/sock/step.h"
+
+#include "lab/base/clock.h"
+#include "probes/sock/steps.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { BACKLOG = 4096, BUFFER_BYTES = 256 * 1024 };
+
+/* What is sent (zeros) and where what is read goes. */
+static char outgoing[BUFFER_BYTES], incoming[BUFFER_BYTES];
+
+/* Wait for @events, an error or a hang-up; @ret_seen may be NULL. */
+static int wait_for(struct run *r, int fd, short events, short *ret_seen)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+
+	for (;;) {
+		const int64_t left = r->deadline_ns - clock_now_ns();
+		const struct timespec ts = { .tv_sec = left / NS_PER_S,
+					     .tv_nsec = left % NS_PER_S };
+		int n;
+
+		if (left <= 0) {
+			r->timed_out = true;
+			return ETIMEDOUT;
+		}
+		n = ppoll(&p, 1, &ts, NULL);
+		if (n < 0 && errno != EINTR)
+			return errno;
+		if (n > 0)
+			break;
+	}
+	if (ret_seen)
+		*ret_seen = p.revents;
+	return 0;
+}
+
+static int socket_error(int fd)
+{
+	socklen_t n = sizeof(int);
+	int error = 0;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) < 0)
+		return errno;
+	return error;
+}
+
+static int set_option(int fd, int level, int option, int value)
+{
+	return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? errno
+									: 0;
+}
+
+/* A TCP socket of the family of @ep.  Small writes go out at once, as with
+ * gRPC, Go and nginx; what a listener accepts inherits that (Linux).
+ * Returns: the descriptor, or -errno. */
+static int new_socket(const struct ip_endpoint *ep)
+{
+	const int family = ep->addr.family == 4 ? AF_INET : AF_INET6;
+	const int fd =
+		socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	(void)set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	return fd;
+}
+
+/* The newest connection, or -1. */
+static int current(const struct run *r)
+{
+	return r->n_connections ? r->connections[r->n_connections - 1] : -1;
+}
+
+/* A script has too few steps to overflow this. */
+static void push(struct run *r, int fd)
+{
+	r->connections[r->n_connections++] = fd;
+}
+
+static void note_local(struct run *r, int fd)
+{
+	struct sockaddr_storage sa;
+	socklen_t n = sizeof(sa);
+
+	if (getsockname(fd, (struct sockaddr *)&sa, &n) == 0)
+		ip_endpoint_from_sockaddr(&sa, &r->result->local);
+}
+
+/* --- making connections -------------------------------------------------- */
+
+static int listen_on(int fd, const struct ip_endpoint *ep)
+{
+	struct sockaddr_storage sa;
+	const socklen_t n = ip_endpoint_to_sockaddr(ep, &sa);
+	int r = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+
+	if (r == 0 && ep->addr.family == 6)
+		r = set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	if (r)
+		return r;
+	if (bind(fd, (const struct sockaddr *)&sa, n) < 0 ||
+	    listen(fd, BACKLOG) < 0)
+		return errno;
+	return 0;
+}
+
+int step_listen(struct run *r, int64_t number)
+{
+	struct player *p = r->player;
+	int fd, error;
+
+	(void)number;
+	if (p->listener >= 0)
+		return 0; /* kept from the trial before, same address */
+	fd = new_socket(&r->trial->address);
+	if (fd < 0)
+		return -fd;
+	error = listen_on(fd, &r->trial->address);
+	if (error) {
+		(void)close(fd);
+		return error;
+	}
+	p->listener = fd;
+	p->listening = r->trial->address;
+	return 0;
+}
+
+static bool is_any(const struct ip_addr *a)
+{
+	static const uint8_t zeros[sizeof(a->bytes)];
+
+	return memcmp(a->bytes, zeros, sizeof(zeros)) == 0;
+}
+
+int step_accept(struct run *r, int64_t number)
+{
+	const int listener = r->player->listener;
+	struct sockaddr_storage sa;
+	socklen_t n = sizeof(sa);
+	int fd, error;
+
+	(void)number;
+	while ((fd = accept4(listener, (struct sockaddr *)&sa, &n,
+			     SOCK_NONBLOCK | SOCK_CLOEXEC)) < 0) {
+		if (errno != EAGAIN)
+			return errno;
+		error = wait_for(r, listener, POLLIN, NULL);
+		if (error)
+			return error;
+		n = sizeof(sa);
+	}
+	push(r, fd);
+	r->accepted++;
+	ip_endpoint_from_sockaddr(&sa, &r->result->peer);
+	r->result->local = r->player->listening;
+	if (is_any(&r->result->local.addr))
+		note_local(r, fd);
+	return 0;
+}
+
+/* Wait for the handshake.  Without POLLERR it succeeded. */
+static int finish_connect(struct run *r, int fd)
+{
+	short seen = 0;
+	const int error = wait_for(r, fd, POLLOUT, &seen);
+
+	if (error)
+		return error;
+	return seen & (POLLERR | POLLHUP) ? socket_error(fd) : 0;
+}
+
+int step_connect(struct run *r, int64_t number)
+{
+	struct sockaddr_storage sa;
+	const socklen_t n = ip_endpoint_to_sockaddr(&r->trial->address, &sa);
+	const int fd = new_socket(&r->trial->address);
+	int error = 0;
+
+	(void)number;
+	if (fd < 0)
+		return -fd;
+	push(r, fd);
+	r->result->peer = r->trial->address;
+	if (connect(fd, (const struct sockaddr *)&sa, n) < 0)
+		error = errno;
+	/* Now: a refused socket is still bound until it is closed, and its
+	 * port tells which SYN on the wire was this one. */
+	note_local(r, fd);
+	return error == EINPROGRESS ? finish_connect(r, fd) : error;
+}
+
+/* --- moving bytes ----------------------------------------------------------
+ */
+
+static size_t chunk(int64_t left)
+{
+	return left < BUFFER_BYTES ? (size_t)left : BUFFER_BYTES;
+}
+
+int step_send(struct run *r, int64_t number)
+{
+	const int fd = current(r);
+
+	while (r->moved < number) {
+		const ssize_t n = send(fd, outgoing, chunk(number - r->moved),
+				       MSG_NOSIGNAL);
+		int error = n < 0 ? errno : 0;
+
+		if (error == EAGAIN)
+			error = wait_for(r, fd, POLLOUT, NULL);
+		if (error)
+			return error;
+		r->moved += n > 0 ? n : 0;
+	}
+	return 0;
+}
+
+/* Read up to @number bytes more; *@ret_eof: the peer's FIN came first. */
+static int receive(struct run *r, int64_t number, bool *ret_eof)
+{
+	const int fd = current(r);
+
+	*ret_eof = false;
+	while (r->moved < number && !*ret_eof) {
+		const ssize_t n =
+			recv(fd, incoming, chunk(number - r->moved), 0);
+		int error = n < 0 ? errno : 0;
+
+		if (error == EAGAIN)
+			error = wait_for(r, fd, POLLIN, NULL);
+		else if (n == 0)
+			*ret_eof = true;
+		if (error)
+			return error;
+		r->moved += n > 0 ? n : 0;
+	}
+	return 0;
+}
+
+int step_recv(struct run *r, int64_t number)
+{
+	bool eof;
+	const int error = receive(r, number, &eof);
+
+	return eof ? ENODATA : error;
+}
+
+int step_recv_eof(struct run *r, int64_t number)
+{
+	bool eof;
+
+	(void)number;
+	return receive(r, INT64_MAX, &eof);
+}
+
+/* Bytes in the receive queue, or -errno. */
+static int64_t unread(int fd)
+{
+	int n = 0;
+
+	return ioctl(fd, FIONREAD, &n) < 0 ? -errno : n;
+}
+
+/* Let poll(2) wait for @number bytes.  Wakes up earlier on FIN and RST. */
+static int wait_unread(struct run *r, int fd, int64_t number)
+{
+	short seen = 0;
+	int error = set_option(fd, SOL_SOCKET, SO_RCVLOWAT, (int)number);
+
+	if (error == 0)
+		error = wait_for(r, fd, POLLIN | POLLRDHUP, &seen);
+	(void)set_option(fd, SOL_SOCKET, SO_RCVLOWAT, 1);
+	r->moved = unread(fd);
+	if (error || r->moved >= number)
+		return error;
+	if (r->moved < 0) {
+		error = (int)-r->moved;
+		r->moved = 0;
+		return error;
+	}
+	if (seen & POLLERR)
+		error = socket_error(fd);
+	return error ? error : ENODATA;
+}
+
+int step_wait_readable(struct run *r, int64_t number)
+{
+	const int fd = current(r);
+
+	r->moved = unread(fd);
+	if (r->moved >= number)
+		return 0;
+	if (r->moved < 0) {
+		const int error = (int)-r->moved;
+
+		r->moved = 0;
+		return error;
+	}
+	return wait_unread(r, fd, number);
+}
+
+/* --- ending connections ----------------------------------------------------
+ */
+
+int step_shutdown(struct run *r, int64_t number)
+{
+	return shutdown(current(r), (int)number) < 0 ? errno : 0;
+}
+
+/* A lingering close blocks also on a socket that does not: it must not
+ * outlast the trial.  When the time is up the kernel goes on alone just the
+ * same (__tcp_close(), net/ipv4/tcp.c, Linux 6.18). */
+int step_linger(struct run *r, int64_t number)
+{
+	const int64_t left = (r->deadline_ns - clock_now_ns()) / NS_PER_S;
+	const int64_t longest = left > 1 ? left : 1;
+	const struct linger l = {
+		.l_onoff = 1,
+		.l_linger = (int)(number < longest ? number : longest),
+	};
+
+	return setsockopt(current(r), SOL_SOCKET, SO_LINGER, &l, sizeof(l)) < 0
+		       ? errno
+		       : 0;
+}
+
+int step_close(struct run *r, int64_t number)
+{
+	(void)number;
+	if (!r->n_connections)
+		return ENOTCONN;
+	/* Once: Linux closes the descriptor also when close(2) fails. */
+	return close(r->connections[--r->n_connections]) < 0 ? errno : 0;
+}
+
+void step_close_connections(struct run *r)
+{
+	while (r->n_connections)
+		(void)close(r->connections[--r->n_connections]);
+}
+
+void step_drop_listener(struct player *p)
+{
+	if (p->listener >= 0)
+		(void)close(p->listener);
+	p->listener = -1;
+}
+
+int step_close_listener(struct run *r, int64_t number)
+{
+	(void)number;
+	if (r->player->listener < 0)
+		return EBADF;
+	step_drop_listener(r->player);
+	return 0;
+}
+
+/* Runs in a process of its own, see trial.c. */
+int step_kill(struct run *r, int64_t number)
+{
+	(void)r;
+	(void)number;
+	(void)kill(getpid(), SIGKILL);
+	abort(); /* not reached */
+}
+
+/* --- time ------------------------------------------------------------------
+ */
+
+int step_sleep(struct run *r, int64_t number)
+{
+	const int64_t left = r->deadline_ns - clock_now_ns();
+	const int64_t end_ns =
+		number < left ? clock_now_ns() + number : r->deadline_ns;
+	const struct timespec ts = { .tv_sec = end_ns / NS_PER_S,
+				     .tv_nsec = end_ns % NS_PER_S };
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) ==
+	       EINTR)
+		;
+	r->timed_out = number >= left;
+	return r->timed_out ? ETIMEDOUT : 0;
+}
+
+/* Syncs that the other side got through in this trial. */
+static uint32_t peer_syncs(const struct probe_result *peer)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < peer->n_calls && i < SCRIPT_STEPS_MAX; i++)
+		n += peer->calls[i].step == STEP_SYNC &&
+		     peer->calls[i].end_ns != 0 && !peer->calls[i].error;
+	return n;
+}
+
+/* A side that is through with the trial may have passed this sync before. */
+int step_sync(struct run *r, int64_t number)
+{
+	struct pace *pace = &r->player->pace;
+	const uint32_t trial = r->trial->number;
+
+	(void)number;
+	pace_reach(pace, trial, PROGRESS_SYNC + r->syncs);
+	if (!pace_wait(pace, trial, PROGRESS_SYNC + r->syncs, r->deadline_ns)) {
+		r->timed_out = true;
+		return ETIMEDOUT;
+	}
+	r->left_alone =
+		pace_peer_done(pace, trial) && peer_syncs(r->peer) <= r->syncs;
+	r->syncs++;
+	return 0;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* step - what each step of a script does to the sockets of its side. */
+#ifndef PROBES_SOCK_STEP_H
+#define PROBES_SOCK_STEP_H
+
+#include "probes/sock/pace.h"
+
+/* What outlives a trial. */
+struct player {
+	struct pace pace;
+	int side;
+	int listener; /* -1: none */
+	struct ip_endpoint listening;
+	bool defined[PROBE_SCRIPTS_MAX];
+	struct script scripts[PROBE_SCRIPTS_MAX][SIDES];
+};
+
+/* One side of one trial, while it runs. */
+struct run {
+	struct player *player;
+	const struct probe_trial *trial;
+	struct probe_result *result;	   /* in the shared memory */
+	const struct probe_result *peer;   /* the other side's */
+	int64_t deadline_ns;		   /* monotonic */
+	int connections[SCRIPT_STEPS_MAX]; /* the newest last */
+	size_t n_connections;
+	uint32_t syncs, accepted; /* steps that succeeded */
+	int64_t moved;		  /* bytes, by the current step */
+	bool first;		  /* of its batch */
+	bool was_ready;		  /* said so at the end of the trial before */
+	bool timed_out;		  /* the deadline passed in the current step */
+	bool left_alone;	  /* the other side ended before a sync */
+};
+
+/* Returns: 0, or the errno that ends the script. */
+typedef int (*step_fn)(struct run *r, int64_t number);
+
+/* What a step may look like, and what runs it: made from lab/spec/steps.def.
+ * A step without its function step_NAME does not link. */
+struct step_row {
+	const char *name;
+	enum step_argument argument;
+	int sides;
+	step_fn run;
+};
+extern const struct step_row step_rows[STEP_COUNT];
+
+/* Close what is open, newest connection first. */
+void step_close_connections(struct run *r);
+void step_drop_listener(struct player *p);
+
+#endif
