@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/cmd/catalog.h"
+
+#include "lab/base/text.h"
+#include "lab/cmd/places.h"
+
+#include <dirent.h>
+#include <fnmatch.h>
+#include <glob.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const struct {
+	const char *one, *many;
+	int (*places)(struct places *ret, struct err *e);
+} kinds[] = {
+	[CATALOG_TOPOLOGIES] = { "topology", "topologies", places_topologies },
+	[CATALOG_WORKLOADS] = { "workload", "workloads", places_workloads },
+};
+
+static int no_memory(struct err *e)
+{
+	return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct catalog_entry *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+const char *catalog_path(const struct catalog *c, const char *name)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (!strcmp(c->entries[i].name, name))
+			return c->entries[i].path;
+	return NULL;
+}
+
+/* The length of @file without ".yaml", or 0 for any other file. */
+static size_t stem(const char *file)
+{
+	const size_t n = strlen(file);
+
+	if (*file == '.' || n <= 5 || strcmp(file + n - 5, ".yaml") != 0)
+		return 0;
+	return n - 5;
+}
+
+static int add_entry(struct catalog *c, const char *dir, const char *file,
+		     struct err *e)
+{
+	own_mem char *name = strndup(file, stem(file));
+	own_mem char *path = NULL;
+	struct catalog_entry *entries;
+
+	if (!name)
+		return no_memory(e);
+	if (catalog_path(c, name))
+		return 0;
+	if (asprintf(&path, "%s/%s", dir, file) < 0) {
+		path = NULL;
+		return no_memory(e);
+	}
+	entries = realloc(c->entries, (c->n + 1) * sizeof(*entries));
+	if (!entries)
+		return no_memory(e);
+	c->entries = entries;
+	entries[c->n].name = take_ptr(&name);
+	entries[c->n++].path = take_ptr(&path);
+	return 0;
+}
+
+static void close_dir(DIR **d)
+{
+	if (*d)
+		(void)closedir(*d);
+}
+
+static int add_dir(struct catalog *c, const char *dir, struct err *e)
+{
+	OWN(close_dir) DIR *d = opendir(dir);
+	int r = 0;
+
+	if (!d && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	if (!d)
+		return err_errno(e, "cannot look into '%s'", dir);
+	for (struct dirent *f; r == 0 && (f = readdir(d)) != NULL;)
+		if (stem(f->d_name))
+			r = add_entry(c, dir, f->d_name, e);
+	return r;
+}
+
+int catalog_open(struct catalog *c, enum catalog_kind kind, struct err *e)
+{
+	own_places struct places where = { .dirs = NULL };
+	int r;
+
+	*c = (struct catalog){ .kind = kind };
+	r = kinds[kind].places(&where, e);
+	for (size_t i = 0; r == 0 && i < where.n; i++)
+		r = add_dir(c, where.dirs[i], e);
+	if (r < 0) {
+		catalog_done(c);
+		return r;
+	}
+	if (c->n)
+		qsort(c->entries, c->n, sizeof(*c->entries), by_name);
+	return 0;
+}
+
+void catalog_done(struct catalog *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		free(c->entries[i].name);
+		free(c->entries[i].path);
+	}
+	free(c->entries);
+	c->entries = NULL;
+	c->n = 0;
+}
+
+void catalog_paths_done(struct catalog_paths *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		free(p->items[i]);
+	free(p->items);
+	*p = (struct catalog_paths){ .items = NULL };
+}
+
+static bool same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return !strcmp(a, b) || (stat(a, &x) == 0 && stat(b, &y) == 0 &&
+				 x.st_dev == y.st_dev && x.st_ino == y.st_ino);
+}
+
+/* Unless it is there already. */
+static int add_path(struct catalog_paths *p, const char *path, struct err *e)
+{
+	own_mem char *copy = NULL;
+	char **items;
+
+	for (size_t i = 0; i < p->n; i++)
+		if (same_file(p->items[i], path))
+			return 0;
+	copy = strdup(path);
+	items = realloc(p->items, (p->n + 1) * sizeof(*items));
+	if (items)
+		p->items = items;
+	if (!copy || !items)
+		return no_memory(e);
+	items[p->n++] = take_ptr(&copy);
+	return 0;
+}
+
+static bool is_glob(const char *word)
+{
+	return strpbrk(word, "*?[") != NULL;
+}
+
+static int nothing_matches(const struct catalog *c, const char *word,
+			   struct err *e)
+{
+	return err_set(e, ERR_EMPTY, ENOENT,
+		       "no %s matches '%s'; `rstlab list %s` shows what there "
+		       "is",
+		       kinds[c->kind].one, word, kinds[c->kind].many);
+}
+
+static int find_path_glob(const struct catalog *c, const char *word,
+			  struct catalog_paths *ret, struct err *e)
+{
+	OWN(globfree) glob_t g = { .gl_pathc = 0 };
+	int r = 0;
+
+	if (glob(word, 0, NULL, &g) != 0)
+		return nothing_matches(c, word, e);
+	for (size_t i = 0; r == 0 && i < g.gl_pathc; i++)
+		r = add_path(ret, g.gl_pathv[i], e);
+	return r;
+}
+
+static int find_path(const struct catalog *c, const char *word,
+		     struct catalog_paths *ret, struct err *e)
+{
+	if (access(word, F_OK) == 0)
+		return add_path(ret, word, e);
+	if (is_glob(word))
+		return find_path_glob(c, word, ret, e);
+	return err_set(e, ERR_INPUT, ENOENT, "no %s file '%s'",
+		       kinds[c->kind].one, word);
+}
+
+static int find_name_glob(const struct catalog *c, const char *word,
+			  struct catalog_paths *ret, struct err *e)
+{
+	bool any = false;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < c->n; i++) {
+		if (fnmatch(word, c->entries[i].name, 0) != 0)
+			continue;
+		any = true;
+		r = add_path(ret, c->entries[i].path, e);
+	}
+	if (r < 0)
+		return r;
+	return any ? 0 : nothing_matches(c, word, e);
+}
+
+static int unknown_name(const struct catalog *c, const char *word,
+			struct err *e)
+{
+	own_mem const char **names = calloc(c->n + 1, sizeof(*names));
+	const char *near;
+
+	if (!names)
+		return no_memory(e);
+	for (size_t i = 0; i < c->n; i++)
+		names[i] = c->entries[i].name;
+	near = text_nearest(word, names);
+	if (near)
+		return err_set(e, ERR_INPUT, ENOENT,
+			       "no %s '%s' (did you mean '%s'?)",
+			       kinds[c->kind].one, word, near);
+	return err_set(e, ERR_INPUT, ENOENT,
+		       "no %s '%s'; `rstlab list %s` shows what there is",
+		       kinds[c->kind].one, word, kinds[c->kind].many);
+}
+
+static int find_word(const struct catalog *c, const char *word,
+		     struct catalog_paths *ret, struct err *e)
+{
+	const char *path;
+
+	if (strchr(word, '/') || stem(word))
+		return find_path(c, word, ret, e);
+	if (is_glob(word))
+		return find_name_glob(c, word, ret, e);
+	path = catalog_path(c, word);
+	return path ? add_path(ret, path, e) : unknown_name(c, word, e);
+}
+
+int catalog_find(const struct catalog *c, const char *const *words,
+		 struct catalog_paths *ret, struct err *e)
+{
+	own_catalog_paths struct catalog_paths found = { .items = NULL };
+	int r = 0;
+
+	for (; r == 0 && *words; words++)
+		r = find_word(c, *words, &found, e);
+	if (r < 0)
+		return r;
+	*ret = found;
+	found = (struct catalog_paths){ .items = NULL };
+	return 0;
+}

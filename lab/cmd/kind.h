@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* kind - is a YAML file a topology or a workload?  Told by its content. */
+#ifndef LAB_CMD_KIND_H
+#define LAB_CMD_KIND_H
+
+enum file_kind {
+	KIND_UNKNOWN,  /* valid YAML, but neither */
+	KIND_TOPOLOGY, /* a mapping with `nodes` */
+	KIND_WORKLOAD, /* a mapping whose `client` and `server` are lists */
+	KIND_BROKEN,   /* cannot be read, or is no YAML */
+};
+
+enum file_kind kind_of(const char *path);
+
+#endif

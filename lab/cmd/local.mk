@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A new verb: one file and one line here, in the order of --help.  The first
+# is the one that runs when none is named.
+verb_files = \
+	lab/cmd/verbs/run.c \
+	lab/cmd/verbs/report.c \
+	lab/cmd/verbs/list.c \
+	lab/cmd/verbs/show.c \
+	lab/cmd/verbs/check.c \
+	lab/cmd/verbs/shell.c \
+	lab/cmd/verbs/exec.c \
+	lab/cmd/verbs/doctor.c \
+	lab/cmd/verbs/version.c \
+	lab/cmd/verbs/help.c \
+	lab/cmd/verbs/complete.c
+
+librstlab_a_SOURCES += $(verb_files) \
+	lab/cmd/bash.c \
+	lab/cmd/catalog.c lab/cmd/catalog.h \
+	lab/cmd/doctor.c lab/cmd/doctor.h \
+	lab/cmd/facts.c lab/cmd/facts.h \
+	lab/cmd/help.c lab/cmd/help.h \
+	lab/cmd/inside.c lab/cmd/inside.h \
+	lab/cmd/job.c lab/cmd/job.h \
+	lab/cmd/kind.c lab/cmd/kind.h \
+	lab/cmd/listing.c lab/cmd/listing.h \
+	lab/cmd/man.c \
+	lab/cmd/node.c lab/cmd/node.h \
+	lab/cmd/opt.c lab/cmd/opt.h \
+	lab/cmd/places.c lab/cmd/places.h \
+	lab/cmd/progress.c lab/cmd/progress.h \
+	lab/cmd/selection.c lab/cmd/selection.h \
+	lab/cmd/show-topology.c lab/cmd/show-workload.c lab/cmd/show.h \
+	lab/cmd/stop.c lab/cmd/stop.h \
+	lab/cmd/terminal.c lab/cmd/terminal.h \
+	lab/cmd/undo.c lab/cmd/undo.h \
+	lab/cmd/verb.h
+nodist_librstlab_a_SOURCES += lab/cmd/verbs.c
+CLEANFILES += lab/cmd/verbs.c
+
+rstlab_SOURCES = lab/cmd/main.c
+rstlab_LDADD = librstlab.a $(LAB_LIBS)
+
+lab/cmd/verbs.c: Makefile build-aux/mkregistry.sh
+	$(AM_V_GEN)$(MKDIR_P) lab/cmd && \
+		$(SHELL) $(srcdir)/build-aux/mkregistry.sh verb \
+		lab/cmd/verb.h $(verb_files) > $@-t && mv $@-t $@
+
+# The manual page and the completion come out of the program's own tables.
+# When building for another machine, name a program that runs on this one:
+# make RSTLAB_FOR_BUILD=/usr/bin/rstlab
+RSTLAB_FOR_BUILD = ./rstlab$(EXEEXT)
+nodist_man1_MANS = lab/cmd/rstlab.1
+nodist_bashcompletion_DATA = lab/cmd/completion/rstlab
+CLEANFILES += lab/cmd/rstlab.1 lab/cmd/completion/rstlab
+
+lab/cmd/rstlab.1: rstlab$(EXEEXT)
+	$(AM_V_GEN)$(RSTLAB_FOR_BUILD) help --man > $@-t && mv $@-t $@
+
+lab/cmd/completion/rstlab: rstlab$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) lab/cmd/completion && \
+		$(RSTLAB_FOR_BUILD) help --completion bash > $@-t && mv $@-t $@
+
+e2e_tests += tests/e2e/cli.bats
+
+if HAVE_CMOCKA
+unit_tests += tests/unit/test-opt
+tests_unit_test_opt_SOURCES = tests/unit/test-opt.c
+endif

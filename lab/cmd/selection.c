@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/cmd/selection.h"
+
+#include "lab/cmd/catalog.h"
+
+#include <string.h>
+
+static void told(const struct spec_diags *d)
+{
+	fputs(text_str(&d->text), stderr);
+}
+
+int selection_read_topology(struct topology *t, const char *path, struct err *e)
+{
+	own_diags struct spec_diags d = { .path = NULL };
+	const int r = topology_load(t, path, &d, e);
+
+	told(&d);
+	return r;
+}
+
+int selection_read_workload(struct workload *w, const char *path, struct err *e)
+{
+	own_diags struct spec_diags d = { .path = NULL };
+	const int r = workload_load(w, path, &d, e);
+
+	told(&d);
+	return r;
+}
+
+void selection_done(struct selection *s)
+{
+	for (size_t i = 0; i < s->n_topologies; i++)
+		topology_done(&s->topologies[i]);
+	for (size_t i = 0; i < s->n_workloads; i++)
+		workload_done(&s->workloads[i]);
+	free(s->topologies);
+	free(s->workloads);
+	*s = (struct selection){ .topologies = NULL };
+}
+
+static int find(enum catalog_kind kind, const char *const *words,
+		struct catalog_paths *ret, struct err *e)
+{
+	own_catalog struct catalog c = { .entries = NULL };
+	const int r = catalog_open(&c, kind, e);
+
+	return r < 0 ? r : catalog_find(&c, words, ret, e);
+}
+
+static int twice(const char *what, const char *name, const char *path_a,
+		 const char *path_b, struct err *e)
+{
+	return err_set(e, ERR_INPUT, EEXIST,
+		       "two %s are called '%s': %s and %s; a result could not "
+		       "tell them apart",
+		       what, name, path_a, path_b);
+}
+
+static int load_topologies(struct selection *s, const struct catalog_paths *p,
+			   struct err *e)
+{
+	s->topologies = calloc(p->n + 1, sizeof(*s->topologies));
+	if (!s->topologies)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+	for (size_t i = 0; i < p->n; i++) {
+		struct topology *t = &s->topologies[s->n_topologies++];
+		const int r = selection_read_topology(t, p->items[i], e);
+
+		if (r < 0)
+			return r;
+		for (size_t j = 0; j < i; j++)
+			if (!strcmp(s->topologies[j].name, t->name))
+				return twice("topologies", t->name, p->items[j],
+					     p->items[i], e);
+	}
+	return 0;
+}
+
+static int load_workloads(struct selection *s, const struct catalog_paths *p,
+			  struct err *e)
+{
+	s->workloads = calloc(p->n + 1, sizeof(*s->workloads));
+	if (!s->workloads)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+	for (size_t i = 0; i < p->n; i++) {
+		struct workload *w = &s->workloads[s->n_workloads++];
+		const int r = selection_read_workload(w, p->items[i], e);
+
+		if (r < 0)
+			return r;
+		for (size_t j = 0; j < i; j++)
+			if (!strcmp(s->workloads[j].name, w->name))
+				return twice("workloads", w->name, p->items[j],
+					     p->items[i], e);
+	}
+	return 0;
+}
+
+int selection_load(struct selection *s, const char *const *topologies,
+		   const char *const *workloads, struct err *e)
+{
+	own_catalog_paths struct catalog_paths t = { .items = NULL };
+	own_catalog_paths struct catalog_paths w = { .items = NULL };
+	int r;
+
+	*s = (struct selection){ .topologies = NULL };
+	r = find(CATALOG_TOPOLOGIES, topologies, &t, e);
+	if (r == 0)
+		r = find(CATALOG_WORKLOADS, workloads, &w, e);
+	if (r == 0)
+		r = load_topologies(s, &t, e);
+	if (r == 0)
+		r = load_workloads(s, &w, e);
+	if (r < 0)
+		selection_done(s);
+	return r;
+}
+
+int selection_topology(struct topology *t, const char *word, struct err *e)
+{
+	own_catalog_paths struct catalog_paths p = { .items = NULL };
+	const int r =
+		find(CATALOG_TOPOLOGIES, (const char *[]){ word, NULL }, &p, e);
+
+	if (r < 0)
+		return r;
+	if (p.n != 1)
+		return err_set(e, ERR_INPUT, EINVAL,
+			       "'%s' matches %zu topologies; name one", word,
+			       p.n);
+	return selection_read_topology(t, p.items[0], e);
+}

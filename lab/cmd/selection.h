@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * selection - the topologies and workloads that a command line names, read.
+ *
+ * The mistakes in the files go to standard error as they are found.
+ */
+#ifndef LAB_CMD_SELECTION_H
+#define LAB_CMD_SELECTION_H
+
+#include "lab/base/err.h"
+#include "lab/base/own.h"
+#include "lab/spec/topology.h"
+#include "lab/spec/workload.h"
+
+struct selection {
+	struct topology *topologies;
+	size_t n_topologies;
+	struct workload *workloads;
+	size_t n_workloads;
+};
+void selection_done(struct selection *s);
+#define own_selection OWN(selection_done)
+
+/**
+ * selection_load() - find and read
+ * @topologies:	words as for catalog_find(); @workloads likewise
+ *
+ * Errors:	as catalog_find(); ERR_INPUT too when a file is wrong or two
+ *		files of one name were asked for
+ */
+int selection_load(struct selection *s, const char *const *topologies,
+		   const char *const *workloads, struct err *e);
+
+/* One file, already found; @t and @w are zeroed. */
+int selection_read_topology(struct topology *t, const char *path,
+			    struct err *e);
+int selection_read_workload(struct workload *w, const char *path,
+			    struct err *e);
+
+/* One topology, by name or path; @t is zeroed. */
+int selection_topology(struct topology *t, const char *word, struct err *e);
+
+#endif

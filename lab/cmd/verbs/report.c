@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/report/report.h"
+
+#include "lab/cmd/terminal.h"
+#include "lab/cmd/verb.h"
+#include "lab/run/rundir.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+struct report_verb_options {
+	int format; /* index into formats() */
+	bool connections;
+	const char *output;
+	int color;
+};
+
+enum { FORMATS_MAX = 31 };
+
+static const char *const *formats(void)
+{
+	static const char *names[FORMATS_MAX + 1];
+
+	for (size_t i = 0; i < FORMATS_MAX && reports[i]; i++)
+		names[i] = reports[i]->name;
+	return names;
+}
+
+static const struct opt report_opts[] = {
+	{ .name = "format",
+	  .letter = 'f',
+	  .type = OPT_CHOICE,
+	  .offset = offsetof(struct report_verb_options, format),
+	  .arg = "FORMAT",
+	  .choices = formats,
+	  .help = "table (unless said otherwise), json, csv or markdown" },
+	{ .name = "connections",
+	  .type = OPT_FLAG,
+	  .offset = offsetof(struct report_verb_options, connections),
+	  .help = "csv: one row for each connection, not for each cell" },
+	{ .name = "output",
+	  .letter = 'o',
+	  .type = OPT_STRING,
+	  .offset = offsetof(struct report_verb_options, output),
+	  .arg = "FILE",
+	  .words = WORDS_FILES,
+	  .help = "write to FILE instead of standard output" },
+	{ .name = "color",
+	  .type = OPT_CHOICE,
+	  .offset = offsetof(struct report_verb_options, color),
+	  .arg = "WHEN",
+	  .choices = terminal_color_names,
+	  .help = "colours: auto, always or never" },
+	{ .name = NULL },
+};
+
+static const struct example report_examples[] = {
+	{ "rstlab report latest --format markdown",
+	  "the newest run, ready to paste into an issue" },
+	{ "rstlab report latest --format csv --connections -o all.csv",
+	  "every connection of it, one row each" },
+	{ .command = NULL },
+};
+
+struct target {
+	const char *path; /* for messages */
+	const char *open; /* what is written */
+};
+
+static int write_to(const struct target *to, const struct report *report,
+		    const struct summary *s, const struct report_options *ro,
+		    struct err *e)
+{
+	FILE *f = fopen(to->open, "we");
+	bool failed;
+	int r;
+
+	if (!f)
+		return err_set(e, ERR_INPUT, errno, "cannot write '%s': %s",
+			       to->path, strerror(errno));
+	r = report->write(s, ro, f, e);
+	failed = ferror(f) != 0;
+	failed |= fclose(f) != 0;
+	if (r == 0 && failed)
+		return err_errno(e, "cannot write '%s'", to->path);
+	return r;
+}
+
+/* Through a file beside it: a reader never meets half a report, and a full
+ * disk does not cost the old one.  A device or pipe is written directly. */
+static int write_file(const struct report *report, const struct summary *s,
+		      const struct report_options *ro, const char *path,
+		      struct err *e)
+{
+	struct target to = { .path = path, .open = path };
+	own_mem char *half = NULL;
+	struct stat st;
+	int r;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return write_to(&to, report, s, ro, e);
+	if (asprintf(&half, "%s.part", path) < 0) {
+		half = NULL;
+		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+	}
+	to.open = half;
+	r = write_to(&to, report, s, ro, e);
+	if (r == 0 && rename(half, path) < 0)
+		r = err_errno(e, "cannot write '%s'", path);
+	if (r < 0)
+		(void)unlink(half);
+	return r;
+}
+
+static int check_options(const struct report_verb_options *o, struct err *e)
+{
+	if (o->connections && strcmp(reports[o->format]->name, "csv") != 0)
+		return err_set(e, ERR_INPUT, EINVAL,
+			       "--connections goes with --format csv");
+	return 0;
+}
+
+static int report_run(const struct call *c, struct err *e)
+{
+	const struct report_verb_options *o = c->options;
+	own_summary struct summary *s = NULL;
+	own_mem char *dir = NULL;
+	struct report_options ro;
+	int r = check_options(o, e);
+
+	if (r == 0)
+		r = rundir_find(c->n_operands ? c->operands[0] : "latest", &dir,
+				e);
+	if (r == 0)
+		r = summary_read(dir, &s, e);
+	if (r < 0)
+		return r;
+	ro = (struct report_options){
+		.color = o->output ? o->color == COLOR_ALWAYS
+				   : terminal_color(o->color, stdout),
+		.connections = o->connections,
+		.columns = o->output ? 0 : terminal_columns(stdout),
+		.dir = dir,
+	};
+	r = o->output ? write_file(reports[o->format], s, &ro, o->output, e)
+		      : reports[o->format]->write(s, &ro, stdout, e);
+	if (r < 0)
+		return r;
+	if (!s->complete)
+		fprintf(stderr, "rstlab: this run is incomplete: %s\n",
+			s->stopped ? s->stopped : "it was killed");
+	return s->complete ? 0 : 5;
+}
+
+const struct verb verb_report = {
+	.name = "report",
+	.operands = "[RUN]",
+	.summary = "print the result of a run again, in any format",
+	.about = "RUN is a directory that rstlab wrote, the name of one below "
+		 "./rstlab-runs, or `latest`, which is also meant when none is "
+		 "named. Nothing is measured anew, and no rights are needed. "
+		 "The exit status is 5 when the run did not get to its end.",
+	.examples = report_examples,
+	.opts = report_opts,
+	.options_size = sizeof(struct report_verb_options),
+	.max_operands = 1,
+	.words = WORDS_RUNS,
+	.run = report_run,
+};

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/run/run.h"
+
+#include "lab/base/text.h"
+#include "lab/cmd/inside.h"
+#include "lab/cmd/job.h"
+#include "lab/cmd/places.h"
+#include "lab/cmd/selection.h"
+#include "lab/cmd/terminal.h"
+#include "lab/cmd/undo.h"
+#include "lab/cmd/verb.h"
+#include "lab/report/json-error.h"
+#include "lab/report/report.h"
+#include "lab/run/rundir.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum { TRIALS_DEFAULT = 50, TRIALS_MAX = 1000000 };
+
+struct run_options {
+	struct opt_list topologies, workloads;
+	uint32_t trials;
+	struct opt_seed seed;
+	int64_t max_time_ns;
+	const char *output;
+	bool json, no_files, quiet;
+	int color, progress;
+};
+
+static const struct run_options run_defaults = { .trials = TRIALS_DEFAULT };
+
+#define AT(member) .offset = offsetof(struct run_options, member)
+
+static const struct opt run_opts[] = {
+	{ .name = "topology",
+	  .letter = 't',
+	  .type = OPT_LIST,
+	  AT(topologies),
+	  .arg = "LIST",
+	  .words = WORDS_TOPOLOGIES,
+	  .help = "networks: names, globs or files, with commas; may be given "
+		  "again; all of them unless said otherwise" },
+	{ .name = "workload",
+	  .letter = 'w',
+	  .type = OPT_LIST,
+	  AT(workloads),
+	  .arg = "LIST",
+	  .words = WORDS_WORKLOADS,
+	  .help = "what client and server do, in the same way" },
+	{ .name = "trials",
+	  .letter = 'n',
+	  .type = OPT_COUNT,
+	  AT(trials),
+	  .arg = "N",
+	  .min = 1,
+	  .max = TRIALS_MAX,
+	  .help = "trials of each workload in each topology (50 unless said "
+		  "otherwise)" },
+	{ .name = "seed",
+	  .type = OPT_SEED,
+	  AT(seed),
+	  .arg = "N",
+	  .help = "the order of the trials; the same seed gives the same "
+		  "order; a random one unless said otherwise" },
+	{ .name = "max-time",
+	  .type = OPT_DURATION,
+	  AT(max_time_ns),
+	  .arg = "TIME",
+	  .help = "stop after the block in which TIME is over, such as 30s or "
+		  "5m; exit status 5" },
+	{ .name = "output",
+	  .letter = 'o',
+	  .type = OPT_STRING,
+	  AT(output),
+	  .arg = "DIR",
+	  .words = WORDS_DIRECTORIES,
+	  .help = "a new or empty directory for the run; ./rstlab-runs/ID "
+		  "unless said otherwise" },
+	{ .name = "json",
+	  .type = OPT_FLAG,
+	  AT(json),
+	  .help = "print one JSON document (rstlab.run/1) instead of the "
+		  "table, also when something fails (rstlab.error/1)" },
+	{ .name = "no-files",
+	  .type = OPT_FLAG,
+	  AT(no_files),
+	  .help = "analyse the captures, but write no pcapng files" },
+	{ .name = "quiet",
+	  .letter = 'q',
+	  .type = OPT_FLAG,
+	  AT(quiet),
+	  .help = "no progress and no talk, only the result and what went "
+		  "wrong" },
+	{ .name = "color",
+	  .type = OPT_CHOICE,
+	  AT(color),
+	  .arg = "WHEN",
+	  .choices = terminal_color_names,
+	  .help = "colours: auto, always or never" },
+	{ .name = "progress",
+	  .type = OPT_CHOICE,
+	  AT(progress),
+	  .arg = "HOW",
+	  .choices = progress_mode_names,
+	  .help = "auto, bar, lines (one every 10 %) or none" },
+	{ .name = NULL },
+};
+
+static const struct example run_examples[] = {
+	{ "rstlab", "every workload in every topology, 50 trials each" },
+	{ "rstlab run -t host,'docker-*' -w unread-close,linger0 -n 200",
+	  "two workloads, on the host and in all Docker set-ups" },
+	{ "rstlab run -t ./my-lab.yaml -w late-data --json >result.json",
+	  "a topology of your own, the result for a program" },
+	{ "rstlab run --seed 7341 -n 50", "the order of an earlier run again" },
+	{ .command = NULL },
+};
+
+/* Everything of one run of the verb, with its end in one place. */
+struct session {
+	const struct run_options *options;
+	struct selection selection;
+	struct text command;
+	struct undo undo;
+	char id[RUNDIR_ID_MAX];
+	char *dir, *libexec;
+	struct job job;
+};
+
+static void session_done(struct session *s)
+{
+	inside_free(s->job.result, sizeof(*s->job.result));
+	selection_done(&s->selection);
+	text_done(&s->command);
+	free(s->dir);
+	free(s->libexec);
+}
+#define own_session OWN(session_done)
+
+/* As a shell reads it back. */
+static void add_quoted(struct text *t, const char *word)
+{
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789-_./,:=+@%";
+
+	if (*word && word[strspn(word, plain)] == 0) {
+		text_add(t, word);
+		return;
+	}
+	text_add(t, "'");
+	for (; *word; word++) {
+		if (*word == '\'')
+			text_add(t, "'\\''");
+		else
+			text_addf(t, "%c", *word);
+	}
+	text_add(t, "'");
+}
+
+static void note_command(struct text *t, char *const *argv)
+{
+	for (size_t i = 0; argv[i]; i++) {
+		if (i)
+			text_add(t, " ");
+		add_quoted(t, argv[i]);
+	}
+}
+
+/* 32 bits: easy to type again. */
+static int choose_seed(const struct opt_seed *wanted, uint64_t *ret,
+		       struct err *e)
+{
+	uint32_t random;
+
+	if (wanted->given) {
+		*ret = wanted->value;
+		return 0;
+	}
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+		return err_errno(e, "cannot choose a seed; give one with "
+				    "--seed");
+	*ret = random;
+	return 0;
+}
+
+static const char *const everything[] = { "*", NULL };
+
+/* NULL-terminated, as catalog_find() wants it; freed by the caller. */
+static const char **words_of(const struct opt_list *l)
+{
+	const char **words = calloc(l->n + 2, sizeof(*words));
+
+	if (!words)
+		return NULL;
+	if (l->n == 0)
+		words[0] = everything[0];
+	for (size_t i = 0; i < l->n; i++)
+		words[i] = l->items[i];
+	return words;
+}
+
+static int load(struct session *s, struct err *e)
+{
+	own_mem const char **topologies = words_of(&s->options->topologies);
+	own_mem const char **workloads = words_of(&s->options->workloads);
+
+	if (!topologies || !workloads)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+	return selection_load(&s->selection, topologies, workloads, e);
+}
+
+static int prepare(struct session *s, const struct call *c, struct err *e)
+{
+	const struct run_options *o = s->options;
+	struct run_request *q = &s->job.request;
+	int r;
+
+	note_command(&s->command, c->argv);
+	r = load(s, e);
+	if (r == 0)
+		r = choose_seed(&o->seed, &q->seed, e);
+	if (r == 0)
+		r = places_libexec(&s->libexec, e);
+	if (r < 0)
+		return r;
+	q->topologies = s->selection.topologies;
+	q->n_topologies = s->selection.n_topologies;
+	q->workloads = s->selection.workloads;
+	q->n_workloads = s->selection.n_workloads;
+	q->trials = o->trials;
+	q->max_time_ns = o->max_time_ns;
+	q->command = text_str(&s->command);
+	q->libexec = s->libexec;
+	q->no_files = o->no_files;
+	s->job.progress = (enum progress_mode)o->progress;
+	s->job.quiet = o->quiet;
+	s->job.result = inside_alloc(sizeof(*s->job.result), e);
+	return s->job.result ? 0 : -e->code;
+}
+
+static int make_dir(struct session *s, struct err *e)
+{
+	struct run_request *q = &s->job.request;
+	int r;
+
+	undo_note(&s->undo, s->options->output);
+	r = rundir_create(s->options->output, q->seed, s->id, &s->dir, e);
+	if (r < 0)
+		return r;
+	q->dir = s->dir;
+	q->id = s->id;
+	return 0;
+}
+
+static void tell_plan(const struct session *s)
+{
+	const struct run_request *q = &s->job.request;
+
+	if (s->options->quiet)
+		return;
+	fprintf(stderr,
+		"rstlab: %zu topolog%s, %zu workload%s, %" PRIu32
+		" trial%s each, seed %" PRIu64 "\n",
+		q->n_topologies, q->n_topologies == 1 ? "y" : "ies",
+		q->n_workloads, q->n_workloads == 1 ? "" : "s", q->trials,
+		q->trials == 1 ? "" : "s", q->seed);
+}
+
+static int print_result(const struct session *s, struct err *e)
+{
+	const struct run_options *o = s->options;
+	const struct report *report = report_named(o->json ? "json" : "table");
+	const struct report_options ro = {
+		.color = terminal_color((enum terminal_color)o->color, stdout),
+		.columns = terminal_columns(stdout),
+		.dir = s->dir,
+	};
+	own_summary struct summary *summary = NULL;
+	int r = summary_read(s->dir, &summary, e);
+
+	if (r == 0)
+		r = report->write(summary, &ro, stdout, e);
+	(void)fflush(stdout);
+	return r;
+}
+
+static void tell_where(const struct session *s)
+{
+	const char *name = s->options->output ? s->dir : "latest";
+
+	if (s->options->quiet)
+		return;
+	fprintf(stderr,
+		"Saved %s%s\n  again   rstlab report %s --format markdown\n",
+		s->dir, s->options->output ? "" : " (latest)", name);
+}
+
+/* Nothing was measured: the directory goes, and the reason stays. */
+static int nothing_measured(const struct session *s, int status, struct err *e)
+{
+	undo_run(&s->undo, s->dir);
+	if (status < 0)
+		return status;
+	(void)err_set(e, ERR_SYSTEM, EINTR,
+		      "ended before the first trial; nothing was saved");
+	fprintf(stderr, "rstlab: %s\n", e->text);
+	if (s->options->json)
+		report_json_error(stdout, e, status);
+	return status;
+}
+
+/* @r: what job_run() returned */
+static int conclude(const struct session *s, int r, struct err *e)
+{
+	const struct job_result *result = s->job.result;
+	int printed;
+
+	if (result->done == 0)
+		return nothing_measured(s, r == 0 ? 5 : r, e);
+	if (r < 0) {
+		fprintf(stderr,
+			"rstlab: what was measured until then is in %s\n",
+			s->dir);
+		return r;
+	}
+	printed = print_result(s, e);
+	if (printed == 0 && r == 0)
+		r = job_status(result);
+	else if (r > 0)
+		fputs("rstlab: killed; the result holds the blocks that were "
+		      "complete\n",
+		      stderr);
+	tell_where(s);
+	return printed < 0 ? printed : r;
+}
+
+static int run_run(const struct call *c, struct err *e)
+{
+	own_session struct session s = { .options = c->options };
+	int r = prepare(&s, c, e);
+
+	if (r == 0)
+		r = make_dir(&s, e);
+	if (r < 0)
+		return r;
+	tell_plan(&s);
+	r = job_run(&s.job, e);
+	return conclude(&s, r, e);
+}
+
+const struct verb verb_run = {
+	.name = "run",
+	.operands = "",
+	.summary = "run workloads in topologies and measure their resets",
+	.about =
+		"Builds all the topologies, runs the trials in random order, "
+		"captures every segment in every node, and prints how often a "
+		"connection was reset, with a 95 % Wilson interval, and who "
+		"sent the first RST. What the captures show is checked against "
+		"the kernel's own count.\n"
+		"\n"
+		"Ctrl-C ends the run after the block of trials at hand; what "
+		"was measured until then is kept and printed. Once more ends "
+		"it at once.\n"
+		"\n"
+		"Names are looked for in `$RSTLAB_PATH` and in the installed "
+		"data; `rstlab list` shows them. A word with a slash, or "
+		"ending in .yaml, is a file.",
+	.examples = run_examples,
+	.opts = run_opts,
+	.options_size = sizeof(struct run_options),
+	.defaults = &run_defaults,
+	.run = run_run,
+};
