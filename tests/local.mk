@@ -1,12 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Unit and namespace tests are listed by the folder they test, scripts here.
 lint_tests += \
+	tests/lint/docs.test \
 	tests/lint/format.test \
+	tests/lint/json-schema.test \
 	tests/lint/layers.test \
+	tests/lint/registered.test \
 	tests/lint/shellcheck.test \
 	tests/lint/sizes.test \
 	tests/lint/spdx.test \
 	tests/lint/words.test
+
+e2e_tests += \
+	tests/e2e/faults.bats \
+	tests/e2e/install.bats \
+	tests/e2e/leftovers.bats \
+	tests/e2e/readme.bats
 
 check_PROGRAMS += $(unit_tests) $(netns_tests)
 TESTS += $(unit_tests) $(netns_tests) $(lint_tests)
@@ -36,6 +45,11 @@ check-TESTS: $(check_PROGRAMS)
 	@status=0; $(MAKE) $(AM_MAKEFLAGS) $(TEST_SUITE_LOG) || status=$$?; \
 	$(SHELL) $(srcdir)/build-aux/count-cases.sh $(TEST_LOGS) || status=1; \
 	exit $$status
+
+# What rstlab is measured against; see tests/bench/run.
+bench_programs += tests/bench/bare-loop tests/bench/run-lab
+tests_bench_bare_loop_SOURCES = tests/bench/bare-loop.c
+tests_bench_run_lab_SOURCES = tests/bench/run-lab.c
 
 EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs)
