@@ -23,13 +23,4 @@ static inline int64_t clock_now_ns(void)
 	return clock_ns(&ts);
 }
 
-/* What to subtract from CLOCK_REALTIME, which packet timestamps use. */
-static inline int64_t clock_realtime_offset_ns(void)
-{
-	struct timespec real;
-
-	(void)clock_gettime(CLOCK_REALTIME, &real);
-	return clock_ns(&real) - clock_now_ns();
-}
-
 #endif

@@ -53,7 +53,7 @@ int err_errno(struct err *e, const char *fmt, ...) ERR_PRINTF(2, 3);
  */
 int err_add(struct err *e, const char *fmt, ...) ERR_PRINTF(2, 3);
 
-/* The exit status that stands for @e; see DESIGN in docs/architecture.md. */
+/* The exit status that stands for @e; see docs/architecture.md. */
 int err_exit_status(const struct err *e);
 
 #endif

@@ -16,7 +16,6 @@
 #include <string.h>
 
 enum {
-	SNAP_BYTES = 256, /* SLL2 20 + IPv6 40 + TCP 60 and some payload */
 	/* a TPACKET_V2 slot with that snap length takes 352 bytes, eleven to
 	 * a page: 8 MiB hold 23 826 frames */
 	BUFFER_BYTES = 8 << 20,
@@ -189,7 +188,7 @@ int live_open(const int *netns, size_t n, const struct live_options *o,
 	for (size_t i = 0; i < n; i++) {
 		opening[i].netns = netns[i];
 		opening[i].options.snap_bytes =
-			o && o->snap_bytes ? o->snap_bytes : SNAP_BYTES;
+			o && o->snap_bytes ? o->snap_bytes : LIVE_SNAP_BYTES;
 		opening[i].options.buffer_bytes =
 			o && o->buffer_bytes ? o->buffer_bytes : BUFFER_BYTES;
 	}

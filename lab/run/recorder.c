@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/run/recorder.h"
 
-#include "lab/base/clock.h"
 #include "lab/base/text.h"
+#include "lab/capture/gap.h"
 #include "lab/capture/pcapng.h"
 
 #include <string.h>
@@ -40,7 +40,7 @@ int recorder_new(struct recorder **ret, const char *dir, const char *id,
 	if (mkdir(rec->dir, 0777) < 0)
 		return err_errno(e, "make directory %s", rec->dir);
 	(void)uname(&rec->os);
-	rec->offset_ns = clock_realtime_offset_ns();
+	rec->offset_ns = gap_measure().ns;
 	*ret = take_ptr(&rec);
 	return 0;
 }
@@ -71,8 +71,8 @@ static int open_file(struct recorder *rec, struct record *r,
 			  },
 			  e);
 	if (n == 0)
-		n = pcapng_add_interface(r->file, name.s, LINK_LINUX_SLL2, 0,
-					 e);
+		n = pcapng_add_interface(r->file, name.s, LINK_LINUX_SLL2,
+					 LIVE_SNAP_BYTES, e);
 	r->number = n;
 	return n < 0 ? n : 0;
 }
@@ -127,6 +127,17 @@ int recorder_write(struct recorder *rec, const struct lab *lab, uint16_t node,
 			    e);
 }
 
+/* The kernel counts losses per node: each of its files tells them all. */
+static void count_losses(const struct record *r, struct pcapng *file)
+{
+	uint64_t seen, dropped;
+	struct err ignored;
+
+	if (file && live_stats(r->lab->nodes[r->node].live, &seen, &dropped,
+			       &ignored) == 0)
+		pcapng_count(file, r->number, seen, dropped);
+}
+
 int recorder_finish(struct recorder *rec, struct err *e)
 {
 	int result = 0;
@@ -134,6 +145,7 @@ int recorder_finish(struct recorder *rec, struct err *e)
 	for (struct record *r = rec->records; r; r = r->next) {
 		struct pcapng *file = take_ptr(&r->file);
 
+		count_losses(r, file);
 		if (result == 0)
 			result = pcapng_close(file, e);
 		else

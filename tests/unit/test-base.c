@@ -400,8 +400,6 @@ static void the_clock_is_monotonic_nanoseconds(void **state)
 	(void)state;
 	assert_int_equal(clock_ns(&ts), 3000000007LL);
 	assert_true(clock_now_ns() >= first);
-	/* the machine started after 1970 */
-	assert_true(clock_realtime_offset_ns() > 0);
 }
 
 int main(void)

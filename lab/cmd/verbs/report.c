@@ -5,6 +5,7 @@
 #include "lab/cmd/verb.h"
 #include "lab/run/rundir.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -86,6 +87,15 @@ static int write_to(const struct target *to, const struct report *report,
 	return r;
 }
 
+/* A mask can be read only by setting another. */
+static mode_t file_mask(void)
+{
+	const mode_t mask = umask(022);
+
+	(void)umask(mask);
+	return mask;
+}
+
 /* Through a file beside it: a reader never meets half a report, and a full
  * disk does not cost the old one.  A device or pipe is written directly. */
 static int write_file(const struct report *report, const struct summary *s,
@@ -94,15 +104,21 @@ static int write_file(const struct report *report, const struct summary *s,
 {
 	struct target to = { .path = path, .open = path };
 	own_mem char *half = NULL;
+	own_fd int fd = -1;
 	struct stat st;
 	int r;
 
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		return write_to(&to, report, s, ro, e);
-	if (asprintf(&half, "%s.part", path) < 0) {
+	if (asprintf(&half, "%s.XXXXXX", path) < 0) {
 		half = NULL;
 		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
 	}
+	fd = mkostemp(half, O_CLOEXEC);
+	if (fd < 0)
+		return err_set(e, ERR_INPUT, errno, "cannot write '%s': %s",
+			       path, strerror(errno));
+	(void)fchmod(fd, 0666 & ~file_mask());
 	to.open = half;
 	r = write_to(&to, report, s, ro, e);
 	if (r == 0 && rename(half, path) < 0)
