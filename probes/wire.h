@@ -98,7 +98,8 @@ struct probe_result {
 /* One file of shared memory for the two probes of a lab. */
 struct probe_shared {
 	_Atomic uint64_t progress[SIDES];
-	_Atomic uint32_t wake[SIDES];	 /* futex words: + 1 at each progress */
+	_Atomic uint32_t cancelled;   /* by the lab: begin no further trial */
+	_Atomic uint32_t wake[SIDES]; /* futex words: + 1 at each progress */
 	_Atomic uint32_t waiting[SIDES]; /* this side may sleep: wake it */
 	struct probe_result results[SIDES][PROBE_BATCH_MAX];
 };

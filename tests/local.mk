@@ -14,6 +14,7 @@ lint_tests += \
 e2e_tests += \
 	tests/e2e/faults.bats \
 	tests/e2e/install.bats \
+	tests/e2e/judgement.bats \
 	tests/e2e/leftovers.bats \
 	tests/e2e/readme.bats
 

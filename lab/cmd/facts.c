@@ -25,7 +25,7 @@ const struct fact fact_exit_statuses[] = {
 	{ "3", "this machine cannot do it; `rstlab doctor` says what to fix" },
 	{ "4", "nothing matched what was asked for" },
 	{ "5", "incomplete: interrupted, or --max-time was over" },
-	{ "6", "inconclusive: no trial could be judged" },
+	{ "6", "inconclusive: a cell has no trial that could be judged" },
 	{ "7", "the measurement failed: frames were lost, resets captured and "
 	       "counted differ, or a file could not be written" },
 	{ "70", "a bug in rstlab" },

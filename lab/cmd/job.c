@@ -86,6 +86,13 @@ int job_status(const struct job_result *r)
 	if (v->trials && !v->judged)
 		reason(&status, 6,
 		       "no trial could be judged, so there is no rate");
+	else if (v->cells_unjudged)
+		reason(&status, 6,
+		       "some cells have no trial that could be judged, see the "
+		       "marks in the table");
+	if (v->undecoded)
+		reason(&status, 7,
+		       "the capture holds TCP frames that cannot be read");
 	if (v->dropped)
 		reason(&status, 7,
 		       "the capture lost frames, so no cell counts as clean");
@@ -93,8 +100,9 @@ int job_status(const struct job_result *r)
 		reason(&status, 7,
 		       "the resets captured are not those that the kernel "
 		       "counted, see the books");
-	if (v->trials && v->invalid == v->trials)
-		reason(&status, 7, "the measurement of every trial broke");
+	if (v->cells_invalid)
+		reason(&status, 7,
+		       "in some cells the measurement broke in most trials");
 	else if (v->invalid)
 		fprintf(stderr,
 			"rstlab: %" PRIu64 " of %" PRIu64

@@ -128,7 +128,7 @@ static bool may_join(const struct track *t, const struct seen *v)
 		if (p->node != v->point.node ||
 		    p->interface != v->point.interface)
 			continue;
-		if (v->direction == FLOW_UNKNOWN
+		if (v->direction == FLOW_UNKNOWN || v->direction == FLOW_LOCAL
 			    ? v->s->ttl >= t->leg_ttl[i]
 			    : v->direction == t->leg_direction[i])
 			return false;

@@ -41,7 +41,15 @@ struct flow_point {
 	uint16_t interface;
 };
 
-enum flow_direction { FLOW_IN, FLOW_OUT, FLOW_UNKNOWN };
+enum flow_direction {
+	FLOW_IN,
+	FLOW_OUT,
+	FLOW_LOCAL,   /* on lo: leaves and enters at once */
+	FLOW_UNKNOWN, /* imported: the node says nothing about the sender */
+};
+
+/* An emitter that no point of the lab saw sending. */
+enum { FLOW_NODE_OUTSIDE = UINT16_MAX };
 
 struct leg {
 	struct flow_point point;
@@ -63,7 +71,8 @@ struct reset {
 	enum reset_form form;
 	enum phase phase;
 	bool echo; /* a later RST of a connection already reset or closed */
-	uint16_t emitter_node; /* of the first sighting */
+	/* of the first sighting; FLOW_NODE_OUTSIDE when that was coming in */
+	uint16_t emitter_node;
 	uint32_t seq, ack;
 	uint16_t window;
 	uint8_t flags, ttl;

@@ -144,6 +144,12 @@ static void add_sighting(struct reset *r, const struct seen *v)
 	r->n_sightings++;
 }
 
+/* Who sent what is first seen coming in, no point of ours saw sending. */
+static uint16_t emitter_of(const struct seen *v)
+{
+	return v->direction == FLOW_IN ? FLOW_NODE_OUTSIDE : v->point.node;
+}
+
 static void store_reset(struct track *t, const struct seen *v, bool echo)
 {
 	struct connection *c = &t->c;
@@ -154,7 +160,7 @@ static void store_reset(struct track *t, const struct seen *v, bool echo)
 	r->form = form_of(t, v);
 	r->phase = phase_of(t, echo);
 	r->echo = echo;
-	r->emitter_node = v->point.node;
+	r->emitter_node = emitter_of(v);
 	r->seq = v->s->seq;
 	r->ack = v->s->ack;
 	r->window = v->s->window;
@@ -187,7 +193,7 @@ static void new_reset(struct track *t, const struct seen *v)
 		.slot = (uint8_t)slot,
 	};
 	c->n_resets++;
-	count_emitter(c, v->point.node);
+	count_emitter(c, emitter_of(v));
 	t->was_reset = true;
 	c->packets++;
 	c->end_ns = v->time_ns;

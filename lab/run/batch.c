@@ -38,6 +38,7 @@ struct work {
 	struct batch_context *ctx;
 	struct ran ran[PROBE_BATCH_MAX];
 	size_t n_found;
+	bool died;   /* a probe; what it did not tell is NULL in .ran */
 	bool failed; /* out of memory */
 };
 
@@ -54,7 +55,7 @@ static void fill(const struct batch *b, const struct lab_options *o,
 }
 
 struct drain {
-	struct collector *collector;
+	struct batch_context *ctx;
 	struct lab *lab;
 	struct err err;
 	int failed;
@@ -68,16 +69,17 @@ static void drain_rings(void *arg)
 
 	if (d->failed)
 		return;
-	r = collector_take(d->collector, d->lab, &d->err);
+	if (limit_overdue(d->ctx->limit))
+		probe_pair_cancel(d->lab->probes);
+	r = collector_take(d->ctx->collector, d->lab, &d->err);
 	if (r < 0)
 		d->failed = r;
 }
 
-/* @ret_died: a probe died; .app then lacks what it did not tell. */
-static int run_probes(struct work *w, bool *ret_died, struct err *e)
+static int run_probes(struct work *w, struct err *e)
 {
 	struct lab *lab = w->b->lab;
-	struct drain d = { .collector = w->ctx->collector, .lab = lab };
+	struct drain d = { .ctx = w->ctx, .lab = lab };
 	const struct ip_endpoint addresses[SIDES] = { lab->topology->connect,
 						      lab->topology->listen };
 	struct probe_trial trials[PROBE_BATCH_MAX];
@@ -92,12 +94,12 @@ static int run_probes(struct work *w, bool *ret_died, struct err *e)
 		*e = d.err;
 		return d.failed;
 	}
-	*ret_died = lab->probes->broken < SIDES;
-	if (r < 0 && !*ret_died) {
+	w->died = lab->probes->broken < SIDES;
+	if (r < 0 && !w->died) {
 		*e = why;
 		return r;
 	}
-	if (*ret_died && w->ctx->events->note)
+	if (w->died && w->ctx->events->note)
 		w->ctx->events->note(why.text, w->ctx->events->arg);
 	lab->last_trial += (uint32_t)w->b->n;
 	for (size_t i = 0; i < w->b->n; i++)
@@ -170,15 +172,18 @@ static void take_connection(const struct connection *c, void *arg)
 	copy_connection(&found->c, c);
 
 	for (size_t i = 0; i < c->n_emitters; i++)
-		lab->nodes[c->emitters[i].node].rst_wire +=
-			c->emitters[i].resets;
+		if (c->emitters[i].node != FLOW_NODE_OUTSIDE)
+			lab->nodes[c->emitters[i].node].rst_wire +=
+				c->emitters[i].resets;
 	if (trial >= 0) {
 		struct trial_facts *f = &w->ran[trial].facts;
 
 		f->connections++;
 		f->resets += connection_was_reset(c);
 		f->unjudged += !c->judged;
-		f->ending = c->ending;
+		f->all_over = (f->all_over || f->connections == 1) &&
+			      (c->ending == ENDING_FIN_BOTH ||
+			       c->ending == ENDING_FIN_BOTH_ECHO_RST);
 	}
 }
 
@@ -186,7 +191,8 @@ static const char *node_name(const void *arg, uint16_t node)
 {
 	const struct lab *lab = arg;
 
-	return lab->nodes[node].net->spec->name;
+	return node == FLOW_NODE_OUTSIDE ? "outside"
+					 : lab->nodes[node].net->spec->name;
 }
 
 static const char *interface_name(const void *arg, struct flow_point p)
@@ -240,6 +246,17 @@ static void trial_time(const struct ran *ran, int64_t *ret_begin,
 	*ret_duration = end ? end - begin : 0;
 }
 
+static void count(struct batch_context *ctx, uint32_t cell,
+		  enum outcome outcome)
+{
+	struct batch_cell *c = &ctx->cells[cell];
+
+	ctx->trials++;
+	ctx->outcomes[outcome]++;
+	c->judged += outcome == OUTCOME_CLEAN || outcome == OUTCOME_RESET;
+	c->invalid += outcome == OUTCOME_INVALID;
+}
+
 static int store_trial(struct work *w, size_t i, struct err *e)
 {
 	const struct batch_trial *bt = &w->b->trials[i];
@@ -270,11 +287,18 @@ static int store_trial(struct work *w, size_t i, struct err *e)
 	}
 	ran->facts.captured = ctx->labs->capture;
 	t.outcome = outcome_judge(&ran->facts, &t.why);
-	ctx->outcomes[t.outcome]++;
+	count(ctx, t.cell, t.outcome);
 	row = store_put_trial(ctx->store, &t, e);
 	if (row < 0)
 		return (int)row;
 	return store_connections(w, (int)i, row, bt->cell, e);
+}
+
+/* Left out, because the run was overdue before it began. */
+static bool is_left_out(const struct work *w, size_t i)
+{
+	return !w->died && limit_overdue(w->ctx->limit) &&
+	       (!w->ran[i].app[SIDE_CLIENT] || !w->ran[i].app[SIDE_SERVER]);
 }
 
 static int store_all(struct work *w, struct err *e)
@@ -282,30 +306,52 @@ static int store_all(struct work *w, struct err *e)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < w->b->n; i++)
-		r = store_trial(w, i, e);
+		if (!is_left_out(w, i))
+			r = store_trial(w, i, e);
 	if (r == 0)
 		r = store_connections(w, -1, 0, 0, e);
 	return r;
 }
 
+/* What the rings hold -> connections, in .found. */
+static int analyse(struct work *w, struct err *e)
+{
+	struct lab *lab = w->b->lab;
+	int r;
+
+	if (!w->ctx->labs->capture)
+		return 0;
+	r = collector_settle(w->ctx->collector, lab, SETTLE_NS, e);
+	if (r < 0)
+		return r;
+	flow_flush(lab->flow, take_connection, w);
+	if (w->failed)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "connections of a batch");
+	return 0;
+}
+
 int batch_run(const struct batch *b, struct batch_context *ctx, struct err *e)
 {
 	struct work w = { .b = b, .ctx = ctx };
-	bool died = false;
 	int r;
 
-	r = run_probes(&w, &died, e);
-	if (r == 0 && ctx->labs->capture)
-		r = collector_settle(ctx->collector, b->lab, SETTLE_NS, e);
-	if (r < 0)
-		return r;
-	flow_flush(b->lab->flow, take_connection, &w);
-	if (w.failed)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "connections of a batch");
-	r = store_all(&w, e);
-	if (r == 0 && died)
+	r = run_probes(&w, e);
+	if (r == 0)
+		r = analyse(&w, e);
+	if (r == 0)
+		r = store_all(&w, e);
+	if (r == 0 && w.died)
 		r = probe_pair_restart(b->lab->probes, e);
 	return r;
+}
+
+int batch_finish(struct lab *lab, struct batch_context *ctx, struct err *e)
+{
+	const struct batch none = { .lab = lab };
+	struct work w = { .b = &none, .ctx = ctx };
+	int r = analyse(&w, e);
+
+	return r < 0 ? r : store_all(&w, e);
 }
 
 void batch_context_done(struct batch_context *ctx)

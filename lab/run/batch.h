@@ -9,6 +9,7 @@
 #include "lab/base/err.h"
 #include "lab/run/collect.h"
 #include "lab/run/lab.h"
+#include "lab/run/limit.h"
 #include "lab/run/run.h"
 #include "lab/store/store.h"
 
@@ -25,13 +26,19 @@ struct batch {
 	struct batch_trial trials[PROBE_BATCH_MAX];
 };
 
-/* What the batches of a run share; the counts rise. */
+/* What the batches of a run share; the counts rise.  .cells: by cell. */
+struct batch_cell {
+	uint32_t judged, invalid;
+};
+
 struct batch_context {
 	const struct lab_options *labs;
 	const struct run_events *events;
+	struct limit *limit;
 	struct collector *collector;
 	struct store *store;
-	uint64_t outcomes[OUTCOMES];
+	struct batch_cell *cells; /* room for all cells; the caller's */
+	uint64_t trials, outcomes[OUTCOMES];
 	/* room, used again and again */
 	struct text app[SIDES], calls[SIDES];
 	struct batch_found *found;
@@ -43,10 +50,13 @@ void batch_context_done(struct batch_context *ctx);
  * batch_run() - run, capture, analyse and store @b
  *
  * A probe that dies costs its unfinished trials (invalid) and is started
- * anew.
+ * anew.  When the run is overdue, trials that have not begun are left out.
  *
  * Errors:	ERR_SYSTEM: storing, or starting a probe again, failed
  */
 int batch_run(const struct batch *b, struct batch_context *ctx, struct err *e);
+
+/* Analyse and store what came to @lab after its last batch. */
+int batch_finish(struct lab *lab, struct batch_context *ctx, struct err *e);
 
 #endif

@@ -9,8 +9,12 @@
 
 enum { QUIET_WAIT_MS = 5 };
 
+/* From the stamp of a frame until its ring shows it. */
+#define STAMP_SLACK_NS (2 * NS_PER_US)
+
 struct item {
 	int64_t time_ns;
+	uint32_t number; /* in the order of coming, for equal times */
 	struct flow_point point;
 	enum flow_direction direction;
 	struct segment segment;
@@ -20,7 +24,8 @@ struct collector {
 	struct recorder *recorder;
 	struct item *items;
 	size_t n, cap;
-	bool sorted; /* .items are in the order of time as they came */
+	uint32_t number; /* of the next item */
+	bool sorted;	 /* .items are in the order of time as they came */
 	uint64_t undecoded;
 	/* while draining */
 	struct lab *lab;
@@ -68,7 +73,7 @@ static enum flow_direction direction_of(const struct net_node *node,
 					const struct frame *f)
 {
 	if (f->interface == node->interfaces[0].index)
-		return FLOW_UNKNOWN; /* lo: leaves and enters at once */
+		return FLOW_LOCAL;
 	return f->outgoing ? FLOW_OUT : FLOW_IN;
 }
 
@@ -103,6 +108,7 @@ static void take_frame(const struct frame *f, void *arg)
 		return;
 	}
 	item->time_ns = f->time_ns;
+	item->number = c->number++;
 	item->point = (struct flow_point){ c->node, (uint16_t)f->interface };
 	item->direction = direction_of(node, f);
 	if (c->n && item[-1].time_ns > item->time_ns)
@@ -135,25 +141,35 @@ static int by_time(const void *a, const void *b)
 {
 	const struct item *const x = a, *const y = b;
 
-	return (x->time_ns > y->time_ns) - (x->time_ns < y->time_ns);
+	if (x->time_ns != y->time_ns)
+		return x->time_ns < y->time_ns ? -1 : 1;
+	return (x->number > y->number) - (x->number < y->number);
 }
 
-/* Give the flow what was taken. */
-static int analyse(struct collector *c, struct lab *lab, struct err *e)
+/*
+ * Give the flow what was stamped before @before_ns, when the last round of
+ * taking began: each ring was read after that, so nothing older can come.
+ * What is younger may lack its neighbours from a ring that was read earlier.
+ */
+static int analyse(struct collector *c, struct lab *lab, int64_t before_ns,
+		   struct err *e)
 {
-	int r = 0;
+	size_t i;
 
 	if (!c->sorted)
 		qsort(c->items, c->n, sizeof(*c->items), by_time);
-	for (size_t i = 0; r == 0 && i < c->n; i++) {
-		const struct item *it = &c->items[i];
-
-		r = flow_add(lab->flow, it->point, it->direction, it->time_ns,
-			     &it->segment, e);
-	}
-	c->n = 0;
 	c->sorted = true;
-	return r;
+	for (i = 0; i < c->n && c->items[i].time_ns < before_ns; i++) {
+		const struct item *it = &c->items[i];
+		const int r = flow_add(lab->flow, it->point, it->direction,
+				       it->time_ns, &it->segment, e);
+
+		if (r < 0)
+			return r;
+	}
+	c->n -= i;
+	memmove(c->items, c->items + i, c->n * sizeof(*c->items));
+	return 0;
 }
 
 /* Can a socket of the two ends still send by itself? */
@@ -192,23 +208,22 @@ int collector_settle(struct collector *c, struct lab *lab, int64_t limit_ns,
 		     struct err *e)
 {
 	const int64_t until = clock_now_ns() + limit_ns;
-	int frames, r;
 
 	for (;;) {
+		const int64_t now = clock_now_ns();
 		bool over = flow_unfinished(lab->flow) == 0;
+		int r;
 
 		if (!over && c->n == 0)
-			over = !lively(lab) || clock_now_ns() > until;
-		frames = collector_take(c, lab, e);
-		if (frames < 0)
-			return frames;
-		if (over && c->n == 0)
+			over = !lively(lab) || now > until;
+		r = collector_take(c, lab, e);
+		if (r < 0)
+			return r;
+		if (c->n == 0 && over)
 			return 0;
-		if (c->n == 0) {
+		if (c->n == 0)
 			wait_frame(lab);
-			continue;
-		}
-		r = analyse(c, lab, e);
+		r = analyse(c, lab, now - STAMP_SLACK_NS, e);
 		if (r < 0)
 			return r;
 	}

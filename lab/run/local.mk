@@ -6,6 +6,7 @@ librstlab_a_SOURCES += \
 	lab/run/collect.c lab/run/collect.h \
 	lab/run/environment.c lab/run/environment.h \
 	lab/run/lab.c lab/run/lab.h \
+	lab/run/limit.h \
 	lab/run/outcome.c lab/run/outcome.h \
 	lab/run/plan.c lab/run/plan.h \
 	lab/run/privilege.c lab/run/privilege.h \

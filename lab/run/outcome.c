@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/run/outcome.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* The step at which the script stopped, or NULL when it ran to its end. */
@@ -67,6 +68,68 @@ void outcome_calls_json(const struct probe_result *r, int64_t begin_ns,
 	text_add(out, "]");
 }
 
+/* Did @c fail for want of something of this machine, not of the network? */
+static bool is_local(const struct probe_call *c)
+{
+	static const uint16_t local[] = { EADDRINUSE, EADDRNOTAVAIL, EACCES,
+					  EPERM,      EMFILE,	     ENFILE,
+					  ENOBUFS,    ENOMEM };
+
+	if (c->step != STEP_LISTEN && c->step != STEP_CONNECT)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(local); i++)
+		if (c->error == local[i])
+			return true;
+	return false;
+}
+
+/* No SYN leaves a node that has no way to the address. */
+static bool has_no_way(const struct probe_result *client)
+{
+	const struct probe_call *c = failed_call(client);
+
+	return c && c->step == STEP_CONNECT &&
+	       (c->error == ENETUNREACH || c->error == EHOSTUNREACH ||
+		c->error == ENETDOWN);
+}
+
+/* What kept the trial from being one, or NULL. */
+static const char *broken(const struct trial_facts *f)
+{
+	for (int side = 0; side < SIDES; side++) {
+		const struct probe_result *r = f->app[side];
+		const struct probe_call *c;
+
+		if (!r || r->state == PROBE_TRIAL_BROKEN)
+			return "a probe died";
+		c = failed_call(r);
+		if (c && is_local(c))
+			return c->step == STEP_LISTEN
+				       ? "the server could not listen"
+				       : "the client could not begin to "
+					 "connect";
+		if (r->state == PROBE_TRIAL_TIMEOUT && r->n_calls == 0)
+			return "a probe could not begin in time";
+	}
+	return f->captured ? NULL : "not captured";
+}
+
+/* What the capture must have missed, or NULL. */
+static const char *missed(const struct trial_facts *f)
+{
+	if (f->connections == 0 && !has_no_way(f->app[SIDE_CLIENT]))
+		return "no connection of this trial was captured";
+	if (f->unjudged)
+		return "a connection was captured in part only";
+	for (int side = 0; side < SIDES; side++) {
+		const struct probe_call *c = failed_call(f->app[side]);
+
+		if (c && c->error == ECONNRESET)
+			return "a program saw a reset that was not captured";
+	}
+	return NULL;
+}
+
 /* Neither side could do what its script says, and no RST explains it. */
 static const char *failure(const struct trial_facts *f)
 {
@@ -79,42 +142,19 @@ static const char *failure(const struct trial_facts *f)
 	for (int side = 0; side < SIDES; side++)
 		if (f->app[side]->state == PROBE_TRIAL_PEER)
 			return "one side ended before the other's sync";
-	return NULL;
-}
-
-/* Endings after which nothing more can come. */
-static bool over(enum ending e)
-{
-	return e == ENDING_FIN_BOTH || e == ENDING_FIN_BOTH_ECHO_RST;
+	return f->all_over ? NULL : "a connection was left open";
 }
 
 enum outcome outcome_judge(const struct trial_facts *f, const char **ret_why)
 {
-	*ret_why = NULL;
-	for (int side = 0; side < SIDES; side++) {
-		if (f->app[side] && f->app[side]->state != PROBE_TRIAL_BROKEN)
-			continue;
-		*ret_why = "a probe died";
+	*ret_why = broken(f);
+	if (*ret_why)
 		return OUTCOME_INVALID;
-	}
-	if (!f->captured) {
-		*ret_why = "not captured";
-		return OUTCOME_INVALID;
-	}
 	if (f->resets)
 		return OUTCOME_RESET;
-	*ret_why = failure(f);
-	if (*ret_why)
-		return OUTCOME_OTHER;
-	if (f->connections == 0)
-		*ret_why = "no connection of this trial was captured";
-	else if (f->unjudged)
-		*ret_why = "a connection was captured in part only";
+	*ret_why = missed(f);
 	if (*ret_why)
 		return OUTCOME_INVALID;
-	if (!over(f->ending)) {
-		*ret_why = "the connection was left open";
-		return OUTCOME_OTHER;
-	}
-	return OUTCOME_CLEAN;
+	*ret_why = failure(f);
+	return *ret_why ? OUTCOME_OTHER : OUTCOME_CLEAN;
 }

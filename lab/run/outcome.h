@@ -16,7 +16,7 @@ struct trial_facts {
 	const struct probe_result *app[SIDES]; /* NULL: that probe died */
 	bool captured; /* were the points of the lab captured? */
 	unsigned connections, resets, unjudged; /* of the trial */
-	enum ending ending;			/* of its last connection */
+	bool all_over; /* each was closed by the FINs of both sides */
 };
 
 /* @ret_why: borrowed text for other and invalid, else NULL */

@@ -15,7 +15,7 @@
 
 #define HELLO_NS    (5 * NS_PER_S)    /* a probe starts in milliseconds */
 #define IDLE_NS	    (2 * NS_PER_MS)   /* between two calls of idle() */
-#define SLACK_NS    (1 * NS_PER_S)    /* over the sum of the deadlines */
+#define SLACK_NS    (1 * NS_PER_S)    /* over the deadlines */
 #define FAREWELL_NS (200 * NS_PER_MS) /* an idle probe ends in one */
 
 /* --- shared memory ---------------------------------------------------------
@@ -307,7 +307,7 @@ int probe_pair_begin(struct probe_pair *p, const struct probe_trial *trials,
 {
 	/* the server first: the client waits for it anyway */
 	static const int order[] = { SIDE_SERVER, SIDE_CLIENT };
-	int64_t sum_ns = SLACK_NS;
+	int64_t longest_ns = 0;
 
 	if (n > PROBE_BATCH_MAX)
 		return err_set(e, ERR_BUG, E2BIG, "a batch of %zu trials", n);
@@ -316,8 +316,10 @@ int probe_pair_begin(struct probe_pair *p, const struct probe_trial *trials,
 	p->n_trials = n;
 	p->batch++;
 	p->broken = SIDES;
+	atomic_store(&p->shared->cancelled, 0);
 	for (size_t i = 0; i < n; i++)
-		sum_ns += trials[i].deadline_ns;
+		if (trials[i].deadline_ns > longest_ns)
+			longest_ns = trials[i].deadline_ns;
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
 		const int side = order[i];
 		const int r = send_batch(p, side, trials, &addresses[side], e);
@@ -327,7 +329,9 @@ int probe_pair_begin(struct probe_pair *p, const struct probe_trial *trials,
 			return r;
 		}
 	}
-	p->limit_ns = clock_now_ns() + sum_ns;
+	/* A side waits for the trial before, for this one, and plays it. */
+	p->patience_ns = 3 * longest_ns + SLACK_NS;
+	p->limit_ns = clock_now_ns() + p->patience_ns;
 	return 0;
 }
 
@@ -372,6 +376,25 @@ static int look(struct probe_pair *p, bool *done, struct err *e)
 	return 0;
 }
 
+void probe_pair_cancel(struct probe_pair *p)
+{
+	atomic_store(&p->shared->cancelled, 1);
+}
+
+/* Has neither side got on for too long? */
+static bool is_stuck(struct probe_pair *p, int64_t now_ns)
+{
+	const uint64_t progress =
+		atomic_load(&p->shared->progress[SIDE_CLIENT]) +
+		atomic_load(&p->shared->progress[SIDE_SERVER]);
+
+	if (progress != p->progress) {
+		p->progress = progress;
+		p->limit_ns = now_ns + p->patience_ns;
+	}
+	return now_ns >= p->limit_ns;
+}
+
 /* The side that is less far has stopped; the other may be waiting for it. */
 static int say_hung(struct probe_pair *p, struct err *e)
 {
@@ -399,7 +422,7 @@ static int wait_done(struct probe_pair *p, probe_idle_fn idle, void *arg,
 		if (r < 0 || (done[SIDE_CLIENT] && done[SIDE_SERVER]))
 			return r;
 		now_ns = clock_now_ns();
-		if (now_ns >= p->limit_ns)
+		if (is_stuck(p, now_ns))
 			return say_hung(p, e);
 		if (now_ns >= next_idle_ns) {
 			if (idle)

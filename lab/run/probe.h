@@ -27,10 +27,12 @@ struct probe_pair {
 	const char *libexec;	     /* borrowed */
 	struct probe_shared *shared; /* mapped from .shared_fd */
 	int shared_fd;
-	uint32_t batch;	  /* number of the last batch sent */
-	size_t n_trials;  /* of it */
-	int64_t limit_ns; /* when it must be over */
-	int broken;	  /* the side that failed, or SIDES: none */
+	uint32_t batch;	     /* number of the last batch sent */
+	size_t n_trials;     /* of it */
+	int64_t patience_ns; /* how long neither side may get on */
+	int64_t limit_ns;    /* when that is over */
+	uint64_t progress;   /* of both sides, when last looked at */
+	int broken;	     /* the side that failed, or SIDES: none */
 	bool defined[PROBE_SCRIPTS_MAX];
 	struct script scripts[PROBE_SCRIPTS_MAX][SIDES];
 	struct probe_result results[SIDES][PROBE_BATCH_MAX]; /* copies */
@@ -67,11 +69,14 @@ int probe_pair_begin(struct probe_pair *p, const struct probe_trial *trials,
 		     size_t n, const struct ip_endpoint *addresses,
 		     struct err *e);
 
+/* Begin no further trial of the batch under way: the rest has no result. */
+void probe_pair_cancel(struct probe_pair *p);
+
 /**
  * probe_pair_wait() - wait until both probes are done with the batch
  * @idle:	or NULL
  *
- * Never longer than the sum of the trials' deadlines and a second.  When a
+ * Never longer than three deadlines and a second without progress.  When a
  * probe dies, breaks the protocol or hangs, .broken says which side, and the
  * pair must be restarted; the results of the trials before stay readable.
  *

@@ -27,8 +27,8 @@ struct run {
 	struct collector *collector;
 	struct plan plan;
 	struct batch_context context;
-	uint32_t *done; /* trials, by cell */
-	uint64_t n_done;
+	uint32_t *done; /* trials given out, by cell */
+	struct limit limit;
 	int64_t started_ns;
 };
 
@@ -52,6 +52,7 @@ static void run_done(struct run *run)
 	store_close(run->store);
 	plan_done(&run->plan);
 	free(run->done);
+	free(run->context.cells);
 }
 #define own_run OWN(run_done)
 
@@ -185,7 +186,8 @@ static int prepare(struct run *run, struct err *e)
 	if (r < 0)
 		return r;
 	run->done = calloc(cells, sizeof(*run->done));
-	if (!run->done)
+	run->context.cells = calloc(cells, sizeof(*run->context.cells));
+	if (!run->done || !run->context.cells)
 		return err_errno(e, "cells");
 	r = lab_open(q->topologies, q->n_topologies, &run->options, &run->labs,
 		     e);
@@ -193,13 +195,14 @@ static int prepare(struct run *run, struct err *e)
 		r = open_outputs(run, e);
 	if (r == 0)
 		r = put_head(run, e);
-	run->context = (struct batch_context){
-		.labs = &run->options,
-		.events = run->events,
-		.collector = run->collector,
-		.store = run->store,
-	};
+	run->context.labs = &run->options;
+	run->context.events = run->events;
+	run->context.limit = &run->limit;
+	run->context.collector = run->collector;
+	run->context.store = run->store;
 	run->started_ns = clock_now_ns();
+	if (q->max_time_ns)
+		run->limit.until_ns = run->started_ns + q->max_time_ns;
 	return r;
 }
 
@@ -211,7 +214,7 @@ static void tell(const struct run *run, uint32_t cell)
 		return;
 	run->events->progress(
 		&(struct run_progress){
-			.done = run->n_done,
+			.done = run->context.trials,
 			.total = (uint64_t)run->plan.n_cells * q->trials,
 			.resets = run->context.outcomes[OUTCOME_RESET],
 			.elapsed_ns = clock_now_ns() - run->started_ns,
@@ -254,41 +257,32 @@ static int run_block(struct run *run, const struct plan_block *block,
 	int r;
 
 	r = store_begin_block(run->store, e);
-	for (size_t i = 0; r == 0 && i < block->n_trials;) {
+	for (size_t i = 0;
+	     r == 0 && i < block->n_trials && !limit_overdue(&run->limit);) {
 		const uint32_t cell = block->cells[i];
 
 		i = fill_batch(run, block, i, &batch);
 		r = batch_run(&batch, &run->context, e);
-		run->n_done += batch.n;
 		if (r == 0)
 			tell(run, cell);
 	}
 	return r < 0 ? r : store_commit_block(run->store, e);
 }
 
-static int run_blocks(struct run *run, const volatile sig_atomic_t *stop,
-		      struct run_verdict *ret, struct err *e)
+static int run_blocks(struct run *run, struct run_verdict *ret, struct err *e)
 {
-	const int64_t limit = run->request->max_time_ns;
+	const uint64_t planned =
+		(uint64_t)run->plan.n_cells * run->request->trials;
 	struct plan_block block;
+	int r = 0;
 
-	while (plan_next(&run->plan, &block)) {
-		int r;
-
-		if (*stop) {
-			ret->stopped = "interrupted";
-			return 0;
-		}
-		if (limit && clock_now_ns() - run->started_ns > limit) {
-			ret->stopped = "--max-time is over";
-			return 0;
-		}
+	while (r == 0 && !limit_reached(&run->limit) &&
+	       plan_next(&run->plan, &block))
 		r = run_block(run, &block, e);
-		if (r < 0)
-			return r;
-	}
-	ret->complete = true;
-	return 0;
+	ret->complete = run->context.trials == planned;
+	if (!ret->complete)
+		ret->stopped = limit_reached(&run->limit);
+	return r;
 }
 
 /* The captures of the whole run: frames seen and frames lost. */
@@ -314,27 +308,43 @@ static int count_frames(const struct run *run, struct run_verdict *ret,
 	return 0;
 }
 
+static void count_cells(const struct run *run, struct run_verdict *ret)
+{
+	for (uint32_t i = 0; i < run->plan.n_cells; i++) {
+		const struct batch_cell *c = &run->context.cells[i];
+
+		ret->cells_unjudged += run->done[i] && !c->judged;
+		ret->cells_invalid += c->invalid > c->judged;
+	}
+}
+
 static int finish(struct run *run, struct run_verdict *ret, struct err *e)
 {
 	char now[32];
 	int r = 0;
 
 	ret->balanced = true;
-	r = count_frames(run, ret, e);
+	r = store_begin_block(run->store, e);
+	for (size_t i = 0; r == 0 && i < run->request->n_topologies; i++) {
+		r = batch_finish(&run->labs[i], &run->context, e);
+		if (r == 0)
+			r = books_close(&run->labs[i], run->store,
+					&ret->balanced, e);
+	}
 	if (r == 0)
-		r = store_begin_block(run->store, e);
-	for (size_t i = 0; r == 0 && i < run->request->n_topologies; i++)
-		r = books_close(&run->labs[i], run->store, &ret->balanced, e);
+		r = count_frames(run, ret, e);
 	if (r == 0)
 		r = store_commit_block(run->store, e);
 	if (r == 0 && run->recorder)
 		r = recorder_finish(run->recorder, e);
 	if (r < 0)
 		return r;
-	ret->trials = run->n_done;
+	ret->trials = run->context.trials;
 	ret->judged = run->context.outcomes[OUTCOME_CLEAN] +
 		      run->context.outcomes[OUTCOME_RESET];
 	ret->invalid = run->context.outcomes[OUTCOME_INVALID];
+	ret->undecoded = collector_undecoded(run->collector);
+	count_cells(run, ret);
 	return store_finish(run->store,
 			    &(struct store_end){
 				    .complete = ret->complete,
@@ -350,13 +360,15 @@ int run_execute(const struct run_request *r, const struct run_events *events,
 		const volatile sig_atomic_t *stop, struct run_verdict *ret,
 		struct err *e)
 {
-	own_run struct run run = { .request = r, .events = events };
+	own_run struct run run = { .request = r,
+				   .events = events,
+				   .limit = { .stop = stop } };
 	int result;
 
 	*ret = (struct run_verdict){ .complete = false };
 	result = prepare(&run, e);
 	if (result == 0)
-		result = run_blocks(&run, stop, ret, e);
+		result = run_blocks(&run, ret, e);
 	if (result == 0)
 		result = finish(&run, ret, e);
 	return result;

@@ -28,7 +28,7 @@ struct run_request {
 	const char *command; /* as typed, for the record */
 	const char *libexec; /* where the probes are */
 	bool no_capture;     /* bench only: endings unknown, trials invalid */
-	bool no_files;	     /* analyse, but write no any capture file */
+	bool no_files;	     /* analyse, but write no capture file */
 };
 
 struct run_progress {
@@ -51,12 +51,16 @@ struct run_verdict {
 	bool balanced;	     /* captured RSTs == counted RSTs, every node */
 	uint64_t trials, judged, invalid;
 	uint64_t packets, dropped;
+	uint64_t undecoded;	 /* TCP frames that were cut or malformed */
+	uint32_t cells_unjudged; /* cells without one judged trial */
+	uint32_t cells_invalid;	 /* cells with more invalid than judged ones */
 };
 
 /**
  * run_execute() - do it
- * @stop:	when it becomes non-zero, the block is finished, what was
- *		measured is stored, and the verdict says incomplete
+ * @stop:	when it becomes non-zero, the block is finished if that takes
+ *		no longer than LIMIT_GRACE_NS, what was measured is stored, and
+ *		the verdict says incomplete
  *
  * Must be called inside privilege_run().
  *

@@ -198,8 +198,15 @@ void trial_play(struct player *p, const struct probe_trial *batch, size_t n,
 		.result = result,
 		.peer = &p->pace.shared->results[!p->side][index],
 	};
-	const bool on = wait_for_peer(p, batch, index);
+	bool on;
 
+	/* What was not begun leaves no result; a peer that did begin waits
+	 * for its deadline. */
+	if (atomic_load(&p->pace.shared->cancelled)) {
+		pace_reach(&p->pace, t->number, PROGRESS_DONE);
+		return;
+	}
+	on = wait_for_peer(p, batch, index);
 	*result = (struct probe_result){ .number = t->number,
 					 .begin_ns = clock_now_ns() };
 	r.deadline_ns = result->begin_ns + t->deadline_ns;

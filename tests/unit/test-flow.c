@@ -525,7 +525,7 @@ static void the_emitter_is_named_by_node_and_side(void **state)
 	assert_int_equal(reset_emitter(&r, 1, 7), EMITTER_SERVER);
 	assert_int_equal(reset_emitter(&r, 1, 3), EMITTER_MIDDLE);
 	/* client and server in one node, over lo */
-	r.sightings[0].direction = FLOW_IN;
+	r.sightings[0].direction = FLOW_LOCAL;
 	assert_int_equal(reset_emitter(&r, 7, 7), EMITTER_SERVER);
 	/* a proxy in the client's node answers over lo */
 	assert_int_equal(reset_emitter(&r, 7, 3), EMITTER_MIDDLE);

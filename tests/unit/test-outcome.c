@@ -32,7 +32,7 @@ static struct trial_facts facts(const struct probe_result *client,
 		.app = { client, server },
 		.captured = true,
 		.connections = 1,
-		.ending = ENDING_FIN_BOTH,
+		.all_over = true,
 	};
 }
 
@@ -87,9 +87,9 @@ static void an_open_connection_is_other(void **state)
 	const char *why;
 
 	(void)state;
-	f.ending = ENDING_ESTABLISHED;
+	f.all_over = false;
 	assert_int_equal(outcome_judge(&f, &why), OUTCOME_OTHER);
-	assert_string_equal(why, "the connection was left open");
+	assert_string_equal(why, "a connection was left open");
 }
 
 static void what_was_not_measured_is_invalid(void **state)
@@ -111,6 +111,66 @@ static void what_was_not_measured_is_invalid(void **state)
 	f.app[SIDE_SERVER] = NULL;
 	assert_int_equal(outcome_judge(&f, &why), OUTCOME_INVALID);
 	assert_string_equal(why, "a probe died");
+}
+
+/* A closed port answers the SYN, but it was us who could not open it. */
+static void what_this_machine_refused_is_invalid_even_with_an_rst(void **state)
+{
+	const struct probe_result ok = fine();
+	struct probe_result spoilt = fine();
+	struct trial_facts f = facts(&ok, &spoilt);
+	const char *why;
+
+	(void)state;
+	f.resets = 1;
+	spoilt.calls[0].step = STEP_LISTEN;
+	spoilt.calls[0].error = EACCES;
+	assert_int_equal(outcome_judge(&f, &why), OUTCOME_INVALID);
+	assert_string_equal(why, "the server could not listen");
+
+	f.app[SIDE_SERVER] = &ok;
+	f.app[SIDE_CLIENT] = &spoilt;
+	spoilt.calls[0].step = STEP_CONNECT;
+	spoilt.calls[0].error = EADDRNOTAVAIL;
+	assert_int_equal(outcome_judge(&f, &why), OUTCOME_INVALID);
+	assert_string_equal(why, "the client could not begin to connect");
+
+	spoilt.state = PROBE_TRIAL_TIMEOUT;
+	spoilt.n_calls = 0;
+	assert_int_equal(outcome_judge(&f, &why), OUTCOME_INVALID);
+	assert_string_equal(why, "a probe could not begin in time");
+}
+
+static void
+a_reset_that_only_the_program_saw_is_a_hole_in_the_capture(void **state)
+{
+	struct probe_result client = fine();
+	const struct probe_result ok = fine();
+	const struct trial_facts f = facts(&client, &ok);
+	const char *why;
+
+	(void)state;
+	client.calls[1].error = ECONNRESET;
+	assert_int_equal(outcome_judge(&f, &why), OUTCOME_INVALID);
+	assert_string_equal(why, "a program saw a reset that was not captured");
+	client.calls[1].error = EPIPE; /* also after a FIN and a shutdown */
+	assert_int_equal(outcome_judge(&f, &why), OUTCOME_OTHER);
+}
+
+static void
+a_network_without_a_way_is_other_without_any_connection(void **state)
+{
+	struct probe_result client = fine();
+	const struct probe_result ok = fine();
+	struct trial_facts f = facts(&client, &ok);
+	const char *why;
+
+	(void)state;
+	f.connections = 0;
+	f.all_over = false;
+	client.calls[0].error = EHOSTUNREACH;
+	assert_int_equal(outcome_judge(&f, &why), OUTCOME_OTHER);
+	assert_string_equal(why, "a step failed without any RST");
 }
 
 static void the_application_is_told_by_its_last_step(void **state)
@@ -160,6 +220,12 @@ int main(void)
 		cmocka_unit_test(a_failure_without_rst_is_other),
 		cmocka_unit_test(an_open_connection_is_other),
 		cmocka_unit_test(what_was_not_measured_is_invalid),
+		cmocka_unit_test(
+			what_this_machine_refused_is_invalid_even_with_an_rst),
+		cmocka_unit_test(
+			a_reset_that_only_the_program_saw_is_a_hole_in_the_capture),
+		cmocka_unit_test(
+			a_network_without_a_way_is_other_without_any_connection),
 		cmocka_unit_test(the_application_is_told_by_its_last_step),
 		cmocka_unit_test(calls_are_a_json_array_of_steps),
 	};

@@ -1,0 +1,89 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What is judged, what is not, and what the books make of it.
+
+load helpers
+
+setup()
+{
+	need_namespaces
+	enter_own_directory
+}
+
+# rstlab run --json ARGS: sets $status, leaves out.json and err.
+run_json()
+{
+	status=0
+	"$RSTLAB" run --json --no-files "$@" >out.json 2>err </dev/null ||
+		status=$?
+}
+
+# deaf.yaml: the server never hears an RST, so it sends its data again and
+# again, and each time the client answers with another RST.
+write_deaf()
+{
+	cat >deaf.yaml <<-'EOF'
+	name: deaf
+	summary: the server's host drops every RST
+	mirrors: nothing real
+	client: client
+	server: server
+	connect: 192.0.2.2:8080
+	listen: 192.0.2.2:8080
+	nodes:
+	  - name: client
+	    kind: host
+	    interfaces: [{name: eth0, link: cable, addresses: [192.0.2.1/24]}]
+	  - name: server
+	    kind: host
+	    interfaces: [{name: eth0, link: cable, addresses: [192.0.2.2/24]}]
+	    nft: |
+	      table ip filter {
+	        chain input {
+	          type filter hook input priority 0; policy accept;
+	          tcp flags & rst == rst drop
+	        }
+	      }
+	EOF
+}
+
+@test "resets that come after their trial are in the books" {
+	write_deaf
+	run_json -t ./deaf.yaml,host -w late-data,clean-close-client -n 4 --seed 2
+	[ "$status" = 0 ]
+	jq -e '.books.balanced' out.json
+	jq -e '.books.nodes[] | select(.topology == "deaf" and .node == "client")
+	       | .rst_counted > 4 and .rst_wire == .rst_counted' out.json
+	jq -e '.cells[] | select(.topology == "deaf" and .workload == "late-data")
+	       | .resets == 4 and .emitters.client == 4' out.json
+}
+
+@test "a server that cannot listen makes no resets but invalid trials" {
+	sed 's/:8080/:80/; s/^name: .*/name: low/' "$srcdir/topologies/host.yaml" >low.yaml
+	run_json -t ./low.yaml -w clean-close-client -n 3
+	[ "$status" = 7 ]
+	jq -e '.cells[0].outcomes == {"clean": 0, "reset": 0, "other": 0, "invalid": 3}
+	       and .cells[0].rate == null' out.json
+	grep -q 'in some cells the measurement broke in most trials' err
+}
+
+@test "a cell in which nothing could be judged is inconclusive" {
+	printf '%s\n' 'name: mute' 'summary: both wait' 'deadline: 100ms' \
+		'client: [connect, recv 1]' 'server: [listen, accept, recv 1]' >mute.yaml
+	run_json -t host -w ./mute.yaml,clean-close-client -n 2
+	[ "$status" = 6 ]
+	jq -e '[.cells[] | select(.workload == "mute")][0]
+	       | .outcomes.other == 2 and .rate == null' out.json
+	grep -q 'some cells have no trial that could be judged' err
+}
+
+@test "trials that only wait for their deadline do not hold up Ctrl-C" {
+	printf '%s\n' 'name: slow' 'summary: both wait' 'deadline: 2s' \
+		'client: [connect, recv 1]' 'server: [listen, accept, recv 1]' >slow.yaml
+	local began=$SECONDS
+	timeout -s INT 1 "$RSTLAB" run -t host -w ./slow.yaml -n 100 \
+		>out 2>err </dev/null || true
+	((SECONDS - began < 30))
+	"$RSTLAB" report latest --format json >out.json || [ $? = 5 ]
+	jq -e '.complete == false and .cells[0].trials < 100' out.json
+}
