@@ -103,6 +103,7 @@ static int add_leg(struct flow *f, struct track *t, struct seen *v,
 	v->leg = (uint8_t)c->n_legs++;
 	t->leg_ttl[v->leg] = v->s->ttl;
 	t->leg_direction[v->leg] = (uint8_t)v->direction;
+	t->leg_syn_sent[v->leg] = (uint8_t)(t->syn_sent + (v->leg == 0));
 	c->legs[v->leg] = (struct leg){
 		.point = v->point,
 		.client = client ? v->s->src : v->s->dst,
@@ -117,7 +118,8 @@ static int add_leg(struct flow *f, struct track *t, struct seen *v,
 }
 
 /* Two SYNs with one ISN at one point are one connection only when the second
- * is the first on its way out again (hairpin NAT). */
+ * is the first on its way out again (hairpin NAT), or was sent anew and got
+ * another port from NAT. */
 static bool may_join(const struct track *t, const struct seen *v)
 {
 	if (v->time_ns - t->syn_ns > JOIN_NS || t->midstream)
@@ -126,7 +128,8 @@ static bool may_join(const struct track *t, const struct seen *v)
 		const struct flow_point *p = &t->c.legs[i].point;
 
 		if (p->node != v->point.node ||
-		    p->interface != v->point.interface)
+		    p->interface != v->point.interface ||
+		    t->syn_sent > t->leg_syn_sent[i])
 			continue;
 		if (v->direction == FLOW_UNKNOWN || v->direction == FLOW_LOCAL
 			    ? v->s->ttl >= t->leg_ttl[i]

@@ -235,8 +235,11 @@ static void note_retry(struct track *t, const struct seen *v)
 	if (v->side != FLOW_CLIENT || !is_plain_syn(v->s))
 		return;
 	t->syn_ns = v->time_ns;
-	if (!t->was_reset || t->c.ending != ENDING_SYN_CHALLENGE_RST ||
-	    v->leg != t->sender[FLOW_CLIENT].out_leg)
+	if (v->leg != t->sender[FLOW_CLIENT].out_leg)
+		return;
+	if (t->syn_sent < UINT8_MAX)
+		t->syn_sent++;
+	if (!t->was_reset || t->c.ending != ENDING_SYN_CHALLENGE_RST)
 		return;
 	t->was_reset = t->reset_arrived = t->challenged = false;
 }

@@ -59,6 +59,8 @@ struct track {
 	bool ending_known;
 	uint8_t leg_ttl[FLOW_LEGS_MAX];
 	uint8_t leg_direction[FLOW_LEGS_MAX]; /* of the SYN */
+	uint8_t syn_sent;		      /* times, at its first leg */
+	uint8_t leg_syn_sent[FLOW_LEGS_MAX];  /* once its SYN passed */
 	uint32_t n_keys; /* ever; the last TRACK_KEYS_MAX are kept */
 	struct sender sender[2];
 	struct zeek zeek;

@@ -102,25 +102,30 @@ void format_mark_note(struct text *t, const struct summary *s,
 }
 
 struct books_sum {
-	int64_t resets; /* as captured */
+	int64_t resets, foreign; /* as captured */
 	uint64_t unequal;
 };
 
 static struct books_sum sum_books(const struct summary *s)
 {
-	struct books_sum sum = { 0, 0 };
+	struct books_sum sum = { .resets = 0 };
 
 	for (size_t i = 0; i < s->n_books; i++) {
 		sum.resets += s->books[i].rst_wire;
+		sum.foreign += s->books[i].rst_foreign;
 		sum.unequal += s->books[i].rst_wire != s->books[i].rst_counted;
 	}
 	return sum;
 }
 
-static void add_totals(struct text *t, const struct summary *s, int64_t resets)
+static void add_totals(struct text *t, const struct summary *s,
+		       const struct books_sum *sum)
 {
 	text_add(t, " (");
-	format_count(t, (uint64_t)resets, "RST", "RSTs");
+	format_count(t, (uint64_t)sum->resets, "RST", "RSTs");
+	if (sum->foreign)
+		text_addf(t, " and %" PRId64 " made by packet filters",
+			  sum->foreign);
 	text_add(t, ", ");
 	format_count(t, s->n_books, "node", "nodes");
 	text_add(t, ", ");
@@ -146,7 +151,7 @@ void format_books(struct text *t, const struct summary *s)
 		text_addf(t, "%s: every node's captured RSTs equal its OutRsts",
 			  s->dropped ? "balanced, but packets were lost"
 				     : "balanced");
-	add_totals(t, s, sum.resets);
+	add_totals(t, s, &sum);
 	if (s->dropped)
 		text_add(t, "; what the dropped packets held is unknown, so no "
 			    "cell counts as clean");

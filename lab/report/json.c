@@ -101,10 +101,11 @@ static json_t *sender(const struct summary_sender *s)
 
 static json_t *node_books(const struct summary_books *b)
 {
-	return json_pack("{s:o, s:o, s:I, s:I}", "topology",
+	return json_pack("{s:o, s:o, s:I, s:I, s:I}", "topology",
 			 json_text(b->topology), "node", json_text(b->node),
 			 "rst_wire", (json_int_t)b->rst_wire, "rst_counted",
-			 (json_int_t)b->rst_counted);
+			 (json_int_t)b->rst_counted, "rst_foreign",
+			 (json_int_t)b->rst_foreign);
 }
 
 /* An array of @n, each made by @make; NULL when one could not be made. */

@@ -29,15 +29,17 @@ static int close_node(const struct lab *lab, const struct lab_node *node,
 	       node->before.value[COUNTER_OUT_RSTS];
 	if (sent != (int64_t)node->rst_wire)
 		*ret_balanced = false;
-	return store_put_books(store,
-			       &(struct store_books){
-				       .topology = lab->topology->name,
-				       .node = node->net->spec->name,
-				       .rst_wire = (int64_t)node->rst_wire,
-				       .rst_counted = sent,
-				       .counters = json.s,
-			       },
-			       e);
+	return store_put_books(
+		store,
+		&(struct store_books){
+			.topology = lab->topology->name,
+			.node = node->net->spec->name,
+			.rst_wire = (int64_t)node->rst_wire,
+			.rst_counted = sent,
+			.rst_foreign = (int64_t)node->rst_foreign,
+			.counters = json.s,
+		},
+		e);
 }
 
 int books_close(const struct lab *lab, struct store *store, bool *ret_balanced,

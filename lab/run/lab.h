@@ -22,6 +22,7 @@ struct lab_node {
 	struct sockdiag *sockdiag;
 	struct counters before; /* when the lab was opened */
 	uint64_t rst_wire;	/* resets born here, as captured so far */
+	uint64_t rst_foreign;	/* and under an address of others */
 };
 
 struct lab {

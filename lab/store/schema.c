@@ -109,6 +109,7 @@ static const char books[] =
 	"CREATE TABLE books (\n"
 	"  topology TEXT NOT NULL, node TEXT NOT NULL,\n"
 	"  rst_wire INTEGER NOT NULL, rst_counted INTEGER NOT NULL,\n"
+	"  rst_foreign INTEGER NOT NULL,\n"
 	"  counters TEXT NOT NULL, -- JSON object\n"
 	"  PRIMARY KEY (topology, node)\n"
 	") STRICT, WITHOUT ROWID";

@@ -49,7 +49,7 @@ static const char *const sql[] = {
 		      " (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[PUT_SIGHTING] = "INSERT INTO sighting VALUES"
 			 " (?,?,?,?,?,?,?,?,?,?,?)",
-	[PUT_BOOKS] = "INSERT INTO books VALUES (?,?,?,?,?)",
+	[PUT_BOOKS] = "INSERT INTO books VALUES (?,?,?,?,?,?)",
 	[END_RUN] = "UPDATE run SET complete = ?, ended = ?, stopped = ?,"
 		    " packets = ?, dropped = ?",
 	[BEGIN] = "BEGIN",
@@ -341,6 +341,7 @@ int store_put_books(struct store *s, const struct store_books *b, struct err *e)
 	db_put_text(&row, b->node);
 	db_put_int(&row, b->rst_wire);
 	db_put_int(&row, b->rst_counted);
+	db_put_int(&row, b->rst_foreign);
 	db_put_text(&row, b->counters ? b->counters : "{}");
 	return put(s, &row, e);
 }

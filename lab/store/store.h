@@ -93,6 +93,8 @@ struct store_books {
 	const char *topology, *node;
 	int64_t rst_wire;     /* resets born here, as captured */
 	int64_t rst_counted;  /* OutRsts, as the kernel counted */
+	int64_t rst_foreign;  /* sent from here under an address of others: by a
+			       * packet filter, which TCP does not count */
 	const char *counters; /* JSON object: name -> difference */
 };
 int store_put_books(struct store *s, const struct store_books *b,

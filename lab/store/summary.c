@@ -240,7 +240,8 @@ static int read_books(sqlite3_stmt *q, void *arg, struct err *e)
 	b->node = text(q, 1);
 	b->rst_wire = sqlite3_column_int64(q, 2);
 	b->rst_counted = sqlite3_column_int64(q, 3);
-	b->counters = text(q, 4);
+	b->rst_foreign = sqlite3_column_int64(q, 4);
+	b->counters = text(q, 5);
 	return b->topology && b->node && b->counters ? 0 : no_memory(e);
 }
 
@@ -289,7 +290,8 @@ static const struct {
 	  " ORDER BY (SELECT min(id) FROM cell f WHERE f.topology ="
 	  "  c.topology), 7 DESC, 2, 3, 4, 5, 6",
 	  read_sender },
-	{ "SELECT topology, node, rst_wire, rst_counted, counters FROM books"
+	{ "SELECT topology, node, rst_wire, rst_counted, rst_foreign,"
+	  " counters FROM books"
 	  " ORDER BY (SELECT min(id) FROM cell f WHERE f.topology ="
 	  "  books.topology), node",
 	  read_books },

@@ -48,7 +48,7 @@ struct summary_sender {
 
 struct summary_books {
 	char *topology, *node;
-	int64_t rst_wire, rst_counted;
+	int64_t rst_wire, rst_counted, rst_foreign;
 	char *counters; /* JSON object */
 };
 

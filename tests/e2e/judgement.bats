@@ -87,3 +87,83 @@ write_deaf()
 	"$RSTLAB" report latest --format json >out.json || [ $? = 5 ]
 	jq -e '.complete == false and .cells[0].trials < 100' out.json
 }
+
+@test "a router that rejects with tcp reset is named, and the books still balance" {
+	cat >reject.yaml <<-'EOF'
+	name: reject
+	summary: a router in between rejects every SYN with an RST
+	mirrors: nothing real
+	client: client
+	server: server
+	connect: 198.51.100.2:8080
+	listen: 198.51.100.2:8080
+	nodes:
+	  - name: client
+	    kind: host
+	    interfaces: [{name: eth0, link: left, addresses: [192.0.2.1/24]}]
+	    routes: [{to: default, via: 192.0.2.254}]
+	  - name: router
+	    kind: router
+	    sysctls: {net.ipv4.ip_forward: 1}
+	    interfaces:
+	      - {name: eth0, link: left, addresses: [192.0.2.254/24]}
+	      - {name: eth1, link: right, addresses: [198.51.100.254/24]}
+	    nft: |
+	      table ip filter {
+	        chain forward {
+	          type filter hook forward priority 0; policy accept;
+	          tcp dport 8080 reject with tcp reset
+	        }
+	      }
+	  - name: server
+	    kind: host
+	    interfaces: [{name: eth0, link: right, addresses: [198.51.100.2/24]}]
+	    routes: [{to: default, via: 198.51.100.254}]
+	EOF
+	run_json -t ./reject.yaml -w clean-close-client -n 3
+	[ "$status" = 0 ]
+	jq -e '.cells[0] | .resets == 3 and .emitters.middle == 3' out.json
+	jq -e '.books.balanced' out.json
+	jq -e '.books.nodes[] | select(.node == "router")
+	       | .rst_foreign == 3 and .rst_wire == 0 and .rst_counted == 0' out.json
+}
+
+@test "a connection that gets another SNAT port on its retry stays one" {
+	cat >snat.yaml <<-'EOF'
+	name: snat
+	summary: a router with few ports for SNAT, which are soon used again
+	mirrors: nothing real
+	client: client
+	server: server
+	connect: 198.51.100.2:8080
+	listen: 198.51.100.2:8080
+	nodes:
+	  - name: client
+	    kind: host
+	    interfaces: [{name: eth0, link: left, addresses: [192.0.2.1/24]}]
+	    routes: [{to: default, via: 192.0.2.254}]
+	  - name: router
+	    kind: router
+	    sysctls: {net.ipv4.ip_forward: 1}
+	    interfaces:
+	      - {name: eth0, link: left, addresses: [192.0.2.254/24]}
+	      - {name: eth1, link: right, addresses: [198.51.100.254/24]}
+	    nft: |
+	      table ip nat {
+	        chain postrouting {
+	          type nat hook postrouting priority 100; policy accept;
+	          oifname "eth1" tcp dport 8080 snat to 198.51.100.254:5000-5050
+	        }
+	      }
+	  - name: server
+	    kind: host
+	    interfaces: [{name: eth0, link: right, addresses: [198.51.100.2/24]}]
+	EOF
+	run_json -t ./snat.yaml -n 300 --seed 1 \
+		-w clean-close-client,clean-close-server,unread-close
+	[ "$status" = 0 ]
+	jq -e '.books.balanced' out.json
+	# connections of no trial: none
+	[ "$(sqlite3 rstlab-runs/latest/run.db \
+		'SELECT count(*) FROM connection WHERE trial IS NULL')" = 0 ]
+}

@@ -84,19 +84,19 @@ static struct summary_sender senders[] = {
 };
 
 static struct summary_books books[] = {
-	{ host, T("host"), 50, 50, no_params },
-	{ bridge, T("client"), 50, 50, no_params },
-	{ bridge, T("host"), 1, 1, no_params },
-	{ bridge, T("router"), 1, 1, no_params },
-	{ bridge, T("server"), 4, 4, no_params },
-	{ publish, T("remote"), 50, 50, no_params },
+	{ host, T("host"), 50, 50, 0, no_params },
+	{ bridge, T("client"), 50, 50, 0, no_params },
+	{ bridge, T("host"), 1, 1, 0, no_params },
+	{ bridge, T("router"), 1, 1, 0, no_params },
+	{ bridge, T("server"), 4, 4, 0, no_params },
+	{ publish, T("remote"), 50, 50, 0, no_params },
 };
 
 /* A rule dropped two resets, a firewall's reject sent three. */
 static struct summary_books unequal[] = {
-	{ host, T("host"), 50, 50, no_params },
-	{ bridge, T("client"), 50, 52, no_params },
-	{ publish, T("host"), 4, 1, no_params },
+	{ host, T("host"), 50, 50, 0, no_params },
+	{ bridge, T("client"), 50, 52, 0, no_params },
+	{ publish, T("host"), 4, 1, 0, no_params },
 };
 
 static char *topologies[] = { host, bridge, publish };

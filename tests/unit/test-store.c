@@ -251,6 +251,7 @@ static void the_books_of_a_node_are_kept(void **state)
 		.node = "router",
 		.rst_wire = 3,
 		.rst_counted = 4,
+		.rst_foreign = 2,
 		.counters = "{\"OutRsts\":4}",
 	};
 
@@ -258,7 +259,7 @@ static void the_books_of_a_node_are_kept(void **state)
 	SAMPLE_OK(s, store_put_books(s->store, &b, &s->e));
 	sample_finish(s, true);
 	assert_answer(s, "SELECT * FROM books",
-		      "nat|router|3|4|{\"OutRsts\":4}");
+		      "nat|router|3|4|2|{\"OutRsts\":4}");
 }
 
 static void a_block_that_was_not_committed_is_not_there(void **state)

@@ -49,8 +49,8 @@ static void put_trials(struct sample *s)
 static void put_books(struct sample *s, int64_t counted)
 {
 	const struct store_books b[] = {
-		{ "wire", "server", 1, counted, "{}" },
-		{ "wire", "client", 2, 2, "{\"OutRsts\":2}" },
+		{ "wire", "server", 1, counted, 0, "{}" },
+		{ "wire", "client", 2, 2, 0, "{\"OutRsts\":2}" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(b); i++)
