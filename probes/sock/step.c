@@ -24,30 +24,35 @@ enum { BACKLOG = 4096, BUFFER_BYTES = 256 * 1024 };
 /* What is sent (zeros) and where what is read goes. */
 static char outgoing[BUFFER_BYTES], incoming[BUFFER_BYTES];
 
+/* Between two looks at a client that may have given up. */
+#define LOOK_NS (10 * NS_PER_MS)
+
+/* Wait once, at most until the deadline and no longer than @most_ns. */
+static int wait_once(struct run *r, struct pollfd *p, int64_t most_ns)
+{
+	const int64_t left = r->deadline_ns - clock_now_ns();
+	const int64_t ns = left < most_ns ? left : most_ns;
+	const struct timespec ts = { .tv_sec = ns / NS_PER_S,
+				     .tv_nsec = ns % NS_PER_S };
+
+	if (left <= 0) {
+		r->timed_out = true;
+		return ETIMEDOUT;
+	}
+	return ppoll(p, 1, &ts, NULL) < 0 && errno != EINTR ? errno : 0;
+}
+
 /* Wait for @events, an error or a hang-up; @ret_seen may be NULL. */
 static int wait_for(struct run *r, int fd, short events, short *ret_seen)
 {
 	struct pollfd p = { .fd = fd, .events = events };
+	int error = 0;
 
-	for (;;) {
-		const int64_t left = r->deadline_ns - clock_now_ns();
-		const struct timespec ts = { .tv_sec = left / NS_PER_S,
-					     .tv_nsec = left % NS_PER_S };
-		int n;
-
-		if (left <= 0) {
-			r->timed_out = true;
-			return ETIMEDOUT;
-		}
-		n = ppoll(&p, 1, &ts, NULL);
-		if (n < 0 && errno != EINTR)
-			return errno;
-		if (n > 0)
-			break;
-	}
+	while (!error && !p.revents)
+		error = wait_once(r, &p, INT64_MAX);
 	if (ret_seen)
 		*ret_seen = p.revents;
-	return 0;
+	return error;
 }
 
 static int socket_error(int fd)
@@ -148,6 +153,17 @@ static bool is_any(const struct ip_addr *a)
 	return memcmp(a->bytes, zeros, sizeof(zeros)) == 0;
 }
 
+/* Did the client's script end at its connect?  Then nobody comes. */
+static bool nobody_comes(const struct run *r)
+{
+	const struct probe_result *client = r->peer;
+
+	return pace_peer_done(&r->player->pace, r->trial->number) &&
+	       client->n_calls > 0 &&
+	       client->calls[client->n_calls - 1].step == STEP_CONNECT &&
+	       client->calls[client->n_calls - 1].error;
+}
+
 int step_accept(struct run *r, int64_t number)
 {
 	const int listener = r->player->listener;
@@ -158,10 +174,13 @@ int step_accept(struct run *r, int64_t number)
 	(void)number;
 	while ((fd = accept4(listener, (struct sockaddr *)&sa, &n,
 			     SOCK_NONBLOCK | SOCK_CLOEXEC)) < 0) {
+		struct pollfd p = { .fd = listener, .events = POLLIN };
+
 		if (errno != EAGAIN)
 			return errno;
-		error = wait_for(r, listener, POLLIN, NULL);
-		if (error)
+		r->left_alone = nobody_comes(r);
+		error = r->left_alone ? 0 : wait_once(r, &p, LOOK_NS);
+		if (error || r->left_alone)
 			return error;
 		n = sizeof(sa);
 	}

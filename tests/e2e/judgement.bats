@@ -167,3 +167,16 @@ write_deaf()
 	[ "$(sqlite3 rstlab-runs/latest/run.db \
 		'SELECT count(*) FROM connection WHERE trial IS NULL')" = 0 ]
 }
+
+@test "a server does not wait for a client that was turned away" {
+	sed -e 's/^name: .*/name: nowhere/' -e 's/^connect: .*/connect: 203.0.113.1:8080/' \
+		-e '/^connect6/d' -e '/^listen6/d' \
+		"$srcdir/topologies/host.yaml" >nowhere.yaml
+	local began=$SECONDS
+	run_json -t ./nowhere.yaml -w clean-close-client -n 10
+	((SECONDS - began < 10))
+	[ "$status" = 6 ]
+	jq -e '.cells[0] | .outcomes.other == 10
+	       and .app.client == {"connect ENETUNREACH": 10}
+	       and .app.server == {"left alone": 10}' out.json
+}
