@@ -100,8 +100,10 @@ int catalog_open(struct catalog *c, enum catalog_kind kind, struct err *e)
 
 	*c = (struct catalog){ .kind = kind };
 	r = kinds[kind].places(&where, e);
-	for (size_t i = 0; r == 0 && i < where.n; i++)
+	for (size_t i = 0; r == 0 && i < where.n; i++) {
+		text_addf(&c->looked_in, "%s%s", i ? ", " : "", where.dirs[i]);
 		r = add_dir(c, where.dirs[i], e);
+	}
 	if (r < 0) {
 		catalog_done(c);
 		return r;
@@ -118,8 +120,21 @@ void catalog_done(struct catalog *c)
 		free(c->entries[i].path);
 	}
 	free(c->entries);
+	text_done(&c->looked_in);
 	c->entries = NULL;
 	c->n = 0;
+}
+
+int catalog_check(const struct catalog *c, struct err *e)
+{
+	if (c->n)
+		return 0;
+	return err_set(
+		e, ERR_HOST, ENOENT,
+		"no %s at all in %s; `make install`, or name a directory "
+		"that holds %s/ in RSTLAB_PATH",
+		kinds[c->kind].one, text_str(&c->looked_in),
+		kinds[c->kind].many);
 }
 
 void catalog_paths_done(struct catalog_paths *p)
@@ -199,7 +214,7 @@ static int find_name_glob(const struct catalog *c, const char *word,
 			  struct catalog_paths *ret, struct err *e)
 {
 	bool any = false;
-	int r = 0;
+	int r = catalog_check(c, e);
 
 	for (size_t i = 0; r == 0 && i < c->n; i++) {
 		if (fnmatch(word, c->entries[i].name, 0) != 0)
@@ -217,7 +232,10 @@ static int unknown_name(const struct catalog *c, const char *word,
 {
 	own_mem const char **names = calloc(c->n + 1, sizeof(*names));
 	const char *near;
+	const int r = catalog_check(c, e);
 
+	if (r < 0)
+		return r;
 	if (!names)
 		return no_memory(e);
 	for (size_t i = 0; i < c->n; i++)

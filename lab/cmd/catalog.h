@@ -8,7 +8,7 @@
 #define LAB_CMD_CATALOG_H
 
 #include "lab/base/err.h"
-#include "lab/base/own.h"
+#include "lab/base/text.h"
 
 enum catalog_kind { CATALOG_TOPOLOGIES, CATALOG_WORKLOADS };
 
@@ -21,12 +21,17 @@ struct catalog {
 	enum catalog_kind kind;
 	struct catalog_entry *entries; /* by name, each name once */
 	size_t n;
+	struct text looked_in; /* "DIR, DIR", for messages */
 };
 
 /* All there is of one kind.  Directories that do not exist are skipped. */
 int catalog_open(struct catalog *c, enum catalog_kind kind, struct err *e);
 void catalog_done(struct catalog *c);
 #define own_catalog OWN(catalog_done)
+
+/* Say of a catalog without any entry where its files were looked for, and how
+ * to name another place.  Returns: 0 when there are entries. */
+int catalog_check(const struct catalog *c, struct err *e);
 
 const char *catalog_path(const struct catalog *c, const char *name);
 

@@ -21,6 +21,8 @@ const char fact_about[] =
 
 const struct fact fact_exit_statuses[] = {
 	{ "0", "all went well" },
+	{ "1", "reserved for a threshold that failed or a comparison that "
+	       "found a difference; no command of this version returns it" },
 	{ "2", "the command line or a file is wrong" },
 	{ "3", "this machine cannot do it; `rstlab doctor` says what to fix" },
 	{ "4", "nothing matched what was asked for" },
@@ -30,6 +32,7 @@ const struct fact fact_exit_statuses[] = {
 	       "counted differ, or a file could not be written" },
 	{ "70", "a bug in rstlab" },
 	{ "128+n", "ended by signal n" },
+	{ "any", "`rstlab exec` and `rstlab shell`: that of the command" },
 	{ .name = NULL },
 };
 

@@ -76,14 +76,24 @@ void help_opt_left(struct text *t, const struct opt *o)
 		text_addf(t, " %s", o->arg);
 }
 
+void help_opt_right(struct text *t, const struct opt *o)
+{
+	text_add(t, o->help);
+	if (!o->choices)
+		return;
+	text_add(t, ": ");
+	opt_join_words(t, o->choices());
+}
+
 static void opt_row(FILE *out, const struct opt *o)
 {
-	own_text struct text left = { .s = NULL };
+	own_text struct text left = { .s = NULL }, right = { .s = NULL };
 
 	if (!o->letter)
 		text_add(&left, "    ");
 	help_opt_left(&left, o);
-	row(out, text_str(&left), LEFT_MAX, o->help);
+	help_opt_right(&right, o);
+	row(out, text_str(&left), LEFT_MAX, text_str(&right));
 }
 
 static void examples(FILE *out, const struct example *x)
@@ -130,7 +140,7 @@ void help_verb(FILE *out, const struct verb *v, bool full)
 		fprintf(out, "\nMore: rstlab %s --help\n", v->name);
 }
 
-static const struct example first_steps[] = {
+const struct example help_first_steps[] = {
 	{ "rstlab", "every workload in every topology, 50 trials each" },
 	{ "rstlab -t 'docker-*' -w late-data -n 200",
 	  "one workload, the topologies whose name begins with docker-" },
@@ -145,7 +155,7 @@ void help_program(FILE *out, bool full)
 {
 	fprintf(out, "rstlab - %s\n\nUsage: rstlab [VERB] [OPTION]...\n",
 		fact_summary);
-	examples(out, first_steps);
+	examples(out, help_first_steps);
 	if (full) {
 		fputc('\n', out);
 		fill(out, fact_about, 0, 0);

@@ -38,6 +38,17 @@ void inside_free(void *p, size_t bytes)
 		(void)munmap(p, bytes);
 }
 
+/* Each node takes some ten descriptors, and the lab has already raised the
+ * soft limit to the hard one. */
+static void explain_too_many_files(struct err *e)
+{
+	if (e->code != EMFILE)
+		return;
+	e->class = ERR_HOST;
+	(void)err_add(e, "a lab of this size needs more open files: raise "
+			 "`ulimit -n`, or run fewer topologies at once");
+}
+
 /* LeakSanitizer, where the program is built with it. */
 extern void __lsan_do_leak_check(void) __attribute__((weak));
 
@@ -57,6 +68,7 @@ int inside_run(int (*body)(void *arg, struct err *e), void *arg, struct err *e)
 	r = privilege_run(run_body, in, e);
 	if (r >= 0 && in->err.code) {
 		*e = in->err;
+		explain_too_many_files(e);
 		r = -e->code;
 	}
 	inside_free(in, sizeof(*in));

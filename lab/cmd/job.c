@@ -4,6 +4,7 @@
 #include "lab/base/own.h"
 #include "lab/cmd/inside.h"
 #include "lab/cmd/stop.h"
+#include "lab/store/store.h"
 
 #include <inttypes.h>
 
@@ -45,8 +46,14 @@ static int body(void *arg, struct err *e)
 	r = run_execute(&j->request, &events, &stop_wanted, &result->verdict,
 			e);
 	progress_clear(&w.progress);
-	if (r < 0)
+	if (r < 0) {
+		struct err ignored;
+
+		if (result->done)
+			(void)store_note_stop(j->request.dir, e->text,
+					      &ignored);
 		return r;
+	}
 	(void)snprintf(result->stopped, sizeof(result->stopped), "%s",
 		       result->verdict.stopped ? result->verdict.stopped : "");
 	result->finished = true;

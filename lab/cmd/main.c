@@ -3,6 +3,7 @@
 #include "lab/base/text.h"
 #include "lab/cmd/help.h"
 #include "lab/cmd/opt.h"
+#include "lab/cmd/selection.h"
 #include "lab/report/json-error.h"
 
 #include <locale.h>
@@ -29,7 +30,7 @@ static int fail(const struct verb *v, char *const *argv, const struct err *e)
 	(void)fflush(stdout);
 	fprintf(stderr, "rstlab: %s\n", e->text);
 	if (wants_json(v, argv))
-		report_json_error(stdout, e, status);
+		report_json_error(stdout, e, selection_mistakes(), status);
 	return status;
 }
 

@@ -57,10 +57,11 @@ static void facts(FILE *out, const char *title, const struct fact *f)
 
 static void opt(FILE *out, const struct opt *o)
 {
-	own_text struct text left = { .s = NULL };
+	own_text struct text left = { .s = NULL }, right = { .s = NULL };
 
 	help_opt_left(&left, o);
-	tagged(out, text_str(&left), o->help);
+	help_opt_right(&right, o);
+	tagged(out, text_str(&left), text_str(&right));
 }
 
 static void examples(FILE *out, const struct example *x)

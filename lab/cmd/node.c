@@ -42,6 +42,31 @@ static void leave_signals_to_program(void)
 	(void)signal(SIGQUIT, SIG_IGN);
 }
 
+/*
+ * Away from the terminal's session, the lab leaves the program's process group
+ * orphaned, and the kernel then passes over Ctrl-Z for all of it: nobody would
+ * wake what it stopped.  A shell's own job control works as ever.
+ *
+ * Source: POSIX.1-2017, 2.4.3 Signal Actions
+ */
+static void leave_session(void)
+{
+	(void)setsid();
+}
+
+/* As a shell does: 127 when there is no such program, 126 when it cannot be
+ * executed; both are told here, because main() knows the class only. */
+static int not_started(struct err *e)
+{
+	const int status = e->code == ENOENT ? 127 : 126;
+
+	if (e->class != ERR_INPUT)
+		return -e->code;
+	fprintf(stderr, "rstlab: %s\n", e->text);
+	e->code = 0;
+	return status;
+}
+
 static int body(void *arg, struct err *e)
 {
 	const struct visit *v = arg;
@@ -60,8 +85,9 @@ static int body(void *arg, struct err *e)
 	child.rights = rights_in(child.node->spec);
 	pid = child_start(&child, NULL, e);
 	if (pid < 0)
-		return (int)pid;
+		return not_started(e);
 	leave_signals_to_program();
+	leave_session();
 	return child_wait(pid);
 }
 

@@ -13,8 +13,9 @@
  *
  * Everything is gone when it returns.
  *
- * Returns: the program's exit status, or 128 + the signal that ended it; or
- * a negative errno.
+ * Returns: the program's exit status, or 128 + the signal that ended it; 127
+ * when there is no such program and 126 when it cannot be executed, which is
+ * told on standard error; or a negative errno.
  */
 int node_program(const char *topology, const char *node, char *const *argv,
 		 struct err *e);

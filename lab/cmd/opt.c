@@ -118,7 +118,11 @@ static int store_duration(const struct opt *o, const char *arg, int64_t *slot,
 {
 	int64_t v;
 
-	if (!num_parse_duration(arg, &v) || v == 0)
+	if (num_parse_duration(arg, &v) && v == 0)
+		return err_set(e, ERR_INPUT, EINVAL,
+			       "--%s must be longer than 0, not '%s'", o->name,
+			       arg);
+	if (!num_parse_duration(arg, &v))
 		return err_set(e, ERR_INPUT, EINVAL,
 			       "--%s must be " NUM_DURATION_FORM ", not '%s'",
 			       o->name, arg);

@@ -5,9 +5,21 @@
 
 #include <string.h>
 
-static void told(const struct spec_diags *d)
+/* Kept for the document that --json owes in the end. */
+static struct text mistakes;
+
+const char *selection_mistakes(void)
+{
+	return text_str(&mistakes);
+}
+
+/* @refused: the file cannot be used. */
+static void told(const struct spec_diags *d, bool refused)
 {
 	fputs(text_str(&d->text), stderr);
+	text_done(&mistakes);
+	if (refused)
+		text_add(&mistakes, text_str(&d->text));
 }
 
 int selection_read_topology(struct topology *t, const char *path, struct err *e)
@@ -15,7 +27,7 @@ int selection_read_topology(struct topology *t, const char *path, struct err *e)
 	own_diags struct spec_diags d = { .path = NULL };
 	const int r = topology_load(t, path, &d, e);
 
-	told(&d);
+	told(&d, r < 0);
 	return r;
 }
 
@@ -24,7 +36,7 @@ int selection_read_workload(struct workload *w, const char *path, struct err *e)
 	own_diags struct spec_diags d = { .path = NULL };
 	const int r = workload_load(w, path, &d, e);
 
-	told(&d);
+	told(&d, r < 0);
 	return r;
 }
 

@@ -31,6 +31,10 @@ void selection_done(struct selection *s);
 int selection_load(struct selection *s, const char *const *topologies,
 		   const char *const *workloads, struct err *e);
 
+/* The mistakes in the file that the last of these functions refused, as they
+ * went to standard error; "" when there are none. */
+const char *selection_mistakes(void);
+
 /* One file, already found; @t and @w are zeroed. */
 int selection_read_topology(struct topology *t, const char *path,
 			    struct err *e);

@@ -30,7 +30,10 @@ int rtnl_open(struct rtnl **ret, struct err *e)
 	if (!rt || !(rt->sock = nl_socket_alloc()))
 		return err_set(e, ERR_SYSTEM, ENOMEM,
 			       "talk to the kernel's network: no memory");
+	errno = 0;
 	r = nl_connect(rt->sock, NETLINK_ROUTE);
+	if (r < 0 && errno)
+		return err_errno(e, "talk to the kernel's network");
 	if (r < 0)
 		return err_set(e, ERR_SYSTEM, EIO,
 			       "talk to the kernel's network: %s",

@@ -37,11 +37,23 @@ const char *format_rate(double rate, char buf[FORMAT_PERCENT_MAX])
 	return buf;
 }
 
-const char *format_bound(double bound, char buf[FORMAT_PERCENT_MAX])
+const char *format_low(double low, char buf[FORMAT_PERCENT_MAX])
 {
-	if (bound >= 0.9995)
+	if (low >= 1.0)
 		return "100";
-	(void)snprintf(buf, FORMAT_PERCENT_MAX, "%.1f", bound * 100.0);
+	if (low >= 0.9995)
+		return "99.9";
+	(void)snprintf(buf, FORMAT_PERCENT_MAX, "%.1f", low * 100.0);
+	return buf;
+}
+
+const char *format_high(double high, char buf[FORMAT_PERCENT_MAX])
+{
+	if (high > 0.0 && high < 0.0005)
+		return "<0.1";
+	if (high >= 0.9995)
+		return "100";
+	(void)snprintf(buf, FORMAT_PERCENT_MAX, "%.1f", high * 100.0);
 	return buf;
 }
 
@@ -172,7 +184,8 @@ void format_incomplete(struct text *t, const struct summary *s)
 		return;
 	text_addf(t, "%s; the rates are of the ",
 		  s->stopped ? s->stopped
-			     : "the run ended without saying why (killed?)");
+			     : "the run ended without saying why (killed, or "
+			       "the disk was full)");
 	format_count(t, s->trials, "trial", "trials");
 	text_add(t, " that ran");
 }

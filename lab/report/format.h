@@ -29,8 +29,12 @@ enum { FORMAT_PERCENT_MAX = 8 };
  * never nor always from looking so. */
 const char *format_rate(double rate, char buf[FORMAT_PERCENT_MAX]);
 
-/* A bound of an interval (0..1) in percent: "7.1", "100". */
-const char *format_bound(double bound, char buf[FORMAT_PERCENT_MAX]);
+/* The bounds of an interval (0..1) in percent, 4 characters at most: "7.1",
+ * "100".  Near the ends they are rounded outwards, so that an interval never
+ * looks like never or always alone: 0 to 0.0002 has the high bound "<0.1",
+ * 0.9998 to 1 the low bound "99.9". */
+const char *format_low(double low, char buf[FORMAT_PERCENT_MAX]);
+const char *format_high(double high, char buf[FORMAT_PERCENT_MAX]);
 
 /* Add "1 trial", "50 trials". */
 void format_count(struct text *t, uint64_t n, const char *one,

@@ -116,7 +116,8 @@ static size_t last_begins(const struct grid *g, size_t indent, size_t columns,
 
 	for (size_t i = 0; i + 1 < g->n_columns; i++)
 		at += width_of(g, i) + GAP;
-	*ret_below = columns && at + LAST_MIN > columns;
+	*ret_below = columns && at + LAST_MIN > columns &&
+		     at + width_of(g, g->n_columns - 1) > columns;
 	return *ret_below ? indent + width_of(g, 0) + GAP : at;
 }
 

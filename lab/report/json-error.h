@@ -7,8 +7,14 @@
 
 #include <stdio.h>
 
-/* Print the document rstlab.error/1: one valid JSON document, also when memory
- * is short.  @exit_status is what the program will return. */
-void report_json_error(FILE *out, const struct err *e, int exit_status);
+/**
+ * report_json_error() - print the document rstlab.error/1
+ * @details:	what to add to the message, lines that end in a newline; or NULL
+ * @exit_status:	what the program will return
+ *
+ * One valid JSON document, also when memory is short.
+ */
+void report_json_error(FILE *out, const struct err *e, const char *details,
+		       int exit_status);
 
 #endif

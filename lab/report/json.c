@@ -124,11 +124,12 @@ static json_t *node_books(const struct summary_books *b)
 static json_t *document(const struct summary *s)
 {
 	return json_pack(
-		"{s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:{s:b, s:o}, "
+		"{s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:{s:b, s:o}, "
 		"s:{s:o, s:o}}",
 		"schema", "rstlab.run/1", "run", json_text(s->id), "tool",
 		json_text(s->tool), "kernel", json_text(s->kernel), "seed",
-		number(0), "complete", s->complete, "cells",
+		number(0), "complete", s->complete, "stopped",
+		json_text(s->stopped), "cells",
 		ARRAY_OF(s->cells, s->n_cells, cell), "senders",
 		ARRAY_OF(s->senders, s->n_senders, sender), "books", "balanced",
 		s->balanced, "nodes",

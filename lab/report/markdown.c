@@ -56,8 +56,8 @@ static void add_cell(struct text *t, const struct summary_cell *c)
 		text_add(t, strong);
 		add_plain(t, format_rate(c->rate, rate));
 		text_addf(t, " %%%s (%s-%s) %" PRIu64 "/%" PRIu64, strong,
-			  format_bound(c->interval.low, low),
-			  format_bound(c->interval.high, high),
+			  format_low(c->interval.low, low),
+			  format_high(c->interval.high, high),
 			  c->outcomes[OUTCOME_RESET], c->judged);
 	}
 	add_plain(t, text_str(&marks));

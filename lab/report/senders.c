@@ -110,8 +110,12 @@ static bool same_everywhere(const struct summary *s,
 static void add_where(struct sender_group *g, const struct summary *s)
 {
 	if (s->n_topologies > 1 && same_everywhere(s, g)) {
-		text_addf(&g->where, "all %zu topologies, %" PRIu64 " each",
-			  s->n_topologies, count_in(s, g, s->topologies[0]));
+		if (s->n_topologies == 2)
+			text_add(&g->where, "both");
+		else
+			text_addf(&g->where, "all %zu", s->n_topologies);
+		text_addf(&g->where, " topologies, %" PRIu64 " each",
+			  count_in(s, g, s->topologies[0]));
 		return;
 	}
 	for (size_t i = 0; i < s->n_topologies; i++) {

@@ -57,8 +57,8 @@ static void add_cell(struct grid *g, const struct summary_cell *c,
 	(void)snprintf(count, sizeof(count), "%" PRIu64 "/%" PRIu64,
 		       c->outcomes[OUTCOME_RESET], c->judged);
 	grid_add(g, style, "%5s %% [%4s-%4s] %*s%s", format_rate(c->rate, rate),
-		 format_bound(c->interval.low, low),
-		 format_bound(c->interval.high, high), 2 * digits + 1, count,
+		 format_low(c->interval.low, low),
+		 format_high(c->interval.high, high), 2 * digits + 1, count,
 		 text_str(&marks));
 }
 

@@ -238,7 +238,12 @@ static int exec_program(const struct birth *b, struct err *e)
 	 * exec (execveat(2), BUGS): it needs the path. */
 	if (errno == ENOENT)
 		(void)execve(b->path, b->spec->argv, envp);
-	return err_errno(e, "execute '%s'", b->path);
+	if (errno == ENOENT)
+		return err_set(e, ERR_INPUT, ENOEXEC,
+			       "execute '%s': its interpreter is missing",
+			       b->path);
+	return err_set(e, ERR_INPUT, errno, "execute '%s': %s", b->path,
+		       strerror(errno));
 }
 
 static int become(struct birth *b, struct err *e)
@@ -369,13 +374,29 @@ pid_t child_start(const struct child_spec *s, int *ret_pidfd, struct err *e)
 	return pid;
 }
 
+/* Ctrl-Z reached the program and not the lab, which cannot be suspended: who
+ * pressed it would get no prompt, and nobody would wake the program.  A
+ * SIGSTOP, or reading the terminal from the background, stops it as ever. */
+static void keep_going(pid_t pid, int status)
+{
+	if (WIFSTOPPED(status) && WSTOPSIG(status) == SIGTSTP)
+		(void)kill(getpgid(pid) == pid ? -pid : pid, SIGCONT);
+}
+
 int child_wait(pid_t pid)
 {
-	int status;
+	for (;;) {
+		int status;
 
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status)
-				   : WEXITSTATUS(status);
+		if (waitpid(pid, &status, WUNTRACED) < 0) {
+			if (errno != EINTR)
+				return -errno;
+		} else if (WIFSIGNALED(status)) {
+			return 128 + WTERMSIG(status);
+		} else if (WIFEXITED(status)) {
+			return WEXITSTATUS(status);
+		} else {
+			keep_going(pid, status);
+		}
+	}
 }

@@ -32,11 +32,14 @@ struct child_spec {
  * (hostname = the node's name) and IPC namespace.  It dies with the lab.
  *
  * Returns: the pid, or a negative errno.
- * Errors:	what happened before exec, exec included, in the child's words
+ * Errors:	what happened before exec, exec included, in the child's words;
+ *		ERR_INPUT when it is the program: ENOENT, there is none;
+ *		anything else, it cannot be executed
  */
 pid_t child_start(const struct child_spec *s, int *ret_pidfd, struct err *e);
 
-/* Wait for it.  Returns: its exit status, or 128 + signal. */
+/* Wait for it; Ctrl-Z does not stop it.  Returns: its exit status, or 128 +
+ * signal. */
 int child_wait(pid_t pid);
 
 #endif

@@ -25,6 +25,7 @@
 #include <sys/capability.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 static inline void own_cap_release(cap_t *c)
@@ -36,6 +37,9 @@ static inline void own_cap_release(cap_t *c)
 
 /* Did this process come out of privilege_run() with a user namespace? */
 static bool took_user_namespace;
+
+/* How many files the caller of privilege_run() might open; 0: not known. */
+static struct rlimit callers_files;
 
 /* What building a lab needs: namespaces, links, captures. */
 static const cap_value_t lab_rights[] = { CAP_SYS_ADMIN, CAP_NET_ADMIN,
@@ -216,6 +220,19 @@ static void die_with_parent(int alive)
 		_exit(128 + SIGKILL);
 }
 
+/* A lab holds some ten descriptors for each node.  The soft limit is low only
+ * for the sake of programs that use select(2), and the lab is none. */
+static void allow_many_files(void)
+{
+	struct rlimit all;
+
+	if (getrlimit(RLIMIT_NOFILE, &callers_files) < 0)
+		return;
+	all = callers_files;
+	all.rlim_cur = all.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &all);
+}
+
 struct start {
 	int (*body)(void *arg);
 	void *arg;
@@ -233,6 +250,7 @@ static void run_child(const struct start *s)
 	(void)close(s->alive[0]);
 	took_user_namespace = s->user;
 	mount_own_proc();
+	allow_many_files();
 	handle_default_signals();
 	(void)sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
 	status = s->body(s->arg);
@@ -399,6 +417,8 @@ int privilege_drop(enum privilege_set set, struct err *e)
 {
 	int r;
 
+	if (callers_files.rlim_max)
+		(void)setrlimit(RLIMIT_NOFILE, &callers_files);
 	if (set == PRIVILEGE_LAB)
 		return 0;
 	r = drop_bounding(set, e);

@@ -17,6 +17,7 @@
  * namespace, and a network namespace without any interface as the home from
  * which no packet can leave.  The child does all the work; the parent waits,
  * passes on signals that were sent to it alone, and each dies with the other.
+ * The child may open as many files as the hard limit allows.
  *
  * Returns: the exit status of @body, or 128 + the signal that ended it; or a
  * negative errno when the namespaces could not be made.
@@ -38,7 +39,8 @@ enum privilege_set {
  * privilege_drop() - in a child before exec: keep @set and nothing else
  *
  * Also sets no_new_privs (except for PRIVILEGE_LAB) and, for PRIVILEGE_NONE
- * as real root, changes to uid and gid 65534.
+ * as real root, changes to uid and gid 65534.  The limit of open files becomes
+ * again what it was for the caller of privilege_run().
  *
  * Source: capabilities(7); moby oci/caps/defaults.go (v20.10-v29)
  */

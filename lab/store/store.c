@@ -12,6 +12,7 @@
  */
 #include "lab/store/store.h"
 
+#include "lab/base/text.h"
 #include "lab/store/db.h"
 #include "lab/store/schema.h"
 #include "lab/store/statement.h"
@@ -384,4 +385,38 @@ int store_finish(struct store *s, const struct store_end *end, struct err *e)
 		r = -why.code;
 	}
 	return r;
+}
+
+static void finalize_statement(sqlite3_stmt **q)
+{
+	(void)sqlite3_finalize(*q);
+}
+
+static int write_stop(struct db *db, const char *why, struct err *e)
+{
+	OWN(finalize_statement) sqlite3_stmt *q = NULL;
+	struct db_row row;
+
+	if (sqlite3_prepare_v2(db->sq,
+			       "UPDATE run SET stopped = ?"
+			       " WHERE NOT complete AND stopped IS NULL",
+			       -1, &q, NULL) != SQLITE_OK)
+		return db_fail(db, "write", e);
+	row = (struct db_row){ .q = q };
+	db_put_text(&row, why);
+	return db_run(&row) == SQLITE_DONE ? 0 : db_fail(db, "write", e);
+}
+
+int store_note_stop(const char *dir, const char *why, struct err *e)
+{
+	own_text struct text path = { .s = NULL };
+	own_db struct db db = { .sq = NULL };
+	int r;
+
+	text_addf(&path, "%s/run.db", dir);
+	if (path.failed)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "write %s: no memory",
+			       dir);
+	r = db_open(&db, path.s, e);
+	return r < 0 ? r : write_stop(&db, why, e);
 }

@@ -108,4 +108,13 @@ struct store_end {
 };
 int store_finish(struct store *s, const struct store_end *end, struct err *e);
 
+/**
+ * store_note_stop() - note in a run that failed half-way why it did
+ * @dir:	of the run; its store is closed
+ *
+ * A reason that is there already stays.  On a full disk there may be no room
+ * even for this.
+ */
+int store_note_stop(const char *dir, const char *why, struct err *e);
+
 #endif

@@ -337,7 +337,8 @@ Try \`rstlab run --help\`."
 	small_run --json
 	expect 0
 	expect_document rstlab.run/1
-	jq -e '.complete and .seed == 7 and .cells[0].trials == 3' out
+	jq -e '.complete and .stopped == null and .seed == 7 and
+		.cells[0].trials == 3' out
 }
 
 @test "without --seed a seed of 32 bits is chosen and told" {
@@ -414,6 +415,8 @@ Try \`rstlab run --help\`."
 	expect 2
 	expect_document rstlab.error/1
 	grep -qE "^\./bad\.yaml:[0-9]+:1: error: unknown key 'cleint'" err
+	jq -e --rawfile told <(grep -v '^rstlab: ' err) \
+		'.error.message | endswith("\n" + ($told | rtrimstr("\n")))' out
 	[ ! -e rstlab-runs ]
 }
 
@@ -466,7 +469,7 @@ Try \`rstlab run --help\`."
 	mv run.err err
 	expect 5
 	expect_document rstlab.run/1
-	jq -e '.complete == false' out
+	jq -e '.complete == false and .stopped == "interrupted"' out
 	has err interrupted
 }
 
@@ -567,6 +570,105 @@ Try \`rstlab run --help\`."
 	rstlab exec docker-publish host
 	expect 2
 	expect_text err "rstlab: say what to run: \`rstlab exec docker-publish host -- COMMAND\`"
+}
+
+@test "exec tells what is wrong with its words" {
+	rstlab exec -- true
+	expect 2
+	expect_text err "rstlab: name a topology before the --: \`rstlab exec TOPOLOGY NODE -- COMMAND\`"
+	rstlab exec host -h
+	expect 2
+	expect_text err "rstlab: '-h' is no node: \`rstlab exec host NODE -- COMMAND\`; \`rstlab exec --help\` explains it"
+}
+
+@test "exec is 127 without the program, 126 when it cannot be executed" {
+	need_lab
+	rstlab exec host -- nosuchprogram
+	expect 127
+	expect_text err "rstlab: start 'nosuchprogram' in node 'machine': no program 'nosuchprogram' in PATH"
+	rstlab exec docker-bridge app -- /nonexistent/program
+	expect 127
+	rstlab exec host -- /etc/passwd
+	expect 126
+	printf '#!/nonexistent\n' >script
+	chmod +x script
+	rstlab exec host -- ./script
+	expect 126
+	expect_text err "rstlab: start './script' in node 'machine': execute './script': its interpreter is missing"
+}
+
+# examples VERB: the command lines in its help.
+examples()
+{
+	"$RSTLAB" "$1" --help | sed -n '/^Examples$/,$s/^  rstlab/rstlab/p'
+}
+
+@test "the examples of list, show, help, exec and shell do what they say" {
+	need_lab
+	PATH=$(dirname "$RSTLAB"):$PATH:/usr/sbin:/sbin
+	for verb in list show help exec shell; do
+		examples $verb >lines
+		[ -s lines ]
+		while read -r line; do
+			case $line in
+			*' nft '*) command -v nft >/dev/null || continue ;;
+			esac
+			bash -c "$line" >out 2>err </dev/null || {
+				echo "$line"
+				cat err
+				return 1
+			}
+		done <lines
+	done
+}
+
+@test "Ctrl-Z does not stop what exec runs, which nobody would wake" {
+	need_lab
+	command -v script >/dev/null || skip 'script is missing'
+	# One process; a shell with a child; in a container, where the shell
+	# is PID 1 and is stopped by nothing; and beside a pipe.
+	# shellcheck disable=SC2016 # for the inner shells
+	local child='sh -c '\''echo ready; (read -r x; echo "got $x"); exit 5'\'
+	for words in 'host -- sh -c '\''echo ready; read -r x; echo "got $x"; exit 5'\' \
+		"host -- $child" "docker-publish web -- $child"; do
+		rm -f keys out
+		mkfifo keys
+		timeout 30 script -qec "$RSTLAB exec $words" /dev/null \
+			<keys >out 2>&1 3>&- &
+		exec 7>keys
+		wait_until 10 grep -q ready out
+		printf '\032' >&7
+		wait_until 10 grep -q '\^Z' out
+		printf 'word\n' >&7
+		status=0
+		wait $! || status=$?
+		exec 7>&-
+		expect 5
+		has out 'got word'
+	done
+}
+
+@test "Ctrl-Z beside a pipe does not stop what exec runs either" {
+	need_lab
+	command -v script >/dev/null || skip 'script is missing'
+	mkfifo keys word
+	# As a job of a shell: there is somebody for whom it could stop.
+	cat >job <<-SCRIPT
+		set -m
+		$RSTLAB exec host -- sh -c \
+			'echo ready; read -r x; echo got \$x; exit 5' <word
+	SCRIPT
+	timeout 30 script -qec 'bash job' /dev/null <keys >out 2>&1 3>&- &
+	exec 7>keys 8>word
+	wait_until 10 grep -q ready out
+	printf '\032' >&7
+	wait_until 10 grep -q '\^Z' out
+	echo word >&8
+	status=0
+	wait $! || status=$?
+	exec 7>&- 8>&-
+	expect 5
+	has out 'got word'
 }
 
 @test "shell opens where the client runs and returns its status" {

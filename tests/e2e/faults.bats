@@ -23,6 +23,26 @@ rstlab()
 	"$RSTLAB" "$@" >out 2>err </dev/null || status=$?
 }
 
+# fill_disk SIZE ARGS: a run that fills a disk of SIZE; sets $status, leaves
+# out, err, and what `rstlab report` says of it in ./report.
+fill_disk()
+{
+	local size=$1
+	shift
+	mkdir small
+	status=0
+	# shellcheck disable=SC2016 # for the inner shell
+	RSTLAB=$RSTLAB may_mount sh -c '
+		size=$1 && shift &&
+		mount -t tmpfs -o size="$size" none small || exit 99
+		status=0
+		"$RSTLAB" run -t host -w clean-close-client -n 200000 \
+			-o small/run "$@" >out 2>err || status=$?
+		"$RSTLAB" report small/run >report 2>&1
+		exit $status' sh "$size" "$@" || status=$?
+	cat err
+}
+
 @test "an unknown topology is a usage error, with the name that was meant" {
 	rstlab run -t docker-publsh -w clean-close-client -n 1
 	[ "$status" = 2 ]
@@ -93,20 +113,83 @@ rstlab()
 	expect_complaint other
 }
 
-@test "a full disk stops the run with 7 and one valid document" {
+@test "a full disk stops the run with 7 and a document of what is stored" {
 	need_namespaces
-	mkdir small
-	status=0
-	# shellcheck disable=SC2016 # $RSTLAB is for the inner shell
-	RSTLAB=$RSTLAB may_mount sh -c '
-		mount -t tmpfs -o size=256k none small &&
-		exec "$RSTLAB" run -t host -w clean-close-client -n 200000 \
-			-o small/run --json' >out 2>err || status=$?
-	cat err
+	fill_disk 600k --json
 	[ "$status" = 7 ]
-	grep -qiE 'no space|full' err
+	[ "$(jq -s length out)" = 1 ]
+	[ "$(jq -r .schema out)" = rstlab.run/1 ]
+	jq -e '.complete == false and (.stopped | test("No space|full"))' out
+	jq -e '.cells[0].trials > 0' out
+}
+
+@test "a full disk prints the table, and the error before where the data are" {
+	need_namespaces
+	fill_disk 600k --progress none
+	[ "$status" = 7 ]
+	grep -q '^Incomplete$' out
+	grep -qE '^  write .*: .*; the rates are of the [0-9]+ trials that ran$' out
+	[ "$(cut -c1-13 err)" = 'rstlab: 1 top
+rstlab: write
+Saved small/r
+  again   rst' ]
+	grep -q ' incomplete: ' report
+	run grep -E 'it was killed' report
+	[ "$status" != 0 ]
+}
+
+@test "a disk too full for one block leaves nothing, and one error document" {
+	need_namespaces
+	fill_disk 256k --json
+	[ "$status" = 7 ]
 	[ "$(jq -r .schema out)" = rstlab.error/1 ]
 	[ "$(jq -s length out)" = 1 ]
+	expect_complaint 'No space'
+}
+
+@test "too few open files are an error of the machine, with the fix" {
+	need_namespaces
+	status=0
+	(ulimit -n 64 && exec "$RSTLAB" run -w refused -n 1) >out 2>err ||
+		status=$?
+	[ "$status" = 3 ]
+	# shellcheck disable=SC2016 # not a command
+	expect_complaint 'raise `ulimit -n`'
+	expect_complaint 'Too many open files'
+}
+
+@test "a low soft limit of open files is no hindrance, and stays for programs" {
+	need_namespaces
+	[ "$(ulimit -Hn)" = unlimited ] || [ "$(ulimit -Hn)" -ge 1024 ] ||
+		skip 'the hard limit is low too'
+	ulimit -Sn 64
+	rstlab run -w refused -n 1
+	cat err
+	[ "$status" = 0 ]
+	rstlab exec host -- sh -c 'ulimit -Sn'
+	[ "$(cat out)" = 64 ]
+}
+
+@test "a program without its data says where it looked, and how to name it" {
+	mkdir alone
+	cp "$RSTLAB" alone/rstlab
+	for words in 'list topologies' 'show host' 'run -t host' run; do
+		status=0
+		# shellcheck disable=SC2086 # several words
+		alone/rstlab $words >out 2>err || status=$?
+		[ "$status" = 3 ]
+		expect_complaint /topologies
+		expect_complaint RSTLAB_PATH
+	done
+}
+
+@test "a missing probe is told before the run begins, with the way out" {
+	export RSTLAB_LIBEXEC=/nonexistent
+	rstlab run -t host -w refused -n 1
+	[ "$status" = 3 ]
+	expect_complaint "the probe '/nonexistent/sock' cannot be run"
+	expect_complaint RSTLAB_LIBEXEC
+	[ ! -e rstlab-runs ]
 }
 
 @test "standard output that cannot be written is not taken for success" {

@@ -476,6 +476,18 @@ static void a_reader_does_not_disturb_the_writer(void **state)
 	assert_answer(s, "SELECT count(*) FROM trial", "1");
 }
 
+static void a_run_that_failed_says_why_and_the_first_reason_stays(void **state)
+{
+	struct sample *s = *state;
+
+	sample_begin(s);
+	store_close(take_ptr(&s->store));
+	SAMPLE_OK(s, store_note_stop(s->dir, "the disk is full", &s->e));
+	SAMPLE_OK(s, store_note_stop(s->dir, "no: something else", &s->e));
+	assert_answer(s, "SELECT complete, stopped FROM run",
+		      "0|the disk is full");
+}
+
 int main(void)
 {
 	const struct CMUnitTest cases[] = {
@@ -494,6 +506,8 @@ int main(void)
 		SAMPLE_CASE(the_books_of_a_node_are_kept),
 		SAMPLE_CASE(a_block_that_was_not_committed_is_not_there),
 		SAMPLE_CASE(a_run_that_is_closed_early_is_not_complete),
+		SAMPLE_CASE(
+			a_run_that_failed_says_why_and_the_first_reason_stays),
 		SAMPLE_CASE(blocks_do_not_nest),
 		SAMPLE_CASE(a_cell_is_not_put_twice),
 		SAMPLE_CASE(a_killed_writer_leaves_whole_blocks),

@@ -28,7 +28,7 @@ static const struct opt help_opts[] = {
 	  .offset = offsetof(struct help_options, completion),
 	  .arg = "SHELL",
 	  .choices = shells,
-	  .help = "print the completion script for bash" },
+	  .help = "print the completion script for a shell" },
 	{ .name = NULL },
 };
 

@@ -76,6 +76,8 @@ static int add_catalog(struct listing *l, enum catalog_kind kind,
 	own_catalog struct catalog c = { .entries = NULL };
 	int r = catalog_open(&c, kind, e);
 
+	if (r == 0)
+		r = catalog_check(&c, e);
 	for (size_t i = 0; r == 0 && i < c.n; i++)
 		r = add(l, &c.entries[i], e);
 	return r;

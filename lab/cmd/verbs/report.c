@@ -34,7 +34,7 @@ static const struct opt report_opts[] = {
 	  .offset = offsetof(struct report_verb_options, format),
 	  .arg = "FORMAT",
 	  .choices = formats,
-	  .help = "table (unless said otherwise), json, csv or markdown" },
+	  .help = "the form, the first of these unless said otherwise" },
 	{ .name = "connections",
 	  .type = OPT_FLAG,
 	  .offset = offsetof(struct report_verb_options, connections),
@@ -51,7 +51,7 @@ static const struct opt report_opts[] = {
 	  .offset = offsetof(struct report_verb_options, color),
 	  .arg = "WHEN",
 	  .choices = terminal_color_names,
-	  .help = "colours: auto, always or never" },
+	  .help = "colours" },
 	{ .name = NULL },
 };
 
@@ -164,7 +164,9 @@ static int report_run(const struct call *c, struct err *e)
 		return r;
 	if (!s->complete)
 		fprintf(stderr, "rstlab: this run is incomplete: %s\n",
-			s->stopped ? s->stopped : "it was killed");
+			s->stopped ? s->stopped
+				   : "it ended without saying why (killed, or "
+				     "the disk was full)");
 	return s->complete ? 0 : 5;
 }
 

@@ -98,13 +98,13 @@ static const struct opt run_opts[] = {
 	  AT(color),
 	  .arg = "WHEN",
 	  .choices = terminal_color_names,
-	  .help = "colours: auto, always or never" },
+	  .help = "colours" },
 	{ .name = "progress",
 	  .type = OPT_CHOICE,
 	  AT(progress),
 	  .arg = "HOW",
 	  .choices = progress_mode_names,
-	  .help = "auto, bar, lines (one every 10 %) or none" },
+	  .help = "how far the run is; lines are one every 10 %" },
 	{ .name = NULL },
 };
 
@@ -212,6 +212,27 @@ static int load(struct session *s, struct err *e)
 	return selection_load(&s->selection, topologies, workloads, e);
 }
 
+/* Where the probes are.  One that is missing is told before anything begins,
+ * together with the way out. */
+static int find_probes(char **ret_dir, struct err *e)
+{
+	own_mem char *probe = NULL;
+	int r = places_libexec(ret_dir, e);
+
+	if (r < 0)
+		return r;
+	if (asprintf(&probe, "%s/sock", *ret_dir) < 0) {
+		probe = NULL;
+		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+	}
+	if (access(probe, X_OK) == 0)
+		return 0;
+	return err_set(e, ERR_HOST, errno,
+		       "the probe '%s' cannot be run: %s; `make install`, or "
+		       "name the directory of the probes in RSTLAB_LIBEXEC",
+		       probe, strerror(errno));
+}
+
 static int prepare(struct session *s, const struct call *c, struct err *e)
 {
 	const struct run_options *o = s->options;
@@ -223,7 +244,7 @@ static int prepare(struct session *s, const struct call *c, struct err *e)
 	if (r == 0)
 		r = choose_seed(&o->seed, &q->seed, e);
 	if (r == 0)
-		r = places_libexec(&s->libexec, e);
+		r = find_probes(&s->libexec, e);
 	if (r < 0)
 		return r;
 	q->topologies = s->selection.topologies;
@@ -269,7 +290,8 @@ static void tell_plan(const struct session *s)
 		q->trials == 1 ? "" : "s", q->seed);
 }
 
-static int print_result(const struct session *s, struct err *e)
+static int print_summary(const struct session *s, const struct summary *summary,
+			 struct err *e)
 {
 	const struct run_options *o = s->options;
 	const struct report *report = report_named(o->json ? "json" : "table");
@@ -278,13 +300,18 @@ static int print_result(const struct session *s, struct err *e)
 		.columns = terminal_columns(stdout),
 		.dir = s->dir,
 	};
-	own_summary struct summary *summary = NULL;
-	int r = summary_read(s->dir, &summary, e);
+	const int r = report->write(summary, &ro, stdout, e);
 
-	if (r == 0)
-		r = report->write(summary, &ro, stdout, e);
 	(void)fflush(stdout);
 	return r;
+}
+
+static int print_result(const struct session *s, struct err *e)
+{
+	own_summary struct summary *summary = NULL;
+	const int r = summary_read(s->dir, &summary, e);
+
+	return r < 0 ? r : print_summary(s, summary, e);
 }
 
 static void tell_where(const struct session *s)
@@ -308,7 +335,32 @@ static int nothing_measured(const struct session *s, int status, struct err *e)
 		      "ended before the first trial; nothing was saved");
 	fprintf(stderr, "rstlab: %s\n", e->text);
 	if (s->options->json)
-		report_json_error(stdout, e, status);
+		report_json_error(stdout, e, NULL, status);
+	return status;
+}
+
+/* It failed half-way because of @e: what is stored is worth as much as that of
+ * an interrupted run.  The last block may be gone, and with it every trial. */
+static int failed_half_way(const struct session *s, struct err *e)
+{
+	own_summary struct summary *summary = NULL;
+	const int status = err_exit_status(e);
+	struct err why = { .code = 0 };
+	int r = summary_read(s->dir, &summary, &why);
+
+	if (r == 0 && !summary->trials)
+		return nothing_measured(s, -e->code, e);
+	fprintf(stderr, "rstlab: %s\n", e->text);
+	if (r == 0) {
+		if (!summary->stopped)
+			summary->stopped = strdup(e->text);
+		r = print_summary(s, summary, &why);
+	} else if (s->options->json) {
+		report_json_error(stdout, e, NULL, status);
+	}
+	if (r < 0)
+		fprintf(stderr, "rstlab: %s\n", why.text);
+	tell_where(s);
 	return status;
 }
 
@@ -320,12 +372,8 @@ static int conclude(const struct session *s, int r, struct err *e)
 
 	if (result->done == 0)
 		return nothing_measured(s, r == 0 ? 5 : r, e);
-	if (r < 0) {
-		fprintf(stderr,
-			"rstlab: what was measured until then is in %s\n",
-			s->dir);
-		return r;
-	}
+	if (r < 0)
+		return failed_half_way(s, e);
 	printed = print_result(s, e);
 	if (printed == 0 && r == 0)
 		r = job_status(result);

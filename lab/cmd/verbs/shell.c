@@ -20,7 +20,8 @@ const struct verb verb_shell = {
 	.summary = "bring a topology up and open a shell in one of its nodes",
 	.about = "The node is the one where the client runs, unless another is "
 		 "named. A shell in a container has the rights that Docker "
-		 "leaves a container. Leave the shell, and everything is gone.",
+		 "leaves a container, and sees the files of this machine. "
+		 "Leave the shell, and everything is gone.",
 	.examples = shell_examples,
 	.min_operands = 1,
 	.max_operands = 2,

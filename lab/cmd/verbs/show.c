@@ -29,7 +29,8 @@ static const struct opt show_opts[] = {
 	  .offset = offsetof(struct show_options, format),
 	  .arg = "FORMAT",
 	  .choices = formats,
-	  .help = "text: drawn (unless said otherwise); yaml: the file" },
+	  .help = "text, which is drawn, unless said otherwise; yaml is the "
+		  "file itself" },
 	{ .name = NULL },
 };
 
@@ -145,6 +146,8 @@ static int show_run(const struct call *c, struct err *e)
 	r = catalog_open(&both[0], CATALOG_TOPOLOGIES, e);
 	if (r == 0)
 		r = catalog_open(&both[1], CATALOG_WORKLOADS, e);
+	if (r == 0 && both[1].n == 0)
+		r = catalog_check(&both[0], e);
 	if (r == 0)
 		r = show_name(both, c->operands[0], o->format, e);
 	catalog_done(&both[0]);

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table, and the sentences that it shares with Markdown. */
+#include "lab/report/format.h"
+#include "tests/unit/report-test.h"
+
+#include <string.h>
+
+static void table_shows_the_rates_the_senders_and_the_books(void **state)
+{
+	const struct summary s = a_run();
+
+	(void)state;
+	assert_report("table", &s, &(struct report_options){ .columns = 0 },
+		      "table.txt");
+}
+
+static void narrow_table_is_stacked(void **state)
+{
+	const struct summary s = a_run();
+
+	(void)state;
+	assert_report("table", &s, &(struct report_options){ .columns = 80 },
+		      "table-80.txt");
+}
+
+static void colour_dims_zeros_and_makes_resets_bold(void **state)
+{
+	const struct summary s = a_run();
+
+	(void)state;
+	assert_report("table", &s, &(struct report_options){ .color = true },
+		      "table-color.txt");
+}
+
+static void table_names_what_makes_a_run_doubtful(void **state)
+{
+	const struct summary s = a_bad_run();
+
+	(void)state;
+	assert_report("table", &s, &(struct report_options){ .columns = 100 },
+		      "unbalanced.txt");
+}
+
+/* The longest line of @text, and no blank at the end of any. */
+static size_t widest_line(const char *text)
+{
+	size_t most = 0;
+
+	while (*text) {
+		own_mem char *line = strndup(text, strcspn(text, "\n"));
+		const size_t bytes = strlen(line);
+		const size_t wide = text_columns(line);
+
+		assert_true(bytes == 0 || line[bytes - 1] != ' ');
+		most = wide > most ? wide : most;
+		text += bytes + 1;
+	}
+	return most;
+}
+
+static void table_fits_the_terminal(void **state)
+{
+	const struct summary s = a_bad_run();
+
+	(void)state;
+	for (int columns = 72; columns < 200; columns++) {
+		const struct report_options o = { .columns = columns };
+		own_mem char *got = report_written_by("table", &s, &o);
+
+		assert_true(widest_line(got) <= (size_t)columns);
+	}
+}
+
+static void parameters_make_a_row_of_their_own(void **state)
+{
+	struct summary s = a_run();
+	struct summary_cell two[] = { s.cells[0], s.cells[1] };
+	own_mem char *got = NULL;
+
+	(void)state;
+	two[1].workload = two[0].workload;
+	two[1].params = T("{\"mtu\": 9000, \"bdp\": \"off\"}");
+	s.cells = two;
+	s.n_cells = ARRAY_SIZE(two);
+	s.n_workloads = 1;
+	got = report_written_by("table", &s,
+				&(struct report_options){ .columns = 0 });
+	assert_non_null(strstr(
+		got,
+		"\nhost-veth                     0.0 % [ 0.0- 7.1]  0/50\n"
+		"host-veth mtu=9000 bdp=off  100.0 % [92.9- 100] 50/50\n"));
+}
+
+static void senders_in_some_topologies_name_them(void **state)
+{
+	struct summary s = a_run();
+	own_mem char *got = NULL;
+
+	(void)state;
+	s.n_senders = 2;
+	got = report_written_by("table", &s,
+				&(struct report_options){ .columns = 0 });
+	assert_non_null(strstr(
+		got, "\n  resets  sender  form     phase  ending  where\n"
+		     "     100  client  rst-ack  data   rstack  "
+		     "host-veth=50, docker-bridge=50\n"));
+}
+
+static void rare_is_not_never(void **state)
+{
+	char buf[FORMAT_PERCENT_MAX];
+
+	(void)state;
+	assert_string_equal(format_rate(0.0, buf), "0.0");
+	assert_string_equal(format_rate(1.0 / 3000, buf), "<0.1");
+	assert_string_equal(format_rate(0.0005, buf), "0.1");
+	assert_string_equal(format_rate(0.335, buf), "33.5");
+	assert_string_equal(format_rate(2999.0 / 3000, buf), ">99.9");
+	assert_string_equal(format_rate(1.0, buf), "100.0");
+}
+
+static void interval_near_an_end_is_rounded_outwards(void **state)
+{
+	char buf[FORMAT_PERCENT_MAX];
+
+	(void)state;
+	assert_string_equal(format_low(0.0, buf), "0.0");
+	assert_string_equal(format_low(0.0004, buf), "0.0");
+	assert_string_equal(format_low(0.929, buf), "92.9");
+	assert_string_equal(format_low(0.9998, buf), "99.9");
+	assert_string_equal(format_low(1.0, buf), "100");
+	assert_string_equal(format_high(0.0, buf), "0.0");
+	assert_string_equal(format_high(0.00019, buf), "<0.1");
+	assert_string_equal(format_high(0.0713, buf), "7.1");
+	assert_string_equal(format_high(0.9998, buf), "100");
+	assert_string_equal(format_high(1.0, buf), "100");
+}
+
+/* 0 of 20000 and 20000 of 20000: 95 % Wilson [0, 0.00019], [0.99981, 1]. */
+static void many_trials_keep_the_columns_aligned(void **state)
+{
+	struct summary s = a_run();
+	struct summary_cell two[] = { s.cells[0], s.cells[0] };
+	own_mem char *got = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(two); i++) {
+		two[i].judged = two[i].trials = 20000;
+		two[i].rate = (double)i;
+		two[i].outcomes[OUTCOME_CLEAN] = i ? 0 : 20000;
+		two[i].outcomes[OUTCOME_RESET] = i ? 20000 : 0;
+		two[i].interval.low = i ? 0.99981 : 0.0;
+		two[i].interval.high = i ? 1.0 : 0.00019;
+	}
+	two[1].params = T("{\"mtu\": 9000}");
+	s.cells = two;
+	s.n_cells = ARRAY_SIZE(two);
+	s.n_workloads = 1;
+	got = report_written_by("table", &s,
+				&(struct report_options){ .columns = 0 });
+	assert_non_null(strstr(
+		got, "\nhost-veth             0.0 % [ 0.0-<0.1]     0/20000\n"
+		     "host-veth mtu=9000  100.0 % [99.9- 100] 20000/20000\n"));
+}
+
+static void two_topologies_are_both(void **state)
+{
+	struct summary s = a_run();
+	struct summary_sender senders[] = { s.senders[0], s.senders[0] };
+	own_mem char *got = NULL;
+
+	(void)state;
+	senders[1].topology = s.topologies[1];
+	s.n_topologies = 2;
+	s.senders = senders;
+	s.n_senders = ARRAY_SIZE(senders);
+	got = report_written_by("table", &s,
+				&(struct report_options){ .columns = 0 });
+	assert_non_null(strstr(got, "  both topologies, 50 each\n"));
+}
+
+/* The last column needs fewer characters here than it is given to wrap in. */
+static void last_column_stays_where_it_fits(void **state)
+{
+	struct summary s = a_run();
+	own_mem char *got = NULL;
+
+	(void)state;
+	s.n_senders = 1;
+	got = report_written_by("table", &s,
+				&(struct report_options){ .columns = 60 });
+	assert_non_null(strstr(got, "  rstack  host-veth=50\n"));
+}
+
+static void run_without_resets_says_so(void **state)
+{
+	struct summary s = a_run();
+	own_mem char *table = NULL, *markdown = NULL;
+
+	(void)state;
+	s.n_senders = 0;
+	table = report_written_by("table", &s,
+				  &(struct report_options){ .columns = 0 });
+	markdown = report_written_by("markdown", &s,
+				     &(struct report_options){ .columns = 0 });
+	assert_non_null(strstr(table, "\nWho sent the RSTs\n"
+				      "  nobody: no connection was reset\n"));
+	assert_non_null(
+		strstr(markdown, "\nNobody: no connection was reset.\n"));
+}
+
+static void lost_packets_are_not_called_clean(void **state)
+{
+	own_text struct text t = { .s = NULL };
+	struct summary s = a_run();
+
+	(void)state;
+	s.dropped = 3;
+	format_books(&t, &s);
+	assert_string_equal(
+		text_str(&t),
+		"balanced, but packets were lost: every node's captured RSTs "
+		"equal its OutRsts (156 RSTs, 6 nodes, 3921 packets, 3 "
+		"dropped); what the dropped packets held is unknown, so no "
+		"cell counts as clean");
+}
+
+static void run_without_books_does_not_claim_to_balance(void **state)
+{
+	own_text struct text t = { .s = NULL };
+	struct summary s = a_run();
+
+	(void)state;
+	s.n_books = 0;
+	format_books(&t, &s);
+	assert_string_equal(text_str(&t),
+			    "none: no node's counters were stored, so nothing "
+			    "says whether every RST was captured");
+}
+
+static void killed_run_says_how_far_it_came(void **state)
+{
+	own_text struct text t = { .s = NULL };
+	struct summary s = a_run();
+
+	(void)state;
+	s.complete = false;
+	s.trials = 1;
+	format_incomplete(&t, &s);
+	assert_string_equal(text_str(&t),
+			    "the run ended without saying why (killed, or the "
+			    "disk was full); the rates are of the 1 trial that "
+			    "ran");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			table_shows_the_rates_the_senders_and_the_books),
+		cmocka_unit_test(narrow_table_is_stacked),
+		cmocka_unit_test(colour_dims_zeros_and_makes_resets_bold),
+		cmocka_unit_test(table_names_what_makes_a_run_doubtful),
+		cmocka_unit_test(table_fits_the_terminal),
+		cmocka_unit_test(parameters_make_a_row_of_their_own),
+		cmocka_unit_test(senders_in_some_topologies_name_them),
+		cmocka_unit_test(rare_is_not_never),
+		cmocka_unit_test(interval_near_an_end_is_rounded_outwards),
+		cmocka_unit_test(many_trials_keep_the_columns_aligned),
+		cmocka_unit_test(two_topologies_are_both),
+		cmocka_unit_test(last_column_stays_where_it_fits),
+		cmocka_unit_test(run_without_resets_says_so),
+		cmocka_unit_test(lost_packets_are_not_called_clean),
+		cmocka_unit_test(run_without_books_does_not_claim_to_balance),
+		cmocka_unit_test(killed_run_says_how_far_it_came),
+	};
+
+	return cmocka_run_group_tests_name("report-table", tests, NULL, NULL);
+}
