@@ -7,9 +7,58 @@ probes_sock_sock_SOURCES = \
 	probes/sock/pace.c probes/sock/pace.h \
 	probes/sock/step.c probes/sock/step.h \
 	probes/sock/trial.c probes/sock/trial.h \
-	probes/wire.h
+	probes/protocol.h
 nodist_probes_sock_sock_SOURCES = probes/sock/steps.c probes/sock/steps.h
 probes_sock_sock_LDADD = librstlab.a
+
+# Programs that are part of a topology; all are built beside sock, which is
+# where the lab looks before it is installed.
+pkglibexec_PROGRAMS += probes/sock/relay probes/sock/wire
+probes_sock_relay_SOURCES = \
+	probes/control.c probes/control.h \
+	probes/relay/copy.c probes/relay/copy.h \
+	probes/relay/main.c \
+	probes/relay/relay.c probes/relay/relay.h
+probes_sock_relay_LDADD = librstlab.a
+probes_sock_wire_SOURCES = \
+	probes/control.c probes/control.h \
+	probes/wire/impair.c probes/wire/impair.h \
+	probes/wire/line.c probes/wire/line.h \
+	probes/wire/main.c \
+	probes/wire/wire.c probes/wire/wire.h
+probes_sock_wire_LDADD = librstlab.a
+
+# Nothing but this program is linked with libslirp (BSD licence).
+usernet_sources = \
+	probes/control.c probes/control.h \
+	probes/usernet/main.c \
+	probes/usernet/usernet.c probes/usernet/usernet.h
+if HAVE_SLIRP
+pkglibexec_PROGRAMS += probes/sock/usernet
+probes_sock_usernet_SOURCES = $(usernet_sources)
+probes_sock_usernet_LDADD = librstlab.a $(SLIRP_LIBS)
+endif
+EXTRA_DIST += $(usernet_sources)
+
+if HAVE_CMOCKA
+unit_tests += tests/unit/test-impair
+tests_unit_test_impair_SOURCES = tests/unit/test-impair.c \
+	probes/wire/impair.c probes/wire/impair.h
+
+netns_tests += tests/netns/test-relay tests/netns/test-usernet \
+	tests/netns/test-wire
+tests_netns_test_relay_SOURCES = tests/netns/test-relay.c \
+	tests/netns/program-test.h
+tests_netns_test_usernet_SOURCES = tests/netns/test-usernet.c \
+	tests/netns/program-test.h
+tests_netns_test_wire_SOURCES = tests/netns/test-wire.c \
+	tests/netns/program-test.h \
+	probes/wire/impair.c probes/wire/impair.h probes/wire/wire.h
+endif
+
+bench_programs += tests/bench/bench-wire
+tests_bench_bench_wire_SOURCES = tests/bench/bench-wire.c \
+	tests/netns/node-test.h
 
 STEPS_DEF = $(srcdir)/lab/spec/steps.def
 STEP_IDS = $(SED) -n 's/^STEP(\([A-Z_]*\),.*/\1/p' $(STEPS_DEF)

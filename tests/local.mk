@@ -58,6 +58,15 @@ bench: all $(bench_programs)
 	builddir=. $(SHELL) $(srcdir)/tests/bench/run
 .PHONY: bench
 
-EXTRA_DIST += $(lint_tests) $(e2e_tests) \
+# The whole truth table of docs/mirrors.md: minutes, and its own command.
+truth_tests = tests/e2e/truth-table.bats
+check-truth: all
+	builddir=`pwd`; srcdir=`cd $(srcdir) && pwd`; RSTLAB=$$builddir/rstlab; \
+	export builddir srcdir RSTLAB; \
+	$(SHELL) $(srcdir)/build-aux/run-bats.sh $(srcdir)/$(truth_tests)
+.PHONY: check-truth
+
+EXTRA_DIST += $(lint_tests) $(e2e_tests) $(truth_tests) \
 	build-aux/count-cases.sh build-aux/run-bats.sh \
-	tests/bench/run tests/e2e/helpers.bash tests/lint/lint.sh
+	tests/bench/run tests/e2e/helpers.bash tests/e2e/truth-table.txt \
+	tests/lint/lint.sh

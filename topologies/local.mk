@@ -1,29 +1,34 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Topologies and workloads are data: a file that lies in its folder is shipped
-# and installed.
+# and installed.  What topologies include lies in topologies/base/, where it is
+# found beside them but not taken for one of them.
 EXTRA_DIST += topologies probes/workloads
 
+# In the tree and, below $(pkgdatadir), installed.
+DATA_FOLDERS = topologies:topologies topologies/base:topologies/base \
+	probes/workloads:workloads
+
 install-data-local:
-	@set -e; \
-	$(MKDIR_P) "$(DESTDIR)$(pkgdatadir)/topologies" \
-		"$(DESTDIR)$(pkgdatadir)/workloads"; \
-	for f in $(srcdir)/topologies/*.yaml; do \
-		$(INSTALL_DATA) "$$f" "$(DESTDIR)$(pkgdatadir)/topologies"; \
-	done; \
-	for f in $(srcdir)/probes/workloads/*.yaml; do \
-		$(INSTALL_DATA) "$$f" "$(DESTDIR)$(pkgdatadir)/workloads"; \
+	@set -e; for pair in $(DATA_FOLDERS); do \
+		to="$(DESTDIR)$(pkgdatadir)/$${pair#*:}"; \
+		$(MKDIR_P) "$$to"; \
+		for f in $(srcdir)/$${pair%:*}/*.yaml; do \
+			$(INSTALL_DATA) "$$f" "$$to"; \
+		done; \
 	done
 
 uninstall-local:
-	for f in $(srcdir)/topologies/*.yaml; do \
-		rm -f "$(DESTDIR)$(pkgdatadir)/topologies/$${f##*/}"; \
+	for pair in $(DATA_FOLDERS); do \
+		for f in $(srcdir)/$${pair%:*}/*.yaml; do \
+			rm -f "$(DESTDIR)$(pkgdatadir)/$${pair#*:}/$${f##*/}"; \
+		done; \
 	done
-	for f in $(srcdir)/probes/workloads/*.yaml; do \
-		rm -f "$(DESTDIR)$(pkgdatadir)/workloads/$${f##*/}"; \
-	done
-	-rmdir "$(DESTDIR)$(pkgdatadir)/topologies" \
+	-rmdir "$(DESTDIR)$(pkgdatadir)/topologies/base" \
+		"$(DESTDIR)$(pkgdatadir)/topologies" \
 		"$(DESTDIR)$(pkgdatadir)/workloads" \
 		"$(DESTDIR)$(pkgdatadir)" 2>/dev/null || :
 
-EXTRA_DIST += docs/writing-a-topology.md docs/writing-a-workload.md
-lint_tests += tests/lint/spec-docs.test
+EXTRA_DIST += docs/mirrors.md \
+	docs/writing-a-topology.md docs/writing-a-workload.md \
+	tests/golden/mirrors
+lint_tests += tests/lint/mirrors.test tests/lint/spec-docs.test

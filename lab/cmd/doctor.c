@@ -14,14 +14,11 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <fcntl.h>
-#include <linux/if.h>
-#include <linux/if_tun.h>
 #include <netlink/route/qdisc.h>
 #include <netlink/route/qdisc/netem.h>
 #include <netlink/route/tc.h>
 #include <netlink/socket.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
 
 const char *const doctor_state_names[] = { "ok", "info", "warn", "FAIL" };
@@ -90,8 +87,11 @@ static int build_wire(const struct ip_prefix *address,
 static int build_alone(char *nft, const struct spec_list *sysctls,
 		       struct err *e)
 {
-	struct topology_node node = { .name = near, .nft = nft };
+	struct nft_piece rules = { .text = nft };
+	struct topology_node node = { .name = near };
 
+	if (nft)
+		node.nft = (struct spec_list){ &rules, 1 };
 	if (sysctls)
 		node.sysctls = *sysctls;
 	return build(&node, 1, e);
@@ -258,16 +258,29 @@ static int probe_capture(struct err *e)
 	return r < 0 ? r : 0;
 }
 
-static int probe_tun(struct err *e)
+/* Two taps, as a guest's link needs them; nobody carries their frames. */
+static int probe_tap(struct err *e)
 {
-	struct ifreq want = { .ifr_flags = IFF_TAP | IFF_NO_PI };
-	own_fd int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+	struct interface mine = {
+		.name = eth0, .kind = INTERFACE_VETH, .link = wire, UNSET
+	};
+	struct interface theirs = mine;
+	struct topology_node nodes[] = {
+		{ .name = near, .interfaces = { &mine, 1 } },
+		{ .name = far, .interfaces = { &theirs, 1 } },
+	};
+	struct link link = { .name = wire, .kind = LINK_WIRE };
+	const struct topology t = {
+		.path = own_path,
+		.name = own_path,
+		.client = near,
+		.server = near,
+		.nodes = { nodes, ARRAY_SIZE(nodes) },
+		.links = { &link, 1 },
+	};
+	own_net struct net *net = NULL;
 
-	if (fd < 0)
-		return err_errno(e, "open /dev/net/tun");
-	if (ioctl(fd, TUNSETIFF, &want) < 0)
-		return err_errno(e, "make a tap interface");
-	return 0;
+	return net_build(&t, &net, e);
 }
 
 static void free_qdisc(struct rtnl_qdisc **q)
@@ -363,11 +376,11 @@ const struct doctor_check doctor_checks[] = {
 	  DOCTOR_INFO, probe_macvlan },
 	{ "vxlan", "topologies that use it", "sudo modprobe vxlan", DOCTOR_INFO,
 	  probe_vxlan },
-	{ "tap interfaces", "guests with a network of their own",
-	  "sudo modprobe tun && sudo chmod a+rw /dev/net/tun", DOCTOR_INFO,
-	  probe_tun },
-	{ "packet delay", "links with a delay", "sudo modprobe sch_netem",
-	  DOCTOR_INFO, probe_netem },
+	{ "tap interfaces", "virtual machines, and links with delay or loss",
+	  "sudo modprobe tun && sudo chmod a+rw /dev/net/tun", DOCTOR_WARN,
+	  probe_tap },
+	{ "netem", "nothing yet: wires delay and lose frames themselves",
+	  "sudo modprobe sch_netem", DOCTOR_INFO, probe_netem },
 	{ "kernel type information", "the kernel's own reason for a reset",
 	  "boot a kernel built with CONFIG_DEBUG_INFO_BTF=y", DOCTOR_INFO,
 	  probe_btf },

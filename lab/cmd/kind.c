@@ -9,7 +9,8 @@
 
 /* What is seen at the top of the file. */
 struct seen {
-	bool nodes, client_list, server_list;
+	bool nodes; /* or a file that has them */
+	bool client_list, server_list;
 	bool mapping; /* the document is one */
 	unsigned depth;
 	bool at_value; /* depth 1: the next node is the value of .key */
@@ -18,7 +19,7 @@ struct seen {
 
 static void see_value(struct seen *s, bool list)
 {
-	s->nodes |= !strcmp(s->key, "nodes");
+	s->nodes |= !strcmp(s->key, "nodes") || !strcmp(s->key, "include");
 	s->client_list |= list && !strcmp(s->key, "client");
 	s->server_list |= list && !strcmp(s->key, "server");
 }

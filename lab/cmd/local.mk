@@ -14,11 +14,22 @@ verb_files = \
 	lab/cmd/verbs/help.c \
 	lab/cmd/verbs/complete.c
 
-librstlab_a_SOURCES += $(verb_files) \
+# A new form of `rstlab show`: one file and one line here, in the order of
+# --help.
+drawing_files = \
+	lab/cmd/drawings/text.c \
+	lab/cmd/drawings/yaml.c \
+	lab/cmd/drawings/dot.c \
+	lab/cmd/drawings/mermaid.c \
+	lab/cmd/drawings/commands.c
+
+librstlab_a_SOURCES += $(verb_files) $(drawing_files) \
 	lab/cmd/bash.c \
 	lab/cmd/catalog.c lab/cmd/catalog.h \
 	lab/cmd/doctor.c lab/cmd/doctor.h \
+	lab/cmd/drawing.h \
 	lab/cmd/facts.c lab/cmd/facts.h \
+	lab/cmd/graph.c lab/cmd/graph.h \
 	lab/cmd/help.c lab/cmd/help.h \
 	lab/cmd/inside.c lab/cmd/inside.h \
 	lab/cmd/job.c lab/cmd/job.h \
@@ -27,16 +38,17 @@ librstlab_a_SOURCES += $(verb_files) \
 	lab/cmd/man.c \
 	lab/cmd/node.c lab/cmd/node.h \
 	lab/cmd/opt.c lab/cmd/opt.h \
+	lab/cmd/parts.c lab/cmd/parts.h \
 	lab/cmd/places.c lab/cmd/places.h \
 	lab/cmd/progress.c lab/cmd/progress.h \
-	lab/cmd/selection.c lab/cmd/selection.h \
+	lab/cmd/selection.c lab/cmd/selection.h lab/cmd/variants.c \
 	lab/cmd/show-topology.c lab/cmd/show-workload.c lab/cmd/show.h \
 	lab/cmd/stop.c lab/cmd/stop.h \
 	lab/cmd/terminal.c lab/cmd/terminal.h \
 	lab/cmd/undo.c lab/cmd/undo.h \
 	lab/cmd/verb.h
-nodist_librstlab_a_SOURCES += lab/cmd/verbs.c
-CLEANFILES += lab/cmd/verbs.c
+nodist_librstlab_a_SOURCES += lab/cmd/verbs.c lab/cmd/drawings.c
+CLEANFILES += lab/cmd/verbs.c lab/cmd/drawings.c
 
 rstlab_SOURCES = lab/cmd/main.c
 rstlab_LDADD = librstlab.a $(LAB_LIBS)
@@ -45,6 +57,11 @@ lab/cmd/verbs.c: Makefile build-aux/mkregistry.sh
 	$(AM_V_GEN)$(MKDIR_P) lab/cmd && \
 		$(SHELL) $(srcdir)/build-aux/mkregistry.sh verb \
 		lab/cmd/verb.h $(verb_files) > $@-t && mv $@-t $@
+
+lab/cmd/drawings.c: Makefile build-aux/mkregistry.sh
+	$(AM_V_GEN)$(MKDIR_P) lab/cmd && \
+		$(SHELL) $(srcdir)/build-aux/mkregistry.sh drawing \
+		lab/cmd/drawing.h $(drawing_files) > $@-t && mv $@-t $@
 
 # The manual page and the completion come out of the program's own tables.
 # When building for another machine, name a program that runs on this one:
@@ -61,7 +78,8 @@ lab/cmd/completion/rstlab: rstlab$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) lab/cmd/completion && \
 		$(RSTLAB_FOR_BUILD) help --completion bash > $@-t && mv $@-t $@
 
-e2e_tests += tests/e2e/cli.bats
+e2e_tests += tests/e2e/cli.bats tests/e2e/show.bats
+EXTRA_DIST += tests/e2e/same-lab.jq tests/golden/show
 
 if HAVE_CMOCKA
 unit_tests += tests/unit/test-opt

@@ -109,6 +109,32 @@ static int load_workloads(struct selection *s, const struct catalog_paths *p,
 	return 0;
 }
 
+void selection_keep_default_topologies(struct selection *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_topologies; i++) {
+		if (s->topologies[i].by_default)
+			s->topologies[n++] = s->topologies[i];
+		else
+			topology_done(&s->topologies[i]);
+	}
+	s->n_topologies = s->n_names = n;
+}
+
+void selection_keep_default_workloads(struct selection *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_workloads; i++) {
+		if (s->workloads[i].by_default)
+			s->workloads[n++] = s->workloads[i];
+		else
+			workload_done(&s->workloads[i]);
+	}
+	s->n_workloads = n;
+}
+
 int selection_load(struct selection *s, const char *const *topologies,
 		   const char *const *workloads, struct err *e)
 {
@@ -124,6 +150,7 @@ int selection_load(struct selection *s, const char *const *topologies,
 		r = load_topologies(s, &t, e);
 	if (r == 0)
 		r = load_workloads(s, &w, e);
+	s->n_names = s->n_topologies;
 	if (r < 0)
 		selection_done(s);
 	return r;

@@ -13,8 +13,9 @@
 #include "lab/spec/workload.h"
 
 struct selection {
-	struct topology *topologies;
+	struct topology *topologies; /* those of one name stand together */
 	size_t n_topologies;
+	size_t n_names; /* topologies, each name once */
 	struct workload *workloads;
 	size_t n_workloads;
 };
@@ -34,6 +35,20 @@ int selection_load(struct selection *s, const char *const *topologies,
 /* The mistakes in the file that the last of these functions refused, as they
  * went to standard error; "" when there are none. */
 const char *selection_mistakes(void);
+/* Drop what does not say that it is part of a run that names nothing. */
+void selection_keep_default_topologies(struct selection *s);
+void selection_keep_default_workloads(struct selection *s);
+
+/**
+ * selection_vary() - make each topology anew for every combination of values
+ * @params:	words such as "cpus=1"; one without '=' is one more value of
+ *		the word before it, because the command line is split at commas
+ *
+ * Errors:	ERR_INPUT: as param_axis_parse() and param_apply(), a parameter
+ *		twice, or too many combinations
+ */
+int selection_vary(struct selection *s, const char *const *params, size_t n,
+		   struct err *e);
 
 /* One file, already found; @t and @w are zeroed. */
 int selection_read_topology(struct topology *t, const char *path,

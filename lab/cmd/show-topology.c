@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/base/text.h"
+#include "lab/cmd/parts.h"
 #include "lab/cmd/show.h"
 #include "lab/cmd/terminal.h"
 #include "lab/net/net.h"
@@ -13,47 +14,34 @@ struct pen {
 	const char *branch, *last, *cable;
 };
 
-static const struct topology_node *node_at(const struct topology *t, size_t i)
+/* " -- host:veth1", the other end, and what is between. */
+static void add_peer(struct text *text, const struct pen *p,
+		     const struct topology *t, struct part at)
 {
-	return &((const struct topology_node *)t->nodes.items)[i];
-}
+	const struct link *wire = parts_wire(t, parts_interface(t, at)->link);
+	struct part peer;
 
-static const struct interface *interface_at(const struct topology_node *n,
-					    size_t i)
-{
-	return &((const struct interface *)n->interfaces.items)[i];
-}
-
-/* "host:veth1", the other end of the veth @mine, or "?". */
-static void add_peer(struct text *text, const struct topology *t,
-		     const struct interface *mine)
-{
-	for (size_t i = 0; i < t->nodes.n; i++) {
-		const struct topology_node *n = node_at(t, i);
-
-		for (size_t j = 0; j < n->interfaces.n; j++) {
-			const struct interface *x = interface_at(n, j);
-
-			if (x == mine || !x->link ||
-			    strcmp(x->link, mine->link) != 0)
-				continue;
-			text_addf(text, "%s:%s", n->name, x->name);
-			return;
-		}
-	}
-	text_add(text, "?");
+	if (!parts_peer(t, at, &peer))
+		return;
+	text_addf(text, " %s %s:%s", p->cable, parts_node(t, peer.node)->name,
+		  parts_interface(t, peer)->name);
+	if (!wire)
+		return;
+	text_add(text, " (");
+	parts_add_wire(text, wire);
+	text_add(text, ")");
 }
 
 /* Where the interface leads. */
 static void add_wiring(struct text *text, const struct pen *p,
-		       const struct topology *t, const struct interface *x)
+		       const struct topology *t, struct part at)
 {
+	const struct interface *x = parts_interface(t, at);
 	char buf[IP_TEXT_MAX];
 
 	switch ((enum interface_kind)x->kind) {
 	case INTERFACE_VETH:
-		text_addf(text, " %s ", p->cable);
-		add_peer(text, t, x);
+		add_peer(text, p, t, at);
 		break;
 	case INTERFACE_BRIDGE:
 		text_add(text, " bridge");
@@ -64,6 +52,9 @@ static void add_wiring(struct text *text, const struct pen *p,
 	case INTERFACE_VXLAN:
 		text_addf(text, " vxlan %u to %s", x->vni,
 			  ip_addr_text(&x->remote, buf));
+		break;
+	case INTERFACE_TAP:
+		text_add(text, " tap");
 		break;
 	}
 	if (x->master)
@@ -136,25 +127,37 @@ static void sysctl_branches(struct branches *b, const struct spec_list *list,
 			  when);
 }
 
-static void branches_of(struct branches *b, const struct pen *p,
-			const struct topology *t, const struct topology_node *n)
+static void process_branches(struct branches *b, const struct topology *t,
+			     const struct topology_node *n)
 {
+	const struct process *p = t->processes.items;
+
+	for (size_t i = 0; i < t->processes.n; i++)
+		if (!strcmp(p[i].node, n->name))
+			parts_add_process(branch(b), &p[i]);
+}
+
+static void branches_of(struct branches *b, const struct pen *p,
+			const struct topology *t, size_t node)
+{
+	const struct topology_node *n = parts_node(t, node);
 	const struct route *routes = n->routes.items;
 
 	for (size_t i = 0; i < n->interfaces.n; i++) {
-		const struct interface *x = interface_at(n, i);
+		const struct part at = { .node = node, .interface = i };
 		struct text *line = branch(b);
 
-		text_add(line, x->name);
-		add_wiring(line, p, t, x);
-		add_settings(line, x);
+		text_add(line, parts_interface(t, at)->name);
+		add_wiring(line, p, t, at);
+		add_settings(line, parts_interface(t, at));
 	}
 	for (size_t i = 0; i < n->routes.n; i++)
 		add_route(branch(b), &routes[i]);
 	sysctl_branches(b, &n->sysctls, "");
 	sysctl_branches(b, &n->sysctls_if_present,
 			" (where the kernel has it)");
-	if (n->nft)
+	process_branches(b, t, n);
+	if (n->nft.n)
 		text_add(branch(b), "rules");
 }
 
@@ -185,20 +188,22 @@ static void draw_title(const struct pen *p, const struct topology *t,
 }
 
 static void draw_node(const struct pen *p, const struct topology *t,
-		      const struct topology_node *n)
+		      size_t node)
 {
+	const struct topology_node *n = parts_node(t, node);
+	const struct nft_piece *pieces = n->nft.items;
 	struct branches b = { .lines = NULL };
 
 	draw_title(p, t, n);
-	branches_of(&b, p, t, n);
+	branches_of(&b, p, t, node);
 	for (size_t i = 0; i < b.n; i++) {
 		fprintf(p->out, "  %s %s\n", i + 1 < b.n ? p->branch : p->last,
 			text_str(&b.lines[i]));
 		text_done(&b.lines[i]);
 	}
 	free(b.lines);
-	if (n->nft)
-		draw_rules(p, n->nft);
+	for (size_t i = 0; i < n->nft.n; i++)
+		draw_rules(p, pieces[i].text);
 }
 
 static void draw_ends(const struct pen *p, const struct topology *t)
@@ -238,6 +243,6 @@ void show_topology(const struct topology *t, FILE *out)
 		fprintf(out, "  mirrors %s\n", t->mirrors);
 	draw_ends(p, t);
 	for (size_t i = 0; i < t->nodes.n; i++)
-		draw_node(p, t, node_at(t, i));
+		draw_node(p, t, i);
 	draw_baseline(p);
 }

@@ -15,7 +15,19 @@
  * that is this much younger than the last sighting is another connection's. */
 #define JOIN_NS 3000000000LL
 
-enum { TRACKS_PER_CHUNK = 8 };
+/* How long an RST may take through a node. */
+#define FORWARD_NS 10000000LL
+
+enum { TRACKS_PER_CHUNK = 8, PASSING_MAX = 16 };
+
+/* An RST on its way, whatever its connection is taken for. */
+struct passing {
+	uint32_t seq, ack;
+	uint16_t src_port, dst_port;
+	uint16_t origin; /* the node of its first sighting */
+	uint16_t in;	 /* the last node that it came into */
+	int64_t time_ns; /* of its last sighting; 0: none */
+};
 
 struct chunk {
 	struct chunk *next;
@@ -28,6 +40,8 @@ struct flow {
 	struct track *free;
 	struct chunk *chunks;
 	size_t unfinished;
+	struct passing passing[PASSING_MAX];
+	uint32_t n_passing; /* ever */
 };
 
 static struct index_key leg_key(const struct seen *v, uint64_t pair)
@@ -240,6 +254,49 @@ static struct track *place_other(struct flow *f, struct seen *v, uint64_t pair,
 	return t ? t : begin_midstream(f, v, e);
 }
 
+static struct passing *find_passing(struct flow *f, const struct seen *v)
+{
+	for (size_t i = 0; i < PASSING_MAX; i++) {
+		struct passing *p = &f->passing[i];
+
+		if (p->time_ns && p->seq == v->s->seq && p->ack == v->s->ack &&
+		    (p->src_port == v->s->src.port ||
+		     p->dst_port == v->s->dst.port) &&
+		    v->time_ns - p->time_ns < FORWARD_NS)
+			return p;
+	}
+	return NULL;
+}
+
+/*
+ * Where address translation has lost a connection, an RST can come into a node
+ * as one connection's and leave it as another's.  Then it was not born there.
+ */
+static void follow_reset(struct flow *f, struct seen *v)
+{
+	struct passing *p = find_passing(f, v);
+
+	if (p && v->direction == FLOW_OUT && p->in == v->point.node &&
+	    p->origin != v->point.node) {
+		v->forwarded = true;
+		v->origin = p->origin;
+	}
+	if (!p) {
+		p = &f->passing[f->n_passing++ % PASSING_MAX];
+		*p = (struct passing){
+			.seq = v->s->seq,
+			.ack = v->s->ack,
+			.src_port = v->s->src.port,
+			.dst_port = v->s->dst.port,
+			.origin = v->point.node,
+			.in = FLOW_NOBODY,
+		};
+	}
+	if (v->direction == FLOW_IN)
+		p->in = v->point.node;
+	p->time_ns = v->time_ns;
+}
+
 static void add_here(struct flow *f, struct track *t, struct seen *v)
 {
 	const bool before = track_finished(t);
@@ -266,6 +323,8 @@ int flow_add(struct flow *f, struct flow_point point,
 	struct track *t = slot ? slot->track : NULL;
 	int r;
 
+	if (s->flags & TCP_FLAG_RST)
+		follow_reset(f, &v);
 	if (t) {
 		v.leg = slot->leg;
 		v.side = leg_side(&t->c.legs[v.leg], &s->src, &s->dst);

@@ -48,8 +48,8 @@ enum flow_direction {
 	FLOW_UNKNOWN, /* imported: the node says nothing about the sender */
 };
 
-/* An emitter that no point of the lab saw sending. */
-enum { FLOW_NODE_OUTSIDE = UINT16_MAX };
+/* Instead of a node: none of those that are captured. */
+enum { FLOW_NOBODY = UINT16_MAX };
 
 struct leg {
 	struct flow_point point;
@@ -71,7 +71,7 @@ struct reset {
 	enum reset_form form;
 	enum phase phase;
 	bool echo; /* a later RST of a connection already reset or closed */
-	/* of the first sighting; FLOW_NODE_OUTSIDE when that was coming in */
+	/* of the first sighting; FLOW_NOBODY when that was coming in */
 	uint16_t emitter_node;
 	uint32_t seq, ack;
 	uint16_t window;
@@ -80,7 +80,8 @@ struct reset {
 	struct sighting sightings[FLOW_SIGHTINGS_MAX];
 };
 
-/* How many of a connection's resets were first seen in a node. */
+/* How many of a connection's resets were first seen in a node, and not as
+ * they came in: then they were sent beyond it, by FLOW_NOBODY. */
 struct reset_count {
 	uint16_t node;
 	uint32_t resets;
@@ -119,10 +120,11 @@ extern const char *const emitter_names[EMITTERS];
 
 /*
  * @client and @server are the nodes in which the two programs run; both may
- * be one node.  An RST that was first seen in the node of the side whose
- * address it carries was sent by that side, every other one by something in
- * between.  Where the direction is unknown (imported files) only the side is
- * known, and it decides.
+ * be one node.  FLOW_NOBODY: that side of the connection is not the program
+ * but something between the two, such as a relay.  An RST that was first seen
+ * in the node of the side whose address it carries was sent by that side, every
+ * other one by something in between.  Where the direction is unknown (lo,
+ * imported files) only the side is known, and it decides.
  */
 enum emitter reset_emitter(const struct reset *r, uint16_t client,
 			   uint16_t server);

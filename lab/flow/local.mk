@@ -11,8 +11,10 @@ librstlab_a_SOURCES += \
 if HAVE_CMOCKA
 unit_tests += tests/unit/test-packet
 tests_unit_test_packet_SOURCES = tests/unit/test-packet.c
-unit_tests += tests/unit/test-flow
+unit_tests += tests/unit/test-flow tests/unit/test-flow-astray
 tests_unit_test_flow_SOURCES = tests/unit/test-flow.c tests/unit/story.h
+tests_unit_test_flow_astray_SOURCES = tests/unit/test-flow-astray.c \
+	tests/unit/story.h
 unit_tests += tests/unit/test-ending
 tests_unit_test_ending_SOURCES = tests/unit/test-ending.c tests/unit/story.h
 unit_tests += tests/fuzz/test-fuzz-flow

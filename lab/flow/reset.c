@@ -147,7 +147,9 @@ static void add_sighting(struct reset *r, const struct seen *v)
 /* Who sent what is first seen coming in, no point of ours saw sending. */
 static uint16_t emitter_of(const struct seen *v)
 {
-	return v->direction == FLOW_IN ? FLOW_NODE_OUTSIDE : v->point.node;
+	if (v->forwarded)
+		return v->origin;
+	return v->direction == FLOW_IN ? FLOW_NOBODY : v->point.node;
 }
 
 static void store_reset(struct track *t, const struct seen *v, bool echo)
@@ -193,7 +195,8 @@ static void new_reset(struct track *t, const struct seen *v)
 		.slot = (uint8_t)slot,
 	};
 	c->n_resets++;
-	count_emitter(c, emitter_of(v));
+	if (!v->forwarded)
+		count_emitter(c, emitter_of(v));
 	t->was_reset = true;
 	c->packets++;
 	c->end_ns = v->time_ns;
@@ -268,7 +271,8 @@ enum emitter reset_emitter(const struct reset *r, uint16_t client,
 	const bool by_client = r->side == FLOW_CLIENT;
 	const uint16_t own = by_client ? client : server;
 
-	if (r->sightings[0].direction != FLOW_UNKNOWN && r->emitter_node != own)
+	if (own == FLOW_NOBODY || (r->sightings[0].direction != FLOW_UNKNOWN &&
+				   r->emitter_node != own))
 		return EMITTER_MIDDLE;
 	return by_client ? EMITTER_CLIENT : EMITTER_SERVER;
 }

@@ -102,11 +102,27 @@ static void sent_syn(struct track *t, const struct seen *v)
 	me->has_timestamps = v->s->has_timestamps;
 }
 
+/* Nothing follows a FIN: what seemed to lie beyond one in a hole was none of
+ * this stream.  Returns: is @at in a hole? */
+static bool holes_cut(struct sender *s, uint32_t at)
+{
+	for (size_t i = 0; i < s->n_holes; i++) {
+		struct hole *h = &s->holes[i];
+
+		if (tcpseq_before(at, h->from) || !tcpseq_before(at, h->to))
+			continue;
+		h->to = at;
+		s->n_holes = i + (h->from != at);
+		return true;
+	}
+	return false;
+}
+
 static void sent_fin(struct sender *me, const struct segment *s)
 {
 	const uint32_t at = s->seq + s->payload_bytes;
 
-	if (me->fin || tcpseq_before(at, me->next))
+	if (me->fin || (tcpseq_before(at, me->next) && !holes_cut(me, at)))
 		return;
 	me->fin = true;
 	me->fin_at = at;

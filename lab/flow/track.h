@@ -76,6 +76,8 @@ struct seen {
 	int64_t time_ns;
 	enum flow_side side; /* whose segment it is */
 	uint8_t leg;	     /* or LEG_NONE */
+	bool forwarded;	     /* an RST that came into this node as another's */
+	uint16_t origin;     /* of it: where it was first seen */
 };
 
 static inline enum flow_side other_side(enum flow_side side)

@@ -3,11 +3,17 @@
 
 #include <string.h>
 
+int build_visit(const struct build *b, struct netns_visit *v, size_t node,
+		struct err *e)
+{
+	return netns_visit(v, b->home, b->net->nodes[node].netns, e);
+}
+
 int build_blame(const struct build *b, size_t node, struct spec_at at,
 		struct err *e)
 {
 	const struct topology *t = b->topology;
-	const char *path = t->path ? t->path : t->name;
+	const char *path = at.path ? at.path : t->path ? t->path : t->name;
 
 	(void)err_add(e, "node '%s'", b->net->nodes[node].spec->name);
 	if (!at.line)

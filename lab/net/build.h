@@ -4,13 +4,19 @@
 #define LAB_NET_BUILD_H
 
 #include "lab/net/net.h"
+#include "lab/net/netns.h"
 #include "lab/net/rtnl.h"
 
 struct build {
 	const struct topology *topology;
 	struct net *net;
 	struct rtnl **rtnl; /* of each node */
+	int home;	    /* the builder's own namespace */
 };
+
+/* Into the node's namespace. */
+int build_visit(const struct build *b, struct netns_visit *v, size_t node,
+		struct err *e);
 
 /* Put "path:line:column: node 'NAME': " in front of @e. */
 int build_blame(const struct build *b, size_t node, struct spec_at at,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How it works.  Devices are made kind by kind, so that what another needs is
- * there: veth pairs (found by sorting their ends by the name of the link),
- * bridges, vxlans, and macvlans, whose parent may be any of these.
+ * there: pairs (found by sorting their ends by the name of the link), which
+ * are veths, or two taps where the link is a wire; single taps, bridges,
+ * vxlans, and macvlans, whose parent may be any of these.
  *
  * Up is not yet running: when the second end of a pair comes up, the kernel
  * tells the first one from a worker (net/core/link_watch.c), and until then
@@ -13,6 +14,7 @@
 #include "lab/net/links.h"
 
 #include "lab/base/clock.h"
+#include "lab/net/tap.h"
 
 #include <string.h>
 
@@ -86,10 +88,10 @@ static int blame(const struct build *b, const struct end *end,
 	return build_blame(b, end->node, at.line ? at : end->spec->name_at, e);
 }
 
-static int collect_veth(const struct build *b, const struct end *end, void *arg,
+static int collect_pair(const struct build *b, const struct end *end, void *arg,
 			struct err *e)
 {
-	struct ends *veths = arg;
+	struct ends *ends = arg;
 
 	if (end->spec->kind != INTERFACE_VETH)
 		return 0;
@@ -99,7 +101,7 @@ static int collect_veth(const struct build *b, const struct end *end, void *arg,
 			      end->spec->name);
 		return blame(b, end, end->spec->name_at, e);
 	}
-	veths->items[veths->n++] = *end;
+	ends->items[ends->n++] = *end;
 	return 0;
 }
 
@@ -116,43 +118,83 @@ static int by_link(const void *a, const void *b)
 	return (x->interface > y->interface) - (x->interface < y->interface);
 }
 
+/* @offloads: as for struct tap_spec */
+static int make_tap(const struct build *b, const struct end *end, bool offloads,
+		    struct err *e)
+{
+	own_netns_visit struct netns_visit visit = NETNS_VISIT_NONE;
+	const struct tap_spec spec = {
+		.name = end->spec->name,
+		.index = index_of(b, end),
+		.offloads = offloads,
+	};
+	struct net_tap *tap = &b->net->taps[b->net->n_taps];
+	int r;
+
+	r = build_visit(b, &visit, end->node, e);
+	if (r == 0)
+		r = tap_make(&spec, &tap->fd, e);
+	if (r < 0)
+		return blame(b, end, end->spec->name_at, e);
+	tap->node = end->node;
+	tap->interface = (size_t)end->interface + 1; /* lo: 0 */
+	b->net->n_taps++;
+	if (rtnl_set_common(b->rtnl[end->node], spec.index, end->spec, e) == 0)
+		return 0;
+	(void)err_add(e, "make tap '%s'", end->spec->name);
+	return blame(b, end, end->spec->name_at, e);
+}
+
+/* Two interfaces, and a process between them that is not there yet. */
+static int make_wire(const struct build *b, const struct end *pair,
+		     struct err *e)
+{
+	const int r = make_tap(b, &pair[0], true, e);
+
+	return r < 0 ? r : make_tap(b, &pair[1], true, e);
+}
+
 static int make_pair(const struct build *b, const struct end *pair,
 		     struct err *e)
 {
+	const struct link *link =
+		topology_link(b->topology, pair[0].spec->link);
 	const struct rtnl_device near = device_of(b, &pair[0]);
 	const struct rtnl_device far = device_of(b, &pair[1]);
 
+	if (link && link->kind == LINK_WIRE)
+		return make_wire(b, pair, e);
 	if (rtnl_make_veth(b->rtnl[pair[0].node], &near, &far, e) < 0)
 		return blame(b, &pair[0], pair[0].spec->link_at, e);
 	return 0;
 }
 
-/* How many of @veths from @i on are of the same link? */
-static size_t ends_of_link(const struct ends *veths, size_t i)
+/* How many of @ends from @i on are of the same link? */
+static size_t ends_of_link(const struct ends *ends, size_t i)
 {
 	size_t n = 1;
 
-	while (i + n < veths->n && !strcmp(veths->items[i].spec->link,
-					   veths->items[i + n].spec->link))
+	while (i + n < ends->n && !strcmp(ends->items[i].spec->link,
+					  ends->items[i + n].spec->link))
 		n++;
 	return n;
 }
 
-static int make_veths(const struct build *b, size_t n_ends, struct err *e)
+static int make_pairs(const struct build *b, size_t n_ends, struct err *e)
 {
-	own_ends struct ends veths = { .items = calloc(n_ends + 1,
-						       sizeof(*veths.items)) };
+	own_ends struct ends ends = { .items = calloc(n_ends + 1,
+						      sizeof(*ends.items)) };
 	int r;
 
-	if (!veths.items)
+	if (!ends.items)
 		return err_set(e, ERR_SYSTEM, ENOMEM, "no memory for links");
-	r = each_end(b, collect_veth, &veths, e);
+	r = each_end(b, collect_pair, &ends, e);
 	if (r < 0)
 		return r;
-	qsort(veths.items, veths.n, sizeof(*veths.items), by_link);
-	for (size_t i = 0; i < veths.n; i += 2) {
-		const struct end *first = &veths.items[i];
-		const size_t n = ends_of_link(&veths, i);
+	qsort(ends.items, ends.n, sizeof(*ends.items), by_link);
+	for (size_t i = 0; i < ends.n; i += 2) {
+		const struct end *first = &ends.items[i];
+		const size_t n = ends_of_link(&ends, i);
 
 		if (n != 2) {
 			(void)err_set(e, ERR_INPUT, EINVAL,
@@ -212,6 +254,17 @@ static int make_simple(const struct build *b, const struct end *end, void *arg,
 	return 0;
 }
 
+/* The guest behind a user-mode network: such a network has no offloads, as
+ * QEMU's has none. */
+static int make_guest_tap(const struct build *b, const struct end *end,
+			  void *arg, struct err *e)
+{
+	(void)arg;
+	if (end->spec->kind != INTERFACE_TAP)
+		return 0;
+	return make_tap(b, end, false, e);
+}
+
 static int make_macvlan(const struct build *b, const struct end *end, void *arg,
 			struct err *e)
 {
@@ -238,7 +291,12 @@ int links_make(const struct build *b, struct err *e)
 
 	for (size_t i = 0; i < b->net->n_nodes; i++)
 		n_ends += node_of(b, i)->interfaces.n;
-	r = make_veths(b, n_ends, e);
+	b->net->taps = calloc(n_ends + 1, sizeof(*b->net->taps));
+	if (!b->net->taps)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "no memory for links");
+	r = make_pairs(b, n_ends, e);
+	if (r == 0)
+		r = each_end(b, make_guest_tap, NULL, e);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(kinds); i++)
 		r = each_end(b, make_simple, &kinds[i], e);
 	return r < 0 ? r : each_end(b, make_macvlan, NULL, e);

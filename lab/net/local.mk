@@ -11,7 +11,8 @@ librstlab_a_SOURCES += \
 	lab/net/rtnl.c lab/net/rtnl.h \
 	lab/net/settings.c lab/net/settings.h \
 	lab/net/sockdiag.c lab/net/sockdiag.h \
-	lab/net/sysctl.c lab/net/sysctl.h
+	lab/net/sysctl.c lab/net/sysctl.h \
+	lab/net/tap.c lab/net/tap.h
 
 bench_programs += tests/bench/bench-net-build
 tests_bench_bench_net_build_SOURCES = tests/bench/bench-net-build.c
@@ -23,7 +24,8 @@ netns_tests += \
 	tests/netns/test-net \
 	tests/netns/test-net-refusals \
 	tests/netns/test-netns \
-	tests/netns/test-sockdiag
+	tests/netns/test-sockdiag \
+	tests/netns/test-tap
 tests_kernel_test_net_assumptions_SOURCES = \
 	tests/kernel/test-net-assumptions.c \
 	tests/netns/loopback.h tests/netns/netns-test.h
@@ -37,4 +39,6 @@ tests_netns_test_netns_SOURCES = \
 	tests/netns/test-netns.c tests/netns/netns-test.h
 tests_netns_test_sockdiag_SOURCES = tests/netns/test-sockdiag.c \
 	tests/netns/loopback.h tests/netns/netns-test.h
+tests_netns_test_tap_SOURCES = tests/netns/test-tap.c \
+	tests/netns/netns-test.h tests/netns/topology-text.h
 endif

@@ -9,7 +9,6 @@
 
 #include "lab/net/build.h"
 #include "lab/net/links.h"
-#include "lab/net/netns.h"
 #include "lab/net/nft.h"
 #include "lab/net/settings.h"
 
@@ -23,7 +22,7 @@ static int node_init(struct net_node *n, const struct topology_node *spec,
 {
 	const struct interface *specs = spec->interfaces.items;
 
-	*n = (struct net_node){ .spec = spec, .netns = -1 };
+	*n = (struct net_node){ .spec = spec, .netns = -1, .rules = -1 };
 	n->interfaces = calloc(spec->interfaces.n + 1, sizeof(*n->interfaces));
 	if (!n->interfaces)
 		return -ENOMEM;
@@ -60,6 +59,7 @@ static struct net *net_new(const struct topology *t)
 
 static void node_done(struct net_node *n)
 {
+	own_fd_release(&n->rules);
 	own_fd_release(&n->netns);
 	for (size_t i = 0; i < n->n_sysctls; i++) {
 		free(n->sysctls[i].key);
@@ -76,6 +76,9 @@ void net_free(struct net *net)
 	for (size_t i = 0; i < net->n_nodes; i++)
 		node_done(&net->nodes[i]);
 	free(net->nodes);
+	for (size_t i = 0; i < net->n_taps; i++)
+		own_fd_release(&net->taps[i].fd);
+	free(net->taps);
 	free(net);
 }
 
@@ -86,9 +89,9 @@ static int start_node(struct build *b, size_t node, struct err *e)
 	struct net_node *n = &b->net->nodes[node];
 	int r;
 
-	r = netns_new(&n->netns, e);
+	r = b->home < 0 ? netns_home(&b->home, e) : 0;
 	if (r == 0)
-		r = netns_enter(&visit, n->netns, e);
+		r = netns_visit_new(&visit, b->home, &n->netns, e);
 	if (r == 0)
 		r = rtnl_open(&b->rtnl[node], e);
 	if (r < 0)
@@ -100,7 +103,7 @@ static int start_node(struct build *b, size_t node, struct err *e)
 static int settle_links(struct build *b, size_t node, struct err *e)
 {
 	own_netns_visit struct netns_visit visit = NETNS_VISIT_NONE;
-	const int r = netns_enter(&visit, b->net->nodes[node].netns, e);
+	const int r = build_visit(b, &visit, node, e);
 
 	return r < 0 ? r : settings_apply(b, node, SETTINGS_LINKS, e);
 }
@@ -182,17 +185,17 @@ static int finish_node(struct build *b, size_t node, struct err *e)
 	const struct topology_node *spec = b->net->nodes[node].spec;
 	int r;
 
-	r = netns_enter(&visit, b->net->nodes[node].netns, e);
-	if (r == 0 && spec->nft) {
+	r = build_visit(b, &visit, node, e);
+	if (r == 0 && spec->nft.n) {
 		const struct nft_rules rules = {
-			.text = spec->nft,
+			.pieces = spec->nft.items,
+			.n = spec->nft.n,
 			.path = b->topology->path ? b->topology->path
 						  : b->topology->name,
 			.node = spec->name,
-			.at = spec->nft_at,
 		};
 
-		r = nft_load(&rules, e);
+		r = nft_load_held(&rules, &b->net->nodes[node].rules, e);
 	}
 	return r < 0 ? r : settings_apply(b, node, SETTINGS_RULES, e);
 }
@@ -235,7 +238,9 @@ int net_build(const struct topology *t, struct net **ret, struct err *e)
 	own_net struct net *net = net_new(t);
 	own_mem struct rtnl **rtnl =
 		calloc(t->nodes.n + 1, sizeof(struct rtnl *));
-	struct build b = { .topology = t, .net = net, .rtnl = rtnl };
+	struct build b = {
+		.topology = t, .net = net, .rtnl = rtnl, .home = -1
+	};
 	int r;
 
 	if (!net || !rtnl)
@@ -243,10 +248,21 @@ int net_build(const struct topology *t, struct net **ret, struct err *e)
 	r = build_all(&b, e);
 	for (size_t i = 0; i < net->n_nodes; i++)
 		rtnl_close(rtnl[i]);
+	own_fd_release(&b.home);
 	if (r < 0)
 		return r;
 	*ret = take_ptr(&net);
 	return 0;
+}
+
+const struct net_tap *net_tap(const struct net *net, size_t node,
+			      size_t interface)
+{
+	for (size_t i = 0; i < net->n_taps; i++)
+		if (net->taps[i].node == node &&
+		    net->taps[i].interface == interface)
+			return &net->taps[i];
+	return NULL;
 }
 
 struct net_node *net_node(struct net *net, const char *name)

@@ -28,13 +28,30 @@ struct net_node {
 	size_t n_interfaces;
 	struct net_sysctl *sysctls; /* what is in force */
 	size_t n_sysctls;
+	int rules; /* socket that loaded its rules, or -1; see nft.h */
+};
+
+/* The side of a tap device that a process reads and writes; frames begin with
+ * a struct virtio_net_hdr (IFF_VNET_HDR), because guests offload too. */
+struct net_tap {
+	size_t node, interface; /* places in .nodes and in its .interfaces,
+				 * where lo is the first */
+	int fd;			/* owned by the net */
 };
 
 struct net {
 	const struct topology *topology; /* borrowed; outlives the net */
 	struct net_node *nodes;		 /* in the order of the file */
 	size_t n_nodes;
+	struct net_tap
+		*taps; /* of wires, the two of a link side by side, in
+			* the order of the file; then those of kind tap */
+	size_t n_taps;
 };
+
+/* The tap of that interface, or NULL. */
+const struct net_tap *net_tap(const struct net *net, size_t node,
+			      size_t interface);
 
 /**
  * net_build() - make @t

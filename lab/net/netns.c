@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sched.h>
-#include <stdbool.h>
 #include <string.h>
 
 /* thread-self, not self: a namespace belongs to a thread, see setns(2). */
@@ -52,19 +51,42 @@ static int refused(int code, struct err *e)
 	return err_errno(e, "make a network namespace");
 }
 
-int netns_new(int *ret_fd, struct err *e)
+int netns_home(int *ret_home, struct err *e)
 {
-	own_netns_visit struct netns_visit away = NETNS_VISIT_NONE;
 	own_fd int home = -1;
-	int r;
+	const int r = open_own(&home, e);
 
-	r = open_own(&home, e);
 	if (r < 0)
 		return r;
-	if (!can_return(home) || unshare(CLONE_NEWNET) < 0)
+	if (!can_return(home))
 		return refused(errno, e);
-	away.home = take_fd(&home);
+	*ret_home = take_fd(&home);
+	return 0;
+}
+
+int netns_visit_new(struct netns_visit *v, int home, int *ret_fd, struct err *e)
+{
+	if (unshare(CLONE_NEWNET) < 0)
+		return refused(errno, e);
+	*v = (struct netns_visit){ .home = home, .borrowed = true };
 	return open_own(ret_fd, e);
+}
+
+int netns_new(int *ret_fd, struct err *e)
+{
+	own_fd int home = -1;
+	own_netns_visit struct netns_visit away = NETNS_VISIT_NONE;
+	const int r = netns_home(&home, e);
+
+	return r < 0 ? r : netns_visit_new(&away, home, ret_fd, e);
+}
+
+int netns_visit(struct netns_visit *v, int home, int fd, struct err *e)
+{
+	if (setns(fd, CLONE_NEWNET) < 0)
+		return err_errno(e, "enter a network namespace");
+	*v = (struct netns_visit){ .home = home, .borrowed = true };
+	return 0;
 }
 
 int netns_enter(struct netns_visit *v, int fd, struct err *e)
@@ -75,9 +97,13 @@ int netns_enter(struct netns_visit *v, int fd, struct err *e)
 	r = open_own(&home, e);
 	if (r < 0)
 		return r;
-	if (!can_return(home) || setns(fd, CLONE_NEWNET) < 0)
+	if (!can_return(home))
 		return err_errno(e, "enter a network namespace");
-	v->home = take_fd(&home);
+	r = netns_visit(v, home, fd, e);
+	if (r < 0)
+		return r;
+	v->borrowed = false;
+	(void)take_fd(&home);
 	return 0;
 }
 
@@ -89,5 +115,7 @@ void netns_visit_end(struct netns_visit *v)
 	 * caller's.  Nothing sound can be done then. */
 	if (setns(v->home, CLONE_NEWNET) < 0)
 		abort();
-	(void)close(take_fd(&v->home));
+	if (!v->borrowed)
+		(void)close(v->home);
+	v->home = -1;
 }

@@ -11,6 +11,8 @@
 #include "lab/base/err.h"
 #include "lab/base/own.h"
 
+#include <stdbool.h>
+
 /**
  * netns_new() - make an empty network namespace
  * @ret_fd:	a descriptor that keeps it alive; the caller closes it
@@ -26,6 +28,7 @@ int netns_new(int *ret_fd, struct err *e);
 /* The way back.  Declare it `own_netns_visit`, then call netns_enter(). */
 struct netns_visit {
 	int home; /* -1 while not away */
+	bool borrowed;
 };
 #define NETNS_VISIT_NONE   \
 	{                  \
@@ -34,6 +37,19 @@ struct netns_visit {
 
 /* Move the calling thread into @fd until @v goes out of scope. */
 int netns_enter(struct netns_visit *v, int fd, struct err *e);
+
+/*
+ * For one who goes many times: the way back is looked for once.
+ *
+ * netns_home() gives the thread's own namespace; the caller closes it, after
+ * the last visit.  netns_visit() is netns_enter() from there, and
+ * netns_visit_new() is netns_new() that stays inside.
+ */
+int netns_home(int *ret_home, struct err *e);
+int netns_visit(struct netns_visit *v, int home, int fd, struct err *e);
+int netns_visit_new(struct netns_visit *v, int home, int *ret_fd,
+		    struct err *e);
+
 void netns_visit_end(struct netns_visit *v);
 #define own_netns_visit OWN(netns_visit_end)
 

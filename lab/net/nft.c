@@ -7,28 +7,48 @@
  *   <the line>
  *              ^^^^^^^^^
  *
- * and the first line of each such group gets the place in the topology file.
+ * and the first line of each such group gets the place in the file of the
+ * piece in which that line falls.
  */
 #include "lab/net/nft.h"
 
 #include "lab/base/own.h"
 #include "lab/base/text.h"
 
+#include <fcntl.h>
 #include <linux/netlink.h>
 #include <nftables/libnftables.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
-OWN_DEFINE(nft_ctx, struct nft_ctx, nft_ctx_free)
+static void own_nft_ctx_release(struct nft_ctx **nft)
+{
+	if (*nft)
+		nft_ctx_free(*nft);
+}
 #define own_nft_ctx OWN(own_nft_ctx_release)
 
-static int text_to_file(const char *text, int *ret_fd, struct err *e)
+static bool ends_its_line(const char *text)
 {
-	own_fd int fd = memfd_create("nft", MFD_CLOEXEC);
 	const size_t n = strlen(text);
 
-	if (fd < 0 || write(fd, text, n) != (ssize_t)n)
+	return n && text[n - 1] == '\n';
+}
+
+static int rules_to_file(const struct nft_rules *rules, int *ret_fd,
+			 struct err *e)
+{
+	own_fd int fd = memfd_create("nft", MFD_CLOEXEC);
+	own_text struct text all = { .s = NULL };
+
+	for (size_t i = 0; i < rules->n; i++) {
+		if (all.n && !ends_its_line(all.s))
+			text_add(&all, "\n");
+		text_add(&all, rules->pieces[i].text);
+	}
+	if (all.failed || fd < 0 ||
+	    write(fd, text_str(&all), all.n) != (ssize_t)all.n)
 		return err_errno(e, "keep nft rules in memory");
 	*ret_fd = take_fd(&fd);
 	return 0;
@@ -59,13 +79,32 @@ static enum err_class class_of(const char *said)
 	return ERR_INPUT;
 }
 
-/* Where @at of the rules is in the file in which they begin at @first. */
-static struct spec_at place(struct spec_at first, struct spec_at at)
+static unsigned lines_of(const struct nft_piece *piece)
 {
+	unsigned n = !ends_its_line(piece->text);
+
+	for (const char *p = piece->text; *p; p++)
+		n += *p == '\n';
+	return n;
+}
+
+/* Where @at of the whole ruleset is in the files of its pieces. */
+static struct spec_at place(const struct nft_rules *rules, struct spec_at at)
+{
+	const struct nft_piece *piece = rules->pieces;
+	const struct nft_piece *last = piece + rules->n - 1;
+	struct spec_at first;
+
+	while (piece < last && at.line > lines_of(piece))
+		at.line -= lines_of(piece++);
+	first = piece->at;
+	if (!first.path)
+		first.path = rules->path;
 	if (!first.line || !at.line)
 		return first;
-	return (struct spec_at){ .line = first.line + at.line - 1,
-				 .column = first.column + at.column - 1 };
+	first.line += at.line - 1;
+	first.column += at.column - 1;
+	return first;
 }
 
 /* Read the place in "FILE:LINE:COLUMN-COLUMN: text".  Returns: the text, or
@@ -101,11 +140,11 @@ static void add_line(const struct nft_rules *rules, const char *file,
 	}
 	if (!text)
 		text = line;
-	at = place(rules->at, at);
+	at = place(rules, at);
 	if (!strncmp(text, "Error: ", strlen("Error: ")))
 		text += strlen("Error: ");
 	text_addf(out, "%s%s:%u:%u: node '%s': nft: %s", out->n ? "\n" : "",
-		  rules->path, at.line, at.column, rules->node, text);
+		  at.path, at.line, at.column, rules->node, text);
 }
 
 static int refused(const struct nft_rules *rules, const char *file,
@@ -124,23 +163,66 @@ static int refused(const struct nft_rules *rules, const char *file,
 		       out.n ? text_str(&out) : "nft refused the rules");
 }
 
-int nft_load(const struct nft_rules *rules, struct err *e)
+/* The lowest that is free, which the next to be opened gets. */
+static int next_fd(void)
 {
-	own_nft_ctx struct nft_ctx *nft = NULL;
+	own_fd int fd = memfd_create("next", MFD_CLOEXEC);
+
+	return fd;
+}
+
+/* libnftables opens one socket and keeps it to itself.  Returns: another
+ * descriptor for it if it is @fd, else -1. */
+static int share_socket(int fd)
+{
+	int protocol = -1;
+	socklen_t n = sizeof(protocol);
+
+	if (fd < 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &n) < 0 ||
+	    protocol != NETLINK_NETFILTER)
+		return -1;
+	return fcntl(fd, F_DUPFD_CLOEXEC, 0);
+}
+
+static int load(struct nft_ctx *nft, const struct nft_rules *rules,
+		struct err *e)
+{
 	own_fd int fd = -1;
 	char file[32];
-	int r;
+	const int r = rules_to_file(rules, &fd, e);
 
-	r = check_kernel(e);
-	if (r == 0)
-		r = text_to_file(rules->text, &fd, e);
 	if (r < 0)
 		return r;
-	nft = nft_ctx_new(NFT_CTX_DEFAULT);
-	if (!nft || nft_ctx_buffer_error(nft) || nft_ctx_buffer_output(nft))
-		return err_set(e, ERR_SYSTEM, ENOMEM, "nft: no memory");
 	(void)snprintf(file, sizeof(file), "/proc/self/fd/%d", fd);
 	if (nft_run_cmd_from_filename(nft, file) == 0)
 		return 0;
 	return refused(rules, file, nft_ctx_get_error_buffer(nft), e);
+}
+
+int nft_load_held(const struct nft_rules *rules, int *ret_socket, struct err *e)
+{
+	own_nft_ctx struct nft_ctx *nft = NULL;
+	own_fd int held = -1;
+	int next, r;
+
+	r = check_kernel(e);
+	if (r < 0)
+		return r;
+	next = next_fd();
+	nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	if (!nft || nft_ctx_buffer_error(nft) || nft_ctx_buffer_output(nft))
+		return err_set(e, ERR_SYSTEM, ENOMEM, "nft: no memory");
+	held = share_socket(next);
+	r = load(nft, rules, e);
+	if (r == 0)
+		*ret_socket = take_fd(&held);
+	return r;
+}
+
+int nft_load(const struct nft_rules *rules, struct err *e)
+{
+	own_fd int held = -1;
+
+	return nft_load_held(rules, &held, e);
 }

@@ -4,13 +4,13 @@
 #define LAB_NET_NFT_H
 
 #include "lab/base/err.h"
-#include "lab/spec/spec.h"
+#include "lab/spec/topology.h"
 
 struct nft_rules {
-	const char *text; /* as for `nft -f` */
-	const char *path; /* of the file where they stand, for messages */
+	const struct nft_piece *pieces; /* one ruleset, in this order */
+	size_t n;
+	const char *path; /* where a piece stands that does not say it */
 	const char *node;
-	struct spec_at at; /* of their first line in it */
 };
 
 /**
@@ -21,5 +21,19 @@ struct nft_rules {
  *		or the right is missing, else ERR_INPUT
  */
 int nft_load(const struct nft_rules *rules, struct err *e);
+
+/**
+ * nft_load_held() - the same, with the kernel's socket kept open
+ * @ret_socket:	the caller closes it, later; -1: none was found
+ *
+ * Rules that reopen a chain leave the kernel something to free after a grace
+ * period, 8 to 16 ms, and closing the socket waits for that.  Held for a
+ * while it closes at once.
+ *
+ * Source: nft_rcv_nl_event(), nf_tables_commit(),
+ *	   net/netfilter/nf_tables_api.c, Linux 6.18
+ */
+int nft_load_held(const struct nft_rules *rules, int *ret_socket,
+		  struct err *e);
 
 #endif

@@ -26,16 +26,22 @@ static int put_mac(struct request *q, const char *text, struct err *e)
 	return 0;
 }
 
-/* What every kind takes. */
-static int put_common(struct request *q, const struct interface *spec,
-		      struct err *e)
+/* What every kind takes but the name. */
+static int put_attributes(struct request *q, const struct interface *spec,
+			  struct err *e)
 {
-	request_put_str(q, IFLA_IFNAME, spec->name);
 	if (spec->mtu)
 		request_put_u32(q, IFLA_MTU, spec->mtu);
 	if (spec->txqlen >= 0)
 		request_put_u32(q, IFLA_TXQLEN, (uint32_t)spec->txqlen);
 	return spec->mac ? put_mac(q, spec->mac, e) : 0;
+}
+
+static int put_common(struct request *q, const struct interface *spec,
+		      struct err *e)
+{
+	request_put_str(q, IFLA_IFNAME, spec->name);
+	return put_attributes(q, spec, e);
 }
 
 static struct request link_request(int flags, int index)
@@ -178,6 +184,18 @@ int rtnl_make_kind(struct rtnl *rt, const char *kind, const char *name,
 	request_put_str(&q, IFLA_INFO_KIND, kind);
 	request_nest_end(&q, info);
 	return make(rt, &q, kind, name, e);
+}
+
+int rtnl_set_common(struct rtnl *rt, int index, const struct interface *spec,
+		    struct err *e)
+{
+	own_request struct request q = link_request(0, index);
+	int r;
+
+	if (!spec->mac && !spec->mtu && spec->txqlen < 0)
+		return 0;
+	r = put_attributes(&q, spec, e);
+	return r < 0 ? r : request_tell(rt, &q, e);
 }
 
 int rtnl_set_master(struct rtnl *rt, int index, int master, struct err *e)

@@ -50,6 +50,11 @@ int rtnl_make_veth(struct rtnl *rt, const struct rtnl_device *near,
 int rtnl_make(struct rtnl *rt, const struct rtnl_device *d, int parent,
 	      struct err *e);
 
+/* What the file says that every kind takes (MAC, MTU, queue length), for a
+ * device that was made by other means. */
+int rtnl_set_common(struct rtnl *rt, int index, const struct interface *spec,
+		    struct err *e);
+
 int rtnl_set_master(struct rtnl *rt, int index, int master, struct err *e);
 int rtnl_set_hairpin(struct rtnl *rt, int index, struct err *e);
 int rtnl_set_up(struct rtnl *rt, int index, struct err *e);

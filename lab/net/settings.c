@@ -32,12 +32,16 @@ static int record(struct net_node *node, const char *key, const char *value,
 	return 0;
 }
 
+/* @optional: pass over what the kernel lacks */
 static int set(struct net_node *node, const char *key, const char *value,
-	       struct err *e)
+	       bool optional, struct err *e)
 {
 	char now[SYSCTL_VALUE_MAX];
-	const int r = sysctl_set(key, value, now, e);
+	const int r = optional ? sysctl_set_if_present(key, value, now, e)
+			       : sysctl_set(key, value, now, e);
 
+	if (r == 1)
+		return 0;
 	return r < 0 ? r : record(node, key, now, e);
 }
 
@@ -46,19 +50,41 @@ static bool is_ipv6(const char *key)
 	return !strncmp(key, "net.ipv6.", strlen("net.ipv6."));
 }
 
+static const struct spec_pair *find(const struct spec_list *list,
+				    const char *key)
+{
+	const struct spec_pair *pairs = list->items;
+
+	for (size_t i = list->n; i-- > 0;)
+		if (!strcmp(pairs[i].key, key))
+			return &pairs[i];
+	return NULL;
+}
+
+/* What the node says about a key of the baseline, or NULL.  Each file is
+ * opened once then: in a new namespace that costs more than to write it. */
+static const struct spec_pair *own_value(const struct topology_node *spec,
+					 const char *key)
+{
+	const struct spec_pair *p = find(&spec->sysctls_if_present, key);
+
+	return p ? p : find(&spec->sysctls, key);
+}
+
 int settings_baseline(const struct build *b, size_t node, struct err *e)
 {
-	const bool ipv6 = sysctl_is_present("net.ipv6");
+	struct net_node *n = &b->net->nodes[node];
 
 	for (const struct net_baseline *row = net_baseline; row->key; row++) {
-		int r;
+		const struct spec_pair *own = own_value(n->spec, row->key);
+		const int r = set(n, row->key, own ? own->value : row->value,
+				  is_ipv6(row->key), e);
 
-		if (is_ipv6(row->key) && !ipv6)
-			continue;
-		r = set(&b->net->nodes[node], row->key, row->value, e);
 		if (r < 0)
-			return err_add(e, "node '%s'",
-				       b->net->nodes[node].spec->name);
+			return build_blame(b, node,
+					   own ? own->at
+					       : (struct spec_at){ .line = 0 },
+					   e);
 	}
 	return 0;
 }
@@ -72,6 +98,15 @@ static enum settings_stage stage_of(const char *key)
 	return strncmp(key, "net.netfilter.", strlen("net.netfilter.")) == 0
 		       ? SETTINGS_RULES
 		       : SETTINGS_EMPTY;
+}
+
+/* Is it in force already, from the baseline? */
+static bool is_set(const struct net_node *n, const struct spec_pair *p)
+{
+	for (size_t i = 0; i < n->n_sysctls; i++)
+		if (!strcmp(n->sysctls[i].key, p->key))
+			return !strcmp(n->sysctls[i].value, p->value);
+	return false;
 }
 
 static int check_interface(const struct topology_node *spec, const char *key,
@@ -93,19 +128,17 @@ static int apply_list(const struct build *b, size_t node,
 {
 	struct net_node *n = &b->net->nodes[node];
 	const struct spec_pair *pairs = list->items;
+	const bool optional = list == &n->spec->sysctls_if_present;
 
 	for (size_t i = 0; i < list->n; i++) {
 		const struct spec_pair *p = &pairs[i];
 		int r;
 
-		if (stage_of(p->key) != stage)
-			continue;
-		if (list == &n->spec->sysctls_if_present &&
-		    !sysctl_is_present(p->key))
+		if (stage_of(p->key) != stage || is_set(n, p))
 			continue;
 		r = check_interface(n->spec, p->key, e);
 		if (r == 0)
-			r = set(n, p->key, p->value, e);
+			r = set(n, p->key, p->value, optional, e);
 		if (r < 0)
 			return build_blame(b, node, p->at, e);
 	}

@@ -159,18 +159,15 @@ static int refused_value(const char *key, const char *value, struct err *e)
 	return r;
 }
 
-int sysctl_set(const char *key, const char *value, char *ret_value,
-	       struct err *e)
+/* Write, read back and compare, in one open file. */
+static int set_open(int fd, const char *key, const char *value, char *ret_value,
+		    struct err *e)
 {
 	char wanted[SYSCTL_VALUE_MAX], now[SYSCTL_VALUE_MAX];
-	own_fd int fd = -1;
 	int r;
 
 	(void)snprintf(wanted, sizeof(wanted), "%s", value);
 	tidy(wanted);
-	r = open_key(key, O_RDWR, &fd, e);
-	if (r < 0)
-		return r;
 	r = read_value(fd, key, now, e);
 	if (r < 0)
 		return r;
@@ -189,4 +186,24 @@ int sysctl_set(const char *key, const char *value, char *ret_value,
 			       key, wanted, now);
 	(void)snprintf(ret_value, SYSCTL_VALUE_MAX, "%s", now);
 	return 0;
+}
+
+int sysctl_set(const char *key, const char *value, char *ret_value,
+	       struct err *e)
+{
+	own_fd int fd = -1;
+	const int r = open_key(key, O_RDWR, &fd, e);
+
+	return r < 0 ? r : set_open(fd, key, value, ret_value, e);
+}
+
+int sysctl_set_if_present(const char *key, const char *value, char *ret_value,
+			  struct err *e)
+{
+	own_fd int fd = -1;
+	const int r = open_key(key, O_RDWR, &fd, e);
+
+	if (r == -ENOENT)
+		return 1;
+	return r < 0 ? r : set_open(fd, key, value, ret_value, e);
 }

@@ -31,6 +31,11 @@ int sysctl_get(const char *key, char *ret_value, struct err *e);
 int sysctl_set(const char *key, const char *value, char *ret_value,
 	       struct err *e);
 
+/* The same; a key that the kernel, or this namespace, lacks is no error.
+ * Returns: 0; 1 when it is not there; or a negative errno. */
+int sysctl_set_if_present(const char *key, const char *value, char *ret_value,
+			  struct err *e);
+
 /**
  * sysctl_interface() - the interface that a key is about
  * @buf:	SYSCTL_VALUE_MAX bytes

@@ -83,6 +83,8 @@ void format_headline(struct text *t, const struct summary *s)
 	text_addf(t, "%s · %s · seed %" PRIu64 " · ", s->tool, s->kernel,
 		  s->seed);
 	format_count(t, s->n_topologies, "topology", "topologies");
+	if (s->n_variants > s->n_topologies)
+		text_addf(t, " in %zu variants", s->n_variants);
 	text_add(t, " x ");
 	format_count(t, s->n_workloads, "workload", "workloads");
 	text_add(t, " x ");

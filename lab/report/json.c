@@ -68,18 +68,22 @@ static json_t *causes(const struct summary_cell *c)
 			 "unknown", "connections", number(c->resets));
 }
 
+static json_t *params_of(const char *params)
+{
+	return json_loads(params, JSON_REJECT_DUPLICATES, NULL);
+}
+
 static json_t *cell(const struct summary_cell *c)
 {
-	json_t *params = json_loads(c->params, JSON_REJECT_DUPLICATES, NULL);
-
 	return json_pack(
 		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
 		"s:o, s:{s:o, s:o}}",
 		"topology", json_text(c->topology), "workload",
-		json_text(c->workload), "params", params, "trials",
-		number(c->trials), "connections", number(c->connections),
-		"resets", number(c->resets), "rate", rate_or_null(c, c->rate),
-		"low", rate_or_null(c, c->interval.low), "high",
+		json_text(c->workload), "params", params_of(c->params),
+		"trials", number(c->trials), "connections",
+		number(c->connections), "resets", number(c->resets), "rate",
+		rate_or_null(c, c->rate), "low",
+		rate_or_null(c, c->interval.low), "high",
 		rate_or_null(c, c->interval.high), "outcomes",
 		named_numbers(outcome_names, c->outcomes, OUTCOMES), "emitters",
 		named_numbers(emitter_names, c->emitters, EMITTERS), "endings",
@@ -90,20 +94,21 @@ static json_t *cell(const struct summary_cell *c)
 
 static json_t *sender(const struct summary_sender *s)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "topology",
-			 json_text(s->topology), "emitter",
-			 json_text(s->emitter), "node", json_text(s->node),
-			 "form", json_text(s->form), "phase",
-			 json_text(s->phase), "ending", json_text(s->ending),
-			 "connections", number(s->connections), "echoes",
-			 number(s->echoes));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "topology", json_text(s->topology), "params",
+			 params_of(s->params), "emitter", json_text(s->emitter),
+			 "node", json_text(s->node), "form", json_text(s->form),
+			 "phase", json_text(s->phase), "ending",
+			 json_text(s->ending), "connections",
+			 number(s->connections), "echoes", number(s->echoes));
 }
 
 static json_t *node_books(const struct summary_books *b)
 {
-	return json_pack("{s:o, s:o, s:I, s:I, s:I}", "topology",
-			 json_text(b->topology), "node", json_text(b->node),
-			 "rst_wire", (json_int_t)b->rst_wire, "rst_counted",
+	return json_pack("{s:o, s:o, s:o, s:I, s:I, s:I}", "topology",
+			 json_text(b->topology), "params", params_of(b->params),
+			 "node", json_text(b->node), "rst_wire",
+			 (json_int_t)b->rst_wire, "rst_counted",
 			 (json_int_t)b->rst_counted, "rst_foreign",
 			 (json_int_t)b->rst_foreign);
 }
@@ -138,23 +143,32 @@ static json_t *document(const struct summary *s)
 }
 
 /* The one text of the model that has to be JSON already. */
+static int check_one(const struct summary *s, const char *topology,
+		     const char *params, struct err *e)
+{
+	json_t *json = params_of(params);
+	const bool good = json_is_object(json);
+
+	json_decref(json);
+	if (good)
+		return 0;
+	return err_set(e, ERR_INPUT, EINVAL,
+		       "%s: the parameters of %s are not a JSON object: '%s'",
+		       s->id, topology, params);
+}
+
 static int check_params(const struct summary *s, struct err *e)
 {
-	for (size_t i = 0; i < s->n_cells; i++) {
-		const struct summary_cell *c = &s->cells[i];
-		json_t *params =
-			json_loads(c->params, JSON_REJECT_DUPLICATES, NULL);
-		const bool good = json_is_object(params);
+	int r = 0;
 
-		json_decref(params);
-		if (!good)
-			return err_set(e, ERR_INPUT, EINVAL,
-				       "%s: the parameters of %s/%s are not a "
-				       "JSON object: '%s'",
-				       s->id, c->topology, c->workload,
-				       c->params);
-	}
-	return 0;
+	for (size_t i = 0; r == 0 && i < s->n_cells; i++)
+		r = check_one(s, s->cells[i].topology, s->cells[i].params, e);
+	for (size_t i = 0; r == 0 && i < s->n_senders; i++)
+		r = check_one(s, s->senders[i].topology, s->senders[i].params,
+			      e);
+	for (size_t i = 0; r == 0 && i < s->n_books; i++)
+		r = check_one(s, s->books[i].topology, s->books[i].params, e);
+	return r;
 }
 
 /* A seed has 64 bits, jansson's integers 63: @dump says 0, at the one place

@@ -38,12 +38,14 @@ if HAVE_CMOCKA
 report_test = tests/unit/report-run.c tests/unit/report-run.h \
 	tests/unit/report-test.c tests/unit/report-test.h
 unit_tests += tests/unit/test-report tests/unit/test-report-json \
-	tests/unit/test-report-table
+	tests/unit/test-report-params tests/unit/test-report-table
 tests_unit_test_report_json_SOURCES = tests/unit/test-report-json.c \
 	$(report_test)
 tests_unit_test_report_table_SOURCES = tests/unit/test-report-table.c \
 	$(report_test)
 tests_unit_test_report_SOURCES = tests/unit/test-report.c $(report_test)
+tests_unit_test_report_params_SOURCES = tests/unit/test-report-params.c \
+	tests/unit/report-run.c tests/unit/report-run.h
 tests_unit_test_report_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=summary_each_connection
 endif

@@ -163,11 +163,13 @@ static void add_differences(struct text *t, const struct summary *s)
 		    "| --- | --- | ---: | ---: | --- |\n");
 	for (size_t i = 0; i < s->n_books; i++) {
 		const struct summary_books *b = &s->books[i];
+		own_text struct text label = { .s = NULL };
 
 		if (b->rst_wire == b->rst_counted)
 			continue;
+		matrix_label(&label, b->topology, b->params);
 		text_add(t, "| ");
-		add_plain(t, b->topology);
+		add_plain(t, text_str(&label));
 		text_add(t, " | ");
 		add_plain(t, b->node);
 		text_addf(t,

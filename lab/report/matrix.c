@@ -35,6 +35,12 @@ static void add_params(struct text *t, const char *params)
 	json_decref(root);
 }
 
+void matrix_label(struct text *t, const char *topology, const char *params)
+{
+	text_add(t, topology);
+	add_params(t, params);
+}
+
 static bool has_row(const struct matrix *m, const struct summary_cell *c)
 {
 	for (size_t i = 0; i < m->n; i++)
@@ -50,8 +56,7 @@ static void add_row(struct matrix *m, const struct summary_cell *c)
 
 	row->topology = c->topology;
 	row->params = c->params;
-	text_add(&row->label, c->topology);
-	add_params(&row->label, c->params);
+	matrix_label(&row->label, c->topology, c->params);
 }
 
 int matrix_init(struct matrix *m, const struct summary *s, struct err *e)

@@ -24,6 +24,9 @@ int matrix_init(struct matrix *m, const struct summary *s, struct err *e);
 void matrix_done(struct matrix *m);
 #define own_matrix OWN(matrix_done)
 
+/* Add a topology's name and its parameters: "host-veth mtu=9000". */
+void matrix_label(struct text *t, const char *topology, const char *params);
+
 /* The cell of @row under @workload, or NULL: not in the plan. */
 const struct summary_cell *matrix_cell(const struct summary *s,
 				       const struct matrix_row *row,

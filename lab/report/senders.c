@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/report/senders.h"
 
+#include "lab/report/matrix.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -85,45 +87,61 @@ static void add_sender(struct senders *g, const struct summary_sender *s)
 }
 
 static uint64_t count_in(const struct summary *s, const struct sender_group *g,
-			 const char *topology)
+			 const struct matrix_row *row)
 {
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < s->n_senders; i++)
-		if (!strcmp(s->senders[i].topology, topology) &&
+		if (!strcmp(s->senders[i].topology, row->topology) &&
+		    !strcmp(s->senders[i].params, row->params) &&
 		    alike(&s->senders[i], g->like))
 			n += s->senders[i].connections;
 	return n;
 }
 
-static bool same_everywhere(const struct summary *s,
-			    const struct sender_group *g)
+/* "host-veth", or "host-veth (mtu=9000)": a count follows. */
+static void add_place(struct text *t, const struct matrix_row *row)
 {
-	const uint64_t first = count_in(s, g, s->topologies[0]);
+	const char *params = text_str(&row->label) + strlen(row->topology);
 
-	for (size_t i = 1; i < s->n_topologies; i++)
-		if (count_in(s, g, s->topologies[i]) != first)
+	text_add(t, row->topology);
+	if (*params)
+		text_addf(t, " (%s)", params + 1);
+}
+
+static bool same_everywhere(const struct summary *s,
+			    const struct sender_group *g,
+			    const struct matrix *m)
+{
+	const uint64_t first = count_in(s, g, &m->rows[0]);
+
+	for (size_t i = 1; i < m->n; i++)
+		if (count_in(s, g, &m->rows[i]) != first)
 			return false;
 	return first > 0;
 }
 
-static void add_where(struct sender_group *g, const struct summary *s)
+static void add_where(struct sender_group *g, const struct summary *s,
+		      const struct matrix *m)
 {
-	if (s->n_topologies > 1 && same_everywhere(s, g)) {
-		if (s->n_topologies == 2)
+	if (m->n > 1 && same_everywhere(s, g, m)) {
+		if (m->n == 2)
 			text_add(&g->where, "both");
 		else
-			text_addf(&g->where, "all %zu", s->n_topologies);
-		text_addf(&g->where, " topologies, %" PRIu64 " each",
-			  count_in(s, g, s->topologies[0]));
+			text_addf(&g->where, "all %zu", m->n);
+		text_addf(&g->where, " %s, %" PRIu64 " each",
+			  m->n > s->n_topologies ? "variants" : "topologies",
+			  count_in(s, g, &m->rows[0]));
 		return;
 	}
-	for (size_t i = 0; i < s->n_topologies; i++) {
-		const uint64_t n = count_in(s, g, s->topologies[i]);
+	for (size_t i = 0; i < m->n; i++) {
+		const uint64_t n = count_in(s, g, &m->rows[i]);
 
-		if (n)
-			text_addf(&g->where, "%s%s=%" PRIu64,
-				  g->where.n ? ", " : "", s->topologies[i], n);
+		if (!n)
+			continue;
+		text_add(&g->where, g->where.n ? ", " : "");
+		add_place(&g->where, &m->rows[i]);
+		text_addf(&g->where, "=%" PRIu64, n);
 	}
 }
 
@@ -136,7 +154,12 @@ static void add_who(struct sender_group *g)
 
 int senders_init(struct senders *g, const struct summary *s, struct err *e)
 {
+	own_matrix struct matrix m = { .rows = NULL };
+	const int r = matrix_init(&m, s, e);
+
 	*g = (struct senders){ .groups = NULL };
+	if (r < 0)
+		return r;
 	g->groups = calloc(s->n_senders + 1, sizeof(*g->groups));
 	if (!g->groups)
 		return err_set(e, ERR_SYSTEM, ENOMEM,
@@ -146,7 +169,7 @@ int senders_init(struct senders *g, const struct summary *s, struct err *e)
 	qsort(g->groups, g->n, sizeof(*g->groups), by_rank);
 	for (size_t i = 0; i < g->n; i++) {
 		add_who(&g->groups[i]);
-		add_where(&g->groups[i], s);
+		add_where(&g->groups[i], s, &m);
 	}
 	return 0;
 }

@@ -188,10 +188,12 @@ static void add_differences(struct text *t, const struct summary *s,
 		grid_add(&g, NULL, "%s", heads[i]);
 	for (size_t i = 0; i < s->n_books; i++) {
 		const struct summary_books *b = &s->books[i];
+		own_text struct text label = { .s = NULL };
 
 		if (b->rst_wire == b->rst_counted)
 			continue;
-		grid_add(&g, NULL, "%s", b->topology);
+		matrix_label(&label, b->topology, b->params);
+		grid_add(&g, NULL, "%s", text_str(&label));
 		grid_add(&g, NULL, "%s", b->node);
 		grid_add(&g, NULL, "%" PRId64, b->rst_wire);
 		grid_add(&g, NULL, "%" PRId64, b->rst_counted);

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * How it works.  The connections of a batch are joined to its trials by the
- * client's endpoint, which the client's probe reports; where a port was used
- * twice in a batch, by time.
- */
 #include "lab/run/batch.h"
 
 #include "lab/base/clock.h"
+#include "lab/run/fault.h"
+#include "lab/run/match.h"
 #include "lab/run/outcome.h"
 #include "lab/run/probe.h"
 
@@ -18,25 +15,17 @@
  * still open then, with sockets that could speak, is retransmitting. */
 #define SETTLE_NS (500 * NS_PER_MS)
 
-/* A SYN may carry an earlier time than connect() reports: two clocks. */
-#define CLOCK_SLACK_NS (200 * NS_PER_US)
-
-/* One trial on its way from the probes to the store. */
-struct ran {
-	const struct probe_result *app[SIDES];
-	struct trial_facts facts;
-};
-
 /* A connection waits here for its trial's row, which it names. */
 struct batch_found {
-	int trial; /* index in the batch, or -1: a stray */
+	struct match match;
 	struct connection c;
 };
 
 struct work {
 	const struct batch *b;
 	struct batch_context *ctx;
-	struct ran ran[PROBE_BATCH_MAX];
+	struct match_trial told[PROBE_BATCH_MAX]; /* by the probes */
+	struct trial_facts facts[PROBE_BATCH_MAX];
 	size_t n_found;
 	bool died;   /* a probe; what it did not tell is NULL in .ran */
 	bool failed; /* out of memory */
@@ -104,27 +93,28 @@ static int run_probes(struct work *w, struct err *e)
 	lab->last_trial += (uint32_t)w->b->n;
 	for (size_t i = 0; i < w->b->n; i++)
 		for (int side = 0; side < SIDES; side++)
-			w->ran[i].app[side] = probe_pair_result(
+			w->told[i].app[side] = probe_pair_result(
 				lab->probes, side, i, trials[i].number);
 	return 0;
 }
 
-/* The trial that made @c: its client's endpoint, the last begun before it. */
-static int trial_of(const struct work *w, const struct connection *c)
+/* A process that died has taken part of the network with it.  Returns: did
+ * one? */
+static bool note_dead_process(struct work *w)
 {
-	int found = -1;
+	const struct lab *lab = w->b->lab;
+	const char *why = process_check(lab->processes);
+	char text[512];
 
-	for (size_t i = 0; i < w->b->n; i++) {
-		const struct probe_result *client = w->ran[i].app[SIDE_CLIENT];
-
-		if (!client || client->local.port != c->client.port ||
-		    !ip_endpoint_equal(&client->local, &c->client))
-			continue;
-		if (found < 0 ||
-		    client->begin_ns <= c->start_ns + CLOCK_SLACK_NS)
-			found = (int)i;
-	}
-	return found;
+	if (!why)
+		return false;
+	(void)snprintf(text, sizeof(text), "topology '%s': %s",
+		       lab->topology->name, why);
+	if (w->ctx->events->note)
+		w->ctx->events->note(text, w->ctx->events->arg);
+	for (size_t i = 0; i < w->b->n; i++)
+		w->facts[i].broken = "a process of the topology died";
+	return true;
 }
 
 static struct batch_found *next_found(struct work *w)
@@ -157,6 +147,22 @@ static void copy_connection(struct connection *to, const struct connection *c)
 	memcpy(to->resets, c->resets, n * sizeof(c->resets[0]));
 }
 
+/* What a user-mode network sends comes into its guest's node but was made in
+ * its own. */
+static void name_emitters(const struct lab *lab, struct connection *c)
+{
+	for (size_t i = 0; i < c->n_resets && i < FLOW_RESETS_MAX; i++) {
+		const struct sighting *s = &c->resets[i].sightings[0];
+
+		for (size_t j = 0; j < lab->n_guests; j++)
+			if (s->direction == FLOW_IN &&
+			    s->point.node == lab->guests[j].point.node &&
+			    s->point.interface ==
+				    lab->guests[j].point.interface)
+				c->resets[i].emitter_node = lab->guests[j].node;
+	}
+}
+
 static bool has_address(const struct topology_node *node,
 			const struct ip_addr *a)
 {
@@ -177,14 +183,15 @@ static bool has_address(const struct topology_node *node,
 static void book_resets(struct lab *lab, const struct connection *c)
 {
 	for (size_t i = 0; i < c->n_emitters; i++)
-		if (c->emitters[i].node != FLOW_NODE_OUTSIDE)
+		if (c->emitters[i].node != FLOW_NOBODY)
 			lab->nodes[c->emitters[i].node].rst_wire +=
 				c->emitters[i].resets;
 	for (size_t i = 0; i < c->n_resets && i < FLOW_RESETS_MAX; i++) {
 		const struct sighting *first = &c->resets[i].sightings[0];
 		struct lab_node *node = &lab->nodes[first->point.node];
 
-		if (first->direction == FLOW_OUT &&
+		if (c->resets[i].emitter_node == first->point.node &&
+		    first->direction == FLOW_OUT &&
 		    !has_address(node->net->spec, &first->src.addr)) {
 			node->rst_wire--;
 			node->rst_foreign++;
@@ -197,34 +204,37 @@ static void take_connection(const struct connection *c, void *arg)
 	struct work *w = arg;
 	struct lab *lab = w->b->lab;
 	struct batch_found *found = next_found(w);
-	const int trial = trial_of(w, c);
+	const struct match_place place = {
+		.client_node = lab->client_node,
+		.server_node = lab->server_node,
+		.connect = lab->topology->connect,
+		.listen = lab->topology->listen,
+		.beyond = lab->beyond,
+		.n_beyond = lab->n_beyond,
+	};
 
 	if (!found) {
 		w->failed = true;
 		return;
 	}
-	found->trial = trial;
+	found->match = match_connection(&place, w->told, w->b->n, c);
 	copy_connection(&found->c, c);
 
+	name_emitters(lab, &found->c);
 	book_resets(lab, c);
-	if (trial >= 0) {
-		struct trial_facts *f = &w->ran[trial].facts;
-
-		f->connections++;
-		f->resets += connection_was_reset(c);
-		f->unjudged += !c->judged;
-		f->all_over = (f->all_over || f->connections == 1) &&
-			      (c->ending == ENDING_FIN_BOTH ||
-			       c->ending == ENDING_FIN_BOTH_ECHO_RST);
-	}
+	if (found->match.trial < 0)
+		return;
+	trial_facts_add(&w->facts[found->match.trial], c);
+	if (!found->match.program[FLOW_CLIENT])
+		lab->relayed = true;
 }
 
 static const char *node_name(const void *arg, uint16_t node)
 {
 	const struct lab *lab = arg;
 
-	return node == FLOW_NODE_OUTSIDE ? "outside"
-					 : lab->nodes[node].net->spec->name;
+	return node == FLOW_NOBODY ? "outside"
+				   : lab->nodes[node].net->spec->name;
 }
 
 static const char *interface_name(const void *arg, struct flow_point p)
@@ -234,24 +244,32 @@ static const char *interface_name(const void *arg, struct flow_point p)
 	return net_interface_name(lab->nodes[p.node].net, p.interface);
 }
 
+/* A side that is not the program itself has no node to look for it in. */
+static uint16_t node_of(const struct match *m, enum flow_side side,
+			uint16_t node)
+{
+	return m->program[side] ? node : FLOW_NOBODY;
+}
+
 static int store_connections(const struct work *w, int trial, int64_t row,
 			     uint32_t cell, struct err *e)
 {
 	const struct batch_found *found = w->ctx->found;
 	const struct lab *lab = w->b->lab;
-	const struct store_names names = {
+	struct store_names names = {
 		.node = node_name,
 		.interface = interface_name,
 		.arg = lab,
-		.client_node = lab->client_node,
-		.server_node = lab->server_node,
 	};
 
 	for (size_t i = 0; i < w->n_found; i++) {
+		const struct match *m = &found[i].match;
 		int r;
 
-		if (found[i].trial != trial)
+		if (m->trial != trial)
 			continue;
+		names.client_node = node_of(m, FLOW_CLIENT, lab->client_node);
+		names.server_node = node_of(m, FLOW_SERVER, lab->server_node);
 		r = store_put_connection(w->ctx->store, row, cell, &found[i].c,
 					 &names, e);
 		if (r < 0)
@@ -261,13 +279,13 @@ static int store_connections(const struct work *w, int trial, int64_t row,
 }
 
 /* From the first step of either side to the last. */
-static void trial_time(const struct ran *ran, int64_t *ret_begin,
+static void trial_time(const struct match_trial *told, int64_t *ret_begin,
 		       int64_t *ret_duration)
 {
 	int64_t begin = INT64_MAX, end = 0;
 
 	for (int side = 0; side < SIDES; side++) {
-		const struct probe_result *r = ran->app[side];
+		const struct probe_result *r = told->app[side];
 
 		if (r && r->begin_ns < begin)
 			begin = r->begin_ns;
@@ -293,19 +311,20 @@ static int store_trial(struct work *w, size_t i, struct err *e)
 {
 	const struct batch_trial *bt = &w->b->trials[i];
 	struct batch_context *ctx = w->ctx;
-	struct ran *ran = &w->ran[i];
+	const struct match_trial *told = &w->told[i];
+	struct trial_facts *facts = &w->facts[i];
 	struct store_trial t = { .cell = bt->cell,
 				 .number = bt->number,
 				 .block = w->b->block,
 				 .position = bt->position };
 	int64_t row;
 
-	trial_time(ran, &t.start_ns, &t.duration_ns);
+	trial_time(told, &t.start_ns, &t.duration_ns);
 	for (int side = 0; side < SIDES; side++) {
-		const struct probe_result *r = ran->app[side];
+		const struct probe_result *r = told->app[side];
 		struct text *app = &ctx->app[side], *calls = &ctx->calls[side];
 
-		ran->facts.app[side] = r;
+		facts->app[side] = r;
 		t.app[side] = "probe died";
 		if (!r)
 			continue;
@@ -317,8 +336,8 @@ static int store_trial(struct work *w, size_t i, struct err *e)
 		t.app[side] = text_str(app);
 		t.calls[side] = text_str(calls);
 	}
-	ran->facts.captured = ctx->labs->capture;
-	t.outcome = outcome_judge(&ran->facts, &t.why);
+	facts->captured = ctx->labs->capture;
+	t.outcome = outcome_judge(facts, &t.why);
 	count(ctx, t.cell, t.outcome);
 	row = store_put_trial(ctx->store, &t, e);
 	if (row < 0)
@@ -330,7 +349,7 @@ static int store_trial(struct work *w, size_t i, struct err *e)
 static bool is_left_out(const struct work *w, size_t i)
 {
 	return !w->died && limit_overdue(w->ctx->limit) &&
-	       (!w->ran[i].app[SIDE_CLIENT] || !w->ran[i].app[SIDE_SERVER]);
+	       (!w->told[i].app[SIDE_CLIENT] || !w->told[i].app[SIDE_SERVER]);
 }
 
 static int store_all(struct work *w, struct err *e)
@@ -353,7 +372,8 @@ static int analyse(struct work *w, struct err *e)
 
 	if (!w->ctx->labs->capture)
 		return 0;
-	r = collector_settle(w->ctx->collector, lab, SETTLE_NS, e);
+	r = collector_settle(w->ctx->collector, lab,
+			     SETTLE_NS + 2 * lab->silence_ns, e);
 	if (r < 0)
 		return r;
 	flow_flush(lab->flow, take_connection, w);
@@ -362,18 +382,49 @@ static int analyse(struct work *w, struct err *e)
 	return 0;
 }
 
-int batch_run(const struct batch *b, struct batch_context *ctx, struct err *e)
+static int run_part(const struct batch *b, struct batch_context *ctx,
+		    struct err *e)
 {
 	struct work w = { .b = b, .ctx = ctx };
+	bool process_died = false;
 	int r;
 
 	r = run_probes(&w, e);
 	if (r == 0)
 		r = analyse(&w, e);
-	if (r == 0)
+	if (r == 0) {
+		process_died = note_dead_process(&w);
 		r = store_all(&w, e);
+	}
+	if (r == 0 && w.died)
+		r = fault_undo_all(b->lab, e);
 	if (r == 0 && w.died)
 		r = probe_pair_restart(b->lab->probes, e);
+	if (r == 0 && process_died)
+		r = lab_restart_processes(b->lab, ctx->labs, e);
+	return r;
+}
+
+/*
+ * A relay may still be dialling for a client that is long in its next trial,
+ * and would be given that one's server.  So where one is in the way, nothing
+ * of a trial may be left when the next begins.  Whether one is cannot be told
+ * from the topology: rules may lead around it.
+ */
+int batch_run(const struct batch *b, struct batch_context *ctx, struct err *e)
+{
+	struct batch one = { .lab = b->lab, .block = b->block, .n = 1 };
+	struct lab *lab = b->lab;
+	int r = 0;
+
+	if (!lab->topology->processes.n || (lab->surveyed && !lab->relayed))
+		return run_part(b, ctx, e);
+	for (size_t i = 0; r == 0 && i < b->n && !limit_overdue(ctx->limit);
+	     i++) {
+		one.trials[0] = b->trials[i];
+		r = run_part(&one, ctx, e);
+	}
+	lab->surveyed = true;
 	return r;
 }
 

@@ -51,8 +51,9 @@ void batch_context_done(struct batch_context *ctx);
  *
  * A probe that dies costs its unfinished trials (invalid) and is started
  * anew.  When the run is overdue, trials that have not begun are left out.
+ * A process of the topology that dies costs the whole batch.
  *
- * Errors:	ERR_SYSTEM: storing, or starting a probe again, failed
+ * Errors:	ERR_SYSTEM: storing, or starting one of them again, failed
  */
 int batch_run(const struct batch *b, struct batch_context *ctx, struct err *e);
 

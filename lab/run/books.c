@@ -32,8 +32,8 @@ static int close_node(const struct lab *lab, const struct lab_node *node,
 	return store_put_books(
 		store,
 		&(struct store_books){
-			.topology = lab->topology->name,
-			.node = node->net->spec->name,
+			.place = { lab->topology->name, lab->topology->params,
+				   node->net->spec->name },
 			.rst_wire = (int64_t)node->rst_wire,
 			.rst_counted = sent,
 			.rst_foreign = (int64_t)node->rst_foreign,

@@ -7,6 +7,7 @@
  */
 #include "lab/run/child.h"
 
+#include "lab/base/clock.h"
 #include "lab/base/own.h"
 
 #include <fcntl.h>
@@ -170,11 +171,13 @@ static void take_terminal(void)
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
 }
 
-static int set_stdin(bool foreground, struct err *e)
+static int set_standard(const struct child_spec *s, struct err *e)
 {
 	int fd;
 
-	if (foreground) {
+	if (s->error_fd && dup2(s->error_fd, STDERR_FILENO) < 0)
+		return err_errno(e, "set its standard error");
+	if (s->foreground) {
 		take_terminal();
 		return 0;
 	}
@@ -259,7 +262,7 @@ static int become(struct birth *b, struct err *e)
 	if (r == 0)
 		r = take_cpus(s->node->spec->cpus, e);
 	if (r == 0)
-		r = set_stdin(s->foreground, e);
+		r = set_standard(s, e);
 	if (r == 0)
 		r = place_fds(b, e);
 	if (r == 0)
@@ -399,4 +402,35 @@ int child_wait(pid_t pid)
 			keep_going(pid, status);
 		}
 	}
+}
+
+/* Wait until the process is gone or @limit_ns. */
+static bool gone_by(int pidfd, int64_t limit_ns)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	int64_t left_ns;
+
+	while ((left_ns = limit_ns - clock_now_ns()) > 0)
+		if (poll(&p, 1, (int)(left_ns / NS_PER_MS) + 1) > 0)
+			return true;
+	return false;
+}
+
+int child_end(pid_t pid, int pidfd, int64_t limit_ns)
+{
+	if (!gone_by(pidfd, limit_ns))
+		(void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+	return child_wait(pid);
+}
+
+const char *child_status_text(int status, char *buf)
+{
+	if (status > 128)
+		(void)snprintf(buf, CHILD_STATUS_MAX,
+			       "killed by signal %d (%s)", status - 128,
+			       strsignal(status - 128));
+	else
+		(void)snprintf(buf, CHILD_STATUS_MAX, "ended with status %d",
+			       status);
+	return buf;
 }

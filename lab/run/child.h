@@ -7,6 +7,7 @@
 #include "lab/net/net.h"
 #include "lab/run/privilege.h"
 
+#include <stdint.h>
 #include <sys/types.h>
 
 enum { CHILD_FDS_MAX = 4 };
@@ -19,6 +20,7 @@ struct child_spec {
 	char *const *envp;	/* or NULL: the lab's */
 	int fds[CHILD_FDS_MAX]; /* become 3, 4, ...; borrowed */
 	size_t n_fds;
+	int error_fd;	 /* its standard error, borrowed; 0: the lab's */
 	bool foreground; /* give it the terminal (rstlab shell) */
 };
 
@@ -27,9 +29,10 @@ struct child_spec {
  * @ret_pidfd:	the caller closes it; may be NULL
  *
  * The program has: standard input from /dev/null unless .foreground, the
- * lab's standard output and error, .fds, and no other descriptor; the node's
- * network namespace and processors; for a container its own PID, mount, UTS
- * (hostname = the node's name) and IPC namespace.  It dies with the lab.
+ * lab's standard output and error or .error_fd, .fds, and no other descriptor;
+ * the node's network namespace and processors; for a container its own PID,
+ * mount, UTS (hostname = the node's name) and IPC namespace.  It dies with the
+ * lab.
  *
  * Returns: the pid, or a negative errno.
  * Errors:	what happened before exec, exec included, in the child's words;
@@ -41,5 +44,14 @@ pid_t child_start(const struct child_spec *s, int *ret_pidfd, struct err *e);
 /* Wait for it; Ctrl-Z does not stop it.  Returns: its exit status, or 128 +
  * signal. */
 int child_wait(pid_t pid);
+
+/* Wait until it ends by itself, at most until @limit_ns (monotonic), then
+ * kill it.  Returns: as child_wait(). */
+int child_end(pid_t pid, int pidfd, int64_t limit_ns);
+
+/* "ended with status 1", "killed by signal 9 (Killed)".  @buf holds
+ * CHILD_STATUS_MAX bytes. */
+enum { CHILD_STATUS_MAX = 80 };
+const char *child_status_text(int status, char *buf);
 
 #endif

@@ -7,7 +7,7 @@
 #include <poll.h>
 #include <string.h>
 
-enum { QUIET_WAIT_MS = 5 };
+#define QUIET_WAIT_NS (5 * NS_PER_MS)
 
 /* From the stamp of a frame until its ring shows it. */
 #define STAMP_SLACK_NS (2 * NS_PER_US)
@@ -172,26 +172,43 @@ static int analyse(struct collector *c, struct lab *lab, int64_t before_ns,
 	return 0;
 }
 
-/* Can a socket of the two ends still send by itself? */
+/* Can a socket of any program still send by itself? */
 static bool lively(struct lab *lab)
 {
-	const uint16_t ends[] = { lab->client_node, lab->server_node };
-
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+	for (size_t i = 0; i < lab->n_nodes; i++) {
 		struct sockdiag_census census;
 		struct err ignored;
 
-		if (sockdiag_count(lab->nodes[ends[i]].sockdiag, &census,
-				   &ignored) < 0 ||
+		if (!lab->nodes[i].has_program)
+			continue;
+		if (sockdiag_count(lab->nodes[i].sockdiag, &census, &ignored) <
+			    0 ||
 		    census.lively)
 			return true; /* not knowing, wait */
 	}
 	return false;
 }
 
-/* Sleep until a frame arrives at any node, at most QUIET_WAIT_MS. */
+/* Can nothing more come?  @last_ns: the last frame; @until_ns: the limit */
+static bool is_over(struct lab *lab, int64_t last_ns, int64_t until_ns)
+{
+	const int64_t now_ns = clock_now_ns();
+
+	if (now_ns > until_ns)
+		return true;
+	if (now_ns - last_ns < lab->silence_ns)
+		return false;
+	return flow_unfinished(lab->flow) == 0 || !lively(lab);
+}
+
+/* Sleep until a frame arrives at any node, at most QUIET_WAIT_NS. */
 static void wait_frame(struct lab *lab)
 {
+	const struct timespec most = {
+		.tv_nsec = lab->silence_ns && lab->silence_ns < QUIET_WAIT_NS
+				   ? lab->silence_ns
+				   : QUIET_WAIT_NS
+	};
 	struct pollfd fds[64];
 	nfds_t n = 0;
 
@@ -201,29 +218,29 @@ static void wait_frame(struct lab *lab)
 				.fd = live_fd(lab->nodes[i].live),
 				.events = POLLIN,
 			};
-	(void)poll(fds, n, QUIET_WAIT_MS);
+	(void)ppoll(fds, n, &most, NULL);
 }
 
 int collector_settle(struct collector *c, struct lab *lab, int64_t limit_ns,
 		     struct err *e)
 {
-	const int64_t until = clock_now_ns() + limit_ns;
+	int64_t last_ns = clock_now_ns();
+	const int64_t until_ns = last_ns + limit_ns;
 
 	for (;;) {
-		const int64_t now = clock_now_ns();
-		bool over = flow_unfinished(lab->flow) == 0;
-		int r;
+		const int64_t now_ns = clock_now_ns();
+		const bool over = c->n == 0 && is_over(lab, last_ns, until_ns);
+		int r = collector_take(c, lab, e);
 
-		if (!over && c->n == 0)
-			over = !lively(lab) || now > until;
-		r = collector_take(c, lab, e);
 		if (r < 0)
 			return r;
+		if (r > 0)
+			last_ns = clock_now_ns();
 		if (c->n == 0 && over)
 			return 0;
 		if (c->n == 0)
 			wait_frame(lab);
-		r = analyse(c, lab, now - STAMP_SLACK_NS, e);
+		r = analyse(c, lab, now_ns - STAMP_SLACK_NS, e);
 		if (r < 0)
 			return r;
 	}

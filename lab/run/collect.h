@@ -33,7 +33,9 @@ int collector_take(struct collector *c, struct lab *lab, struct err *e);
  *
  * Returns when every connection of @lab's flow has ended and the rings are
  * empty; or when the kernel has no socket left in the lab that could still
- * speak; or after @limit_ns.  Waits for frames, not for time.
+ * speak; or after @limit_ns.  Waits for frames, not for time; but what a wire
+ * holds back is in no socket and at no point, so there the lab must also have
+ * been silent for longer than that takes.
  */
 int collector_settle(struct collector *c, struct lab *lab, int64_t limit_ns,
 		     struct err *e);

@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/run/lab.h"
 
+#include "lab/run/fault.h"
+
+#include "lab/base/clock.h"
+#include "lab/run/fault.h"
+
 #include <string.h>
+
+/* For a process to hear of an event and act, on a busy machine. */
+#define TURN_NS NS_PER_MS
+
+enum { FRAME_MAX_BITS = 8 * (64 << 10) }; /* with segmentation left to it */
 
 static uint16_t node_number(const struct lab *lab, const char *name)
 {
@@ -25,6 +35,83 @@ static int node_open(struct lab_node *node, struct net_node *net, struct err *e)
 	return r < 0 ? err_add(e, "node '%s'", net->spec->name) : 0;
 }
 
+/* How long a wire may hold a frame back before the next one is seen. */
+static int64_t hold_ns(const struct impairment *m)
+{
+	const int64_t line_ns =
+		m->rate_bps ? FRAME_MAX_BITS * NS_PER_S / (int64_t)m->rate_bps
+			    : 0;
+
+	return m->delay_ns + m->jitter_ns + line_ns;
+}
+
+static int64_t silence_of(const struct topology *t)
+{
+	const struct link *links = t->links.items;
+	int64_t sum_ns = 0;
+
+	for (size_t i = 0; i < t->links.n; i++) {
+		const int64_t there_ns = hold_ns(&links[i].there);
+		const int64_t back_ns = hold_ns(&links[i].back);
+
+		if (links[i].kind == LINK_WIRE)
+			sum_ns += TURN_NS +
+				  (there_ns > back_ns ? there_ns : back_ns);
+	}
+	return sum_ns + (t->processes.n ? TURN_NS : 0);
+}
+
+/* "node:interface", which is there: topology_load() has seen to that. */
+static struct flow_point point_of(const struct lab *lab, const char *place)
+{
+	char node[256];
+	const size_t n = strcspn(place, ":");
+	const struct net_node *in;
+	size_t i = 0;
+
+	(void)snprintf(node, sizeof(node), "%.*s", (int)n, place);
+	in = &lab->net->nodes[node_number(lab, node)];
+	while (strcmp(in->interfaces[i].name, place + n + 1) != 0)
+		i++;
+	return (struct flow_point){ node_number(lab, node),
+				    (uint16_t)in->interfaces[i].index };
+}
+
+static void expect_process(struct lab *lab, const struct process *p)
+{
+	const uint16_t node = node_number(lab, p->node);
+	const struct forward *forwards = p->forwards.items;
+
+	lab->nodes[node].has_program = true;
+	for (size_t i = 0; i < p->forwards.n; i++)
+		lab->beyond[lab->n_beyond++] = forwards[i].connect;
+	if (p->kind == PROCESS_RELAY)
+		lab->beyond[lab->n_beyond++] = p->connect;
+	else
+		lab->guests[lab->n_guests++] =
+			(struct lab_guest){ point_of(lab, p->guest), node };
+}
+
+/* What of the processes must be known before they run. */
+static int expect_processes(struct lab *lab, const struct topology *t)
+{
+	const struct process *processes = t->processes.items;
+	size_t n = t->processes.n;
+
+	for (size_t i = 0; i < t->processes.n; i++)
+		n += processes[i].forwards.n;
+	lab->beyond = calloc(n + 1, sizeof(*lab->beyond));
+	lab->guests = calloc(t->processes.n + 1, sizeof(*lab->guests));
+	if (!lab->beyond || !lab->guests)
+		return -ENOMEM;
+	lab->silence_ns = silence_of(t);
+	lab->nodes[lab->client_node].has_program = true;
+	lab->nodes[lab->server_node].has_program = true;
+	for (size_t i = 0; i < t->processes.n; i++)
+		expect_process(lab, &processes[i]);
+	return 0;
+}
+
 static int build(struct lab *lab, const struct topology *t, struct err *e)
 {
 	int r;
@@ -40,6 +127,8 @@ static int build(struct lab *lab, const struct topology *t, struct err *e)
 	lab->n_nodes = lab->net->n_nodes;
 	lab->client_node = node_number(lab, t->client);
 	lab->server_node = node_number(lab, t->server);
+	if (expect_processes(lab, t) < 0)
+		return err_errno(e, "processes");
 	for (size_t i = 0; i < lab->n_nodes; i++) {
 		r = node_open(&lab->nodes[i], &lab->net->nodes[i], e);
 		if (r < 0)
@@ -106,6 +195,22 @@ static void close_captures(struct lab *labs, size_t n)
 		live_close_all(c.live, c.n);
 }
 
+static int start_processes(struct lab *lab, const struct lab_options *o,
+			   struct err *e)
+{
+	const int r = process_start(&lab->processes, lab->net, o->libexec,
+				    o->seed, e);
+
+	return r < 0 ? err_add(e, "topology '%s'", lab->topology->name) : 0;
+}
+
+int lab_restart_processes(struct lab *lab, const struct lab_options *o,
+			  struct err *e)
+{
+	process_stop(take_ptr(&lab->processes));
+	return start_processes(lab, o, e);
+}
+
 static int start_probes(struct lab *lab, const struct lab_options *o,
 			struct err *e)
 {
@@ -113,6 +218,10 @@ static int start_probes(struct lab *lab, const struct lab_options *o,
 
 	r = probe_pair_start(&lab->probes, &lab->net->nodes[lab->client_node],
 			     &lab->net->nodes[lab->server_node], o->libexec, e);
+	if (r == 0) {
+		lab->probes->on_fault = fault_perform;
+		lab->probes->fault_arg = lab;
+	}
 	for (size_t i = 0; r == 0 && i < o->n_workloads; i++)
 		r = probe_pair_define(lab->probes, (uint32_t)i,
 				      o->workloads[i].scripts, e);
@@ -135,6 +244,8 @@ int lab_open(const struct topology *topologies, size_t n,
 	if (r == 0 && o->capture)
 		r = open_captures(labs, n, e);
 	for (size_t i = 0; r == 0 && i < n; i++)
+		r = start_processes(&labs[i], o, e);
+	for (size_t i = 0; r == 0 && i < n; i++)
 		r = start_probes(&labs[i], o, e);
 	if (r < 0) {
 		lab_close(labs, n);
@@ -147,12 +258,15 @@ int lab_open(const struct topology *topologies, size_t n,
 static void close_one(struct lab *lab)
 {
 	probe_pair_stop(lab->probes);
+	process_stop(lab->processes);
 	for (size_t j = 0; j < lab->n_nodes; j++) {
 		counters_close(lab->nodes[j].counters);
 		sockdiag_close(lab->nodes[j].sockdiag);
 	}
 	flow_free(lab->flow);
 	free(lab->nodes);
+	free(lab->beyond);
+	free(lab->guests);
 	net_free(lab->net);
 }
 

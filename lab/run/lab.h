@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * lab - a topology, alive: its network, its captures, its two probes.
+ * lab - a topology, alive: its network, its captures, its two probes and the
+ * programs between them.
  */
 #ifndef LAB_RUN_LAB_H
 #define LAB_RUN_LAB_H
@@ -13,6 +14,7 @@
 #include "lab/net/net.h"
 #include "lab/net/sockdiag.h"
 #include "lab/run/probe.h"
+#include "lab/run/process.h"
 #include "lab/spec/workload.h"
 
 struct lab_node {
@@ -23,6 +25,14 @@ struct lab_node {
 	struct counters before; /* when the lab was opened */
 	uint64_t rst_wire;	/* resets born here, as captured so far */
 	uint64_t rst_foreign;	/* and under an address of others */
+	bool has_program;	/* with sockets: a probe, a relay, a usernet */
+};
+
+/* Frames that come in here were sent by a user-mode network, which is a
+ * program of another node. */
+struct lab_guest {
+	struct flow_point point;
+	uint16_t node; /* of the program */
 };
 
 struct lab {
@@ -31,8 +41,20 @@ struct lab {
 	struct lab_node *nodes; /* as in net->nodes */
 	size_t n_nodes;
 	uint16_t client_node, server_node; /* numbers of the nodes */
+	struct process_set *processes;
 	struct probe_pair *probes;
 	uint32_t last_trial; /* number of the last trial given to the probes */
+	uint32_t faults[SIDES]; /* in force, by who asked: bits 1 << fault_id */
+	/* how long it may be silent while something is under way: in a wire,
+	 * or in a process that has not got its turn */
+	int64_t silence_ns;
+	/* where relays and user-mode networks lead */
+	struct ip_endpoint *beyond;
+	size_t n_beyond;
+	struct lab_guest *guests;
+	size_t n_guests;
+	/* does anybody but the client dial?  Known after a first batch */
+	bool surveyed, relayed;
 	struct flow *flow;
 };
 
@@ -40,6 +62,7 @@ struct lab_options {
 	const char *libexec;		  /* directory of the probes */
 	const struct workload *workloads; /* become scripts 0, 1, ... */
 	size_t n_workloads;
+	uint64_t seed; /* for the wires */
 	bool capture;
 };
 
@@ -48,13 +71,18 @@ struct lab_options {
  * @topologies:	borrowed until lab_close()
  * @ret:	array of @n, ended with lab_close()
  *
- * All captures are opened side by side, and before any probe runs, so that
+ * All captures are opened side by side, and before any program runs, so that
  * they are complete from the first SYN on.
  *
- * Errors:	as net_build(), live_open(), probe_pair_start(); nothing stays
+ * Errors:	as net_build(), live_open(), process_start(),
+ *		probe_pair_start(); nothing stays
  */
 int lab_open(const struct topology *topologies, size_t n,
 	     const struct lab_options *o, struct lab **ret, struct err *e);
 void lab_close(struct lab *labs, size_t n);
+
+/* End what runs between the probes, and start it anew. */
+int lab_restart_processes(struct lab *lab, const struct lab_options *o,
+			  struct err *e);
 
 #endif

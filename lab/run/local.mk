@@ -5,30 +5,45 @@ librstlab_a_SOURCES += \
 	lab/run/child.c lab/run/child.h \
 	lab/run/collect.c lab/run/collect.h \
 	lab/run/environment.c lab/run/environment.h \
+	lab/run/fault.c lab/run/fault.h lab/run/fault-parts.h \
+	lab/run/fault-conntrack.c lab/run/fault-segment.c \
+	lab/run/fault.c lab/run/fault.h lab/run/fault-parts.h \
+	lab/run/fault-conntrack.c lab/run/fault-link.c \
+	lab/run/fault-segment.c \
 	lab/run/lab.c lab/run/lab.h \
 	lab/run/limit.h \
+	lab/run/match.c lab/run/match.h \
 	lab/run/outcome.c lab/run/outcome.h \
 	lab/run/plan.c lab/run/plan.h \
 	lab/run/privilege.c lab/run/privilege.h \
 	lab/run/probe.c lab/run/probe.h \
+	lab/run/process.c lab/run/process.h \
 	lab/run/recorder.c lab/run/recorder.h \
 	lab/run/run.c lab/run/run.h \
 	lab/run/rundir.c lab/run/rundir.h
 
 if HAVE_CMOCKA
 unit_tests += \
+	tests/unit/test-match \
 	tests/unit/test-outcome \
 	tests/unit/test-plan \
 	tests/unit/test-rundir
+tests_unit_test_match_SOURCES = tests/unit/test-match.c
 tests_unit_test_outcome_SOURCES = tests/unit/test-outcome.c
 tests_unit_test_plan_SOURCES = tests/unit/test-plan.c
 tests_unit_test_rundir_SOURCES = tests/unit/test-rundir.c
 
 netns_tests += tests/netns/test-child tests/netns/test-privilege \
+	tests/netns/test-fault tests/netns/test-process \
 	tests/netns/test-sock-probe
+tests_netns_test_fault_SOURCES = tests/netns/test-fault.c \
+	tests/netns/node-test.h tests/netns/topology-text.h
 tests_netns_test_child_SOURCES = tests/netns/test-child.c \
 	tests/netns/node-test.h
 tests_netns_test_privilege_SOURCES = tests/netns/test-privilege.c
+tests_netns_test_process_SOURCES = tests/netns/test-process.c \
+	tests/netns/netns-test.h tests/netns/node-test.h \
+	tests/netns/topology-text.h
 tests_netns_test_sock_probe_SOURCES = tests/netns/test-sock-probe.c \
 	tests/netns/node-test.h
 endif
@@ -36,3 +51,5 @@ endif
 bench_programs += tests/bench/bench-sock
 tests_bench_bench_sock_SOURCES = tests/bench/bench-sock.c \
 	tests/netns/node-test.h
+
+e2e_tests += tests/netns/lab.bats

@@ -111,7 +111,7 @@ static const char *broken(const struct trial_facts *f)
 		if (r->state == PROBE_TRIAL_TIMEOUT && r->n_calls == 0)
 			return "a probe could not begin in time";
 	}
-	return f->captured ? NULL : "not captured";
+	return f->captured ? f->broken : "not captured";
 }
 
 /* What the capture must have missed, or NULL. */
@@ -143,6 +143,17 @@ static const char *failure(const struct trial_facts *f)
 		if (f->app[side]->state == PROBE_TRIAL_PEER)
 			return "one side ended before the other's sync";
 	return f->all_over ? NULL : "a connection was left open";
+}
+
+void trial_facts_add(struct trial_facts *f, const struct connection *c)
+{
+	const bool over = c->ending == ENDING_FIN_BOTH ||
+			  c->ending == ENDING_FIN_BOTH_ECHO_RST;
+
+	f->all_over = (f->all_over || !f->connections) && over;
+	f->connections++;
+	f->resets += connection_was_reset(c);
+	f->unjudged += !c->judged;
 }
 
 enum outcome outcome_judge(const struct trial_facts *f, const char **ret_why)

@@ -9,15 +9,19 @@
 #include "lab/base/text.h"
 #include "lab/flow/flow.h"
 #include "lab/store/store.h"
-#include "probes/wire.h"
+#include "probes/protocol.h"
 
 /* What is known of one trial. */
 struct trial_facts {
 	const struct probe_result *app[SIDES]; /* NULL: that probe died */
-	bool captured; /* were the points of the lab captured? */
+	bool captured;	    /* were the points of the lab captured? */
+	const char *broken; /* what else the lab lacked, or NULL */
 	unsigned connections, resets, unjudged; /* of the trial */
 	bool all_over; /* each was closed by the FINs of both sides */
 };
+
+/* One more of its connections: a relay makes two of one. */
+void trial_facts_add(struct trial_facts *f, const struct connection *c);
 
 /* @ret_why: borrowed text for other and invalid, else NULL */
 enum outcome outcome_judge(const struct trial_facts *f, const char **ret_why);

@@ -56,53 +56,99 @@ static void drop_shared(struct probe_pair *p)
 /* Say of a probe that let go of its control socket how it ended. */
 static int say_ended(struct probe_side *s, int side, struct err *e)
 {
-	int status;
-
+	char how[CHILD_STATUS_MAX];
 	/* It ends, or has ended; now it cannot take its time. */
-	(void)syscall(SYS_pidfd_send_signal, s->pidfd, SIGKILL, NULL, 0);
-	status = child_wait(s->pid);
+	const int status = child_end(s->pid, s->pidfd, 0);
+
 	s->pid = 0;
-	if (status > 128)
-		return err_set(e, ERR_SYSTEM, EPIPE,
-			       "%s probe: killed by signal %d (%s)",
-			       side_names[side], status - 128,
-			       strsignal(status - 128));
-	return err_set(e, ERR_SYSTEM, EPIPE, "%s probe: ended with status %d",
-		       side_names[side], status);
+	return err_set(e, ERR_SYSTEM, EPIPE, "%s probe: %s", side_names[side],
+		       child_status_text(status, how));
+}
+
+/* A message, and the descriptor that came along, or -1. */
+static ssize_t receive(int control, struct probe_message *m, int *ret_fd)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} room;
+	struct iovec part = { m, sizeof(*m) };
+	struct msghdr h = { .msg_iov = &part,
+			    .msg_iovlen = 1,
+			    .msg_control = room.bytes,
+			    .msg_controllen = sizeof(room.bytes) };
+	const ssize_t n = recvmsg(control, &h, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	const struct cmsghdr *c = n < 0 ? NULL : CMSG_FIRSTHDR(&h);
+
+	*ret_fd = -1;
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
+	    c->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(ret_fd, CMSG_DATA(c), sizeof(int));
+	return n;
+}
+
+/* A probe asks in the middle of a batch: its answer to the batch is still to
+ * come. */
+static int answer_fault(struct probe_pair *p, int side, uint32_t fault,
+			int connection, struct err *e)
+{
+	struct probe_message m = { .kind = PROBE_FAULT_DONE,
+				   .number = EOPNOTSUPP };
+	const int64_t begin_ns = clock_now_ns();
+	int r = 0;
+
+	if (p->on_fault)
+		r = p->on_fault(p->fault_arg, side, fault, connection, e);
+	p->limit_ns += clock_now_ns() - begin_ns; /* our time, not theirs */
+	if (r < 0)
+		return r;
+	if (p->on_fault)
+		m.number = (uint32_t)r;
+	/* a probe that is gone is noticed when it is next heard */
+	(void)send(p->sides[side].control, &m,
+		   offsetof(struct probe_message, batch), MSG_NOSIGNAL);
+	return 0;
 }
 
 /*
  * Take the next message.
  *
- * Returns: 1 when it is of @kind and @number; 0 when there is none; a
- * negative errno when the probe ended or talks nonsense.
+ * Returns: 1 when it is of @kind and @number; 0 when there is none, or when it
+ * was a fault to perform; a negative errno when that cannot go on, or when the
+ * probe ended or talks nonsense, and is then .broken.
  */
-static int take_answer(struct probe_side *s, int side, uint32_t kind,
+static int take_answer(struct probe_pair *p, int side, uint32_t kind,
 		       uint32_t number, struct err *e)
 {
+	struct probe_side *s = &p->sides[side];
 	struct probe_message m;
-	const ssize_t n = recv(s->control, &m, sizeof(m), MSG_DONTWAIT);
+	own_fd int fd = -1;
+	const ssize_t n = receive(s->control, &m, &fd);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
+	if (n >= (ssize_t)offsetof(struct probe_message, batch) &&
+	    m.kind == PROBE_FAULT && kind == PROBE_DONE)
+		return answer_fault(p, side, m.number, fd, e);
+	if (n >= (ssize_t)offsetof(struct probe_message, batch) &&
+	    m.kind == kind && m.number == number)
+		return 1;
+	p->broken = side;
 	if (n == 0 || (n < 0 && errno == ECONNRESET))
 		return say_ended(s, side, e);
-	if (n < (ssize_t)offsetof(struct probe_message, batch) ||
-	    m.kind != kind || m.number != number)
-		return err_set(e, ERR_BUG, EPROTO,
-			       "%s probe: an answer that nobody asked for",
-			       side_names[side]);
-	return 1;
+	return err_set(e, ERR_BUG, EPROTO,
+		       "%s probe: an answer that nobody asked for",
+		       side_names[side]);
 }
 
-static int wait_hello(struct probe_side *s, int side, struct err *e)
+static int wait_hello(struct probe_pair *pair, int side, struct err *e)
 {
-	struct pollfd p = { .fd = s->control, .events = POLLIN };
+	struct pollfd p = { .fd = pair->sides[side].control, .events = POLLIN };
 	const int64_t limit_ns = clock_now_ns() + HELLO_NS;
 
 	for (;;) {
 		const int64_t left_ns = limit_ns - clock_now_ns();
-		const int r = take_answer(s, side, PROBE_HELLO, 0, e);
+		const int r = take_answer(pair, side, PROBE_HELLO, 0, e);
 
 		if (r)
 			return r < 0 ? r : 0;
@@ -146,26 +192,10 @@ static int start_side(struct probe_pair *p, int side, struct err *e)
 	return 0;
 }
 
-/* Wait until the process is gone or @limit_ns. */
-static bool gone_by(int pidfd, int64_t limit_ns)
-{
-	struct pollfd p = { .fd = pidfd, .events = POLLIN };
-	int64_t left_ns;
-
-	while ((left_ns = limit_ns - clock_now_ns()) > 0)
-		if (poll(&p, 1, (int)(left_ns / NS_PER_MS) + 1) > 0)
-			return true;
-	return false;
-}
-
 static void end_side(struct probe_side *s, int64_t limit_ns)
 {
-	if (s->pid > 0) {
-		if (!gone_by(s->pidfd, limit_ns))
-			(void)syscall(SYS_pidfd_send_signal, s->pidfd, SIGKILL,
-				      NULL, 0);
-		(void)child_wait(s->pid);
-	}
+	if (s->pid > 0)
+		(void)child_end(s->pid, s->pidfd, limit_ns);
 	s->pid = 0;
 	if (s->pidfd >= 0)
 		(void)close(take_fd(&s->pidfd));
@@ -182,7 +212,7 @@ static int start_sides(struct probe_pair *p, struct err *e)
 	for (int side = 0; r == 0 && side < SIDES; side++)
 		r = start_side(p, side, e);
 	for (int side = 0; r == 0 && side < SIDES; side++)
-		r = wait_hello(&p->sides[side], side, e);
+		r = wait_hello(p, side, e);
 	return r;
 }
 
@@ -366,11 +396,9 @@ static int look(struct probe_pair *p, bool *done, struct err *e)
 
 		if (done[side])
 			continue;
-		r = take_answer(&p->sides[side], side, PROBE_DONE, p->batch, e);
-		if (r < 0) {
-			p->broken = side;
+		r = take_answer(p, side, PROBE_DONE, p->batch, e);
+		if (r < 0)
 			return r;
-		}
 		done[side] = r > 0;
 	}
 	return 0;

@@ -3,7 +3,7 @@
  * probe - the lab's side of the two persistent probes of a topology: start
  * them, give them scripts, run batches of trials, read what they saw.
  *
- * The words on the wire are in probes/wire.h.  A probe is not trusted: what
+ * The words on the wire are in probes/protocol.h.  A probe is not trusted: what
  * it left in the shared memory is checked and copied before anyone reads it.
  */
 #ifndef LAB_RUN_PROBE_H
@@ -12,7 +12,7 @@
 #include "lab/base/err.h"
 #include "lab/base/own.h"
 #include "lab/net/net.h"
-#include "probes/wire.h"
+#include "probes/protocol.h"
 
 #include <sys/types.h>
 
@@ -22,9 +22,20 @@ struct probe_side {
 	int pidfd, control;	     /* control: SOCK_SEQPACKET */
 };
 
+/*
+ * Perform what a probe asks for in the middle of a batch, see
+ * lab/run/fault.h.
+ *
+ * Returns: 0 or an errno, the answer for the probe; negative: the batch ends.
+ */
+typedef int (*probe_fault_fn)(void *arg, int side, uint32_t fault,
+			      int connection, struct err *e);
+
 struct probe_pair {
 	struct probe_side sides[SIDES];
-	const char *libexec;	     /* borrowed */
+	const char *libexec;	 /* borrowed */
+	probe_fault_fn on_fault; /* set after the start; NULL: refuse */
+	void *fault_arg;
 	struct probe_shared *shared; /* mapped from .shared_fd */
 	int shared_fd;
 	uint32_t batch;	     /* number of the last batch sent */

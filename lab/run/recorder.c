@@ -4,6 +4,7 @@
 #include "lab/base/text.h"
 #include "lab/capture/gap.h"
 #include "lab/capture/pcapng.h"
+#include "lab/spec/param.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -45,20 +46,59 @@ int recorder_new(struct recorder **ret, const char *dir, const char *id,
 	return 0;
 }
 
+/* Source: FNV-1a, RFC 9923 */
+static uint32_t hash(const char *s)
+{
+	uint32_t h = 2166136261;
+
+	for (; *s; s++)
+		h = (h ^ (unsigned char)*s) * 16777619;
+	return h;
+}
+
+enum { LABEL_MAX = 120 }; /* of 255 that a file's name may have */
+
+/*
+ * The topology and its parameters as part of a file's name, such as
+ * "host-pair+cpus=1+mtu=1400".  Where one does not fit in there, what was
+ * changed is made up for by a number.
+ */
+static void add_file_label(struct text *t, const struct topology *topology)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789-_=";
+	own_text struct text label = { .s = NULL };
+	bool changed = false;
+	size_t n = 0;
+
+	param_label(topology, &label);
+	for (const char *s = text_str(&label); *s && n < LABEL_MAX; s++, n++) {
+		const bool fits = strchr(plain, *s);
+
+		text_addf(t, "%c", *s == ' ' ? '+' : fits ? *s : '_');
+		changed |= !fits && *s != ' ';
+	}
+	if (changed || n == LABEL_MAX)
+		text_addf(t, "~%08x", hash(text_str(&label)));
+}
+
 static int open_file(struct recorder *rec, struct record *r,
 		     const char *interface, struct err *e)
 {
 	const struct net_node *node = r->lab->nodes[r->node].net;
-	const char *topology = r->lab->topology->name;
+	own_text struct text label = { .s = NULL };
 	own_text struct text path = { .s = NULL }, os = { .s = NULL };
 	own_text struct text name = { .s = NULL }, comment = { .s = NULL };
 	int n;
 
-	text_addf(&path, "%s/%s.%s.%s.pcapng", rec->dir, topology,
-		  node->spec->name, interface);
+	param_label(r->lab->topology, &label);
+	text_addf(&path, "%s/", rec->dir);
+	add_file_label(&path, r->lab->topology);
+	text_addf(&path, ".%s.%s.pcapng", node->spec->name, interface);
 	text_addf(&os, "%s %s", rec->os.sysname, rec->os.release);
 	text_addf(&name, "%s:%s", node->spec->name, interface);
-	text_addf(&comment, "run %s, topology %s", rec->id, topology);
+	text_addf(&comment, "run %s, topology %s", rec->id, text_str(&label));
 	if (path.failed || os.failed || name.failed || comment.failed)
 		return err_set(e, ERR_SYSTEM, ENOMEM, "capture file");
 

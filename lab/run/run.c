@@ -14,6 +14,7 @@
 #include "lab/run/environment.h"
 #include "lab/run/plan.h"
 #include "lab/run/recorder.h"
+#include "lab/spec/param.h"
 
 #include <string.h>
 
@@ -22,6 +23,7 @@ struct run {
 	const struct run_events *events;
 	struct lab_options options;
 	struct lab *labs;
+	struct text *labels; /* of the topologies, for progress */
 	struct store *store;
 	struct recorder *recorder;
 	struct collector *collector;
@@ -46,6 +48,9 @@ static uint16_t cell_workload(const struct run_request *r, uint32_t cell)
 static void run_done(struct run *run)
 {
 	lab_close(run->labs, run->request->n_topologies);
+	for (size_t i = 0; run->labels && i < run->request->n_topologies; i++)
+		text_done(&run->labels[i]);
+	free(run->labels);
 	batch_context_done(&run->context);
 	collector_free(run->collector);
 	recorder_free(run->recorder);
@@ -71,16 +76,30 @@ static int read_file(const char *path, struct text *out, struct err *e)
 	return out->failed ? err_set(e, ERR_SYSTEM, ENOMEM, "%s", path) : 0;
 }
 
-typedef int (*put_file_fn)(struct store *s, const char *name, const char *yaml,
-			   struct err *e);
-
-static int put_file(struct run *run, put_file_fn put, const char *name,
-		    const char *path, struct err *e)
+static int put_workload(struct run *run, const struct workload *w,
+			struct err *e)
 {
 	own_text struct text yaml = { .s = NULL };
-	int r = read_file(path, &yaml, e);
+	int r = read_file(w->path, &yaml, e);
 
-	return r < 0 ? r : put(run->store, name, text_str(&yaml), e);
+	return r < 0 ? r
+		     : store_put_workload(run->store, w->name, text_str(&yaml),
+					  e);
+}
+
+/* As it was read, with what it includes.  Its other combinations of
+ * parameters stand next to it and have the same text. */
+static int put_topology(struct run *run, size_t i, struct err *e)
+{
+	const struct topology *t = &run->request->topologies[i];
+	own_text struct text yaml = { .s = NULL };
+
+	if (i > 0 && !strcmp(t[-1].name, t->name))
+		return 0;
+	topology_source(t, &yaml);
+	if (yaml.failed)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "%s", t->path);
+	return store_put_topology(run->store, t->name, text_str(&yaml), e);
 }
 
 static int put_inputs(struct run *run, struct err *e)
@@ -89,15 +108,16 @@ static int put_inputs(struct run *run, struct err *e)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < q->n_topologies; i++)
-		r = put_file(run, store_put_topology, q->topologies[i].name,
-			     q->topologies[i].path, e);
+		r = put_topology(run, i, e);
 	for (size_t i = 0; r == 0 && i < q->n_workloads; i++)
-		r = put_file(run, store_put_workload, q->workloads[i].name,
-			     q->workloads[i].path, e);
-	for (uint32_t c = 0; r == 0 && c < run->plan.n_cells; c++)
-		r = store_put_cell(
-			run->store, c, q->topologies[cell_topology(q, c)].name,
-			q->workloads[cell_workload(q, c)].name, "{}", e);
+		r = put_workload(run, &q->workloads[i], e);
+	for (uint32_t c = 0; r == 0 && c < run->plan.n_cells; c++) {
+		const struct topology *t = &q->topologies[cell_topology(q, c)];
+
+		r = store_put_cell(run->store, c, t->name,
+				   q->workloads[cell_workload(q, c)].name,
+				   t->params, e);
+	}
 	return r;
 }
 
@@ -105,12 +125,14 @@ static int put_sysctls(struct run *run, const struct lab *lab, struct err *e)
 {
 	for (size_t i = 0; i < lab->n_nodes; i++) {
 		const struct net_node *node = lab->nodes[i].net;
+		const struct store_place place = { lab->topology->name,
+						   lab->topology->params,
+						   node->spec->name };
 
 		for (size_t j = 0; j < node->n_sysctls; j++) {
-			int r = store_put_sysctl(
-				run->store, lab->topology->name,
-				node->spec->name, node->sysctls[j].key,
-				node->sysctls[j].value, e);
+			int r = store_put_sysctl(run->store, &place,
+						 node->sysctls[j].key,
+						 node->sysctls[j].value, e);
 
 			if (r < 0)
 				return r;
@@ -170,6 +192,18 @@ static int open_outputs(struct run *run, struct err *e)
 	return r;
 }
 
+static int make_labels(struct run *run, struct err *e)
+{
+	const struct run_request *q = run->request;
+
+	run->labels = calloc(q->n_topologies, sizeof(*run->labels));
+	if (!run->labels)
+		return err_errno(e, "topologies");
+	for (size_t i = 0; i < q->n_topologies; i++)
+		param_label(&q->topologies[i], &run->labels[i]);
+	return 0;
+}
+
 static int prepare(struct run *run, struct err *e)
 {
 	const struct run_request *q = run->request;
@@ -189,8 +223,10 @@ static int prepare(struct run *run, struct err *e)
 	run->context.cells = calloc(cells, sizeof(*run->context.cells));
 	if (!run->done || !run->context.cells)
 		return err_errno(e, "cells");
-	r = lab_open(q->topologies, q->n_topologies, &run->options, &run->labs,
-		     e);
+	r = make_labels(run, e);
+	if (r == 0)
+		r = lab_open(q->topologies, q->n_topologies, &run->options,
+			     &run->labs, e);
 	if (r == 0)
 		r = open_outputs(run, e);
 	if (r == 0)
@@ -218,10 +254,18 @@ static void tell(const struct run *run, uint32_t cell)
 			.total = (uint64_t)run->plan.n_cells * q->trials,
 			.resets = run->context.outcomes[OUTCOME_RESET],
 			.elapsed_ns = clock_now_ns() - run->started_ns,
-			.topology = q->topologies[cell_topology(q, cell)].name,
+			.topology =
+				text_str(&run->labels[cell_topology(q, cell)]),
 			.workload = q->workloads[cell_workload(q, cell)].name,
 		},
 		run->events->arg);
+}
+
+/* What a relay or a user-mode network still has to do for one trial would
+ * reach the server of the next one: let it come to rest in between. */
+static size_t batch_room(const struct lab *lab)
+{
+	return lab->topology->processes.n ? 1 : PROBE_BATCH_MAX;
 }
 
 /* The longest stretch from @first on that is one lab's: one batch. */
@@ -235,7 +279,7 @@ static size_t fill_batch(struct run *run, const struct plan_block *block,
 	b->lab = &run->labs[topology];
 	b->block = block->number;
 	b->n = 0;
-	for (; i < block->n_trials && b->n < PROBE_BATCH_MAX; i++) {
+	for (; i < block->n_trials && b->n < batch_room(b->lab); i++) {
 		const uint32_t cell = block->cells[i];
 
 		if (cell_topology(q, cell) != topology)

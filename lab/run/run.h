@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct run_request {
+	/* those of one name, with different .params, stand together */
 	const struct topology *topologies;
 	size_t n_topologies;
 	const struct workload *workloads;
@@ -35,7 +36,8 @@ struct run_progress {
 	uint64_t done, total; /* trials */
 	uint64_t resets;      /* trials with outcome reset */
 	int64_t elapsed_ns;
-	const char *topology, *workload; /* of the last trial */
+	/* of the last trial; the topology with its parameters */
+	const char *topology, *workload;
 };
 
 /* Called by run_execute(); both may be NULL. */

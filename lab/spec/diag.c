@@ -70,6 +70,20 @@ static void disarm(char *s)
 	}
 }
 
+/* The text of the file of @at, or NULL. */
+static const char *source_of(const struct spec_diags *d, struct spec_at at)
+{
+	const struct spec_file *files;
+
+	if (!at.path || !strcmp(at.path, d->path))
+		return d->source;
+	files = d->files ? d->files->items : NULL;
+	for (size_t i = 0; files && i < d->files->n; i++)
+		if (!strcmp(files[i].path, at.path))
+			return files[i].source;
+	return NULL;
+}
+
 /*
  * Quote the line with a caret below column @at.column:
  *
@@ -78,7 +92,7 @@ static void disarm(char *s)
  */
 static void quote(struct spec_diags *d, struct spec_at at)
 {
-	const char *s = line_start(d->source, at.line), *end;
+	const char *s = line_start(source_of(d, at), at.line), *end;
 	unsigned column = at.column, shown;
 	size_t mark;
 
@@ -106,7 +120,7 @@ report(struct spec_diags *d, const char *kind, struct spec_at at,
 
 	(void)vsnprintf(message, sizeof(message), fmt, ap);
 	disarm(message);
-	text_add(&d->text, d->path);
+	text_add(&d->text, at.path ?: d->path);
 	if (at.line)
 		text_addf(&d->text, ":%u:%u", at.line, at.column);
 	text_addf(&d->text, ": %s: %s", kind, message);

@@ -53,11 +53,12 @@ int document_read(const char *path, char **ret, struct err *e)
 /* libyaml counts bytes, not lines, up to what is no UTF-8 or YAML text. */
 static struct spec_at at_byte(const char *source, size_t offset)
 {
-	struct spec_at at = { 1, 1 };
+	struct spec_at at = { .line = 1, .column = 1 };
 
 	for (size_t i = 0; i < offset && source[i]; i++) {
 		if (source[i] == '\n')
-			at = (struct spec_at){ at.line + 1, 1 };
+			at = (struct spec_at){ .line = at.line + 1,
+					       .column = 1 };
 		else if (((unsigned char)source[i] & 0xc0) != 0x80)
 			at.column++;
 	}

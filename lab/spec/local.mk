@@ -1,20 +1,39 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 librstlab_a_SOURCES += \
+	lab/spec/check.h \
 	lab/spec/diag.c \
 	lab/spec/document.c lab/spec/document.h \
+	lab/spec/faults.def \
+	lab/spec/include.c \
+	lab/spec/link.c lab/spec/link-check.c \
 	lab/spec/name.c lab/spec/name.h \
+	lab/spec/param.c lab/spec/param.h lab/spec/param-axis.c \
+	lab/spec/process-check.c \
+	lab/spec/quantity.c lab/spec/quantity.h \
+	lab/spec/read.h \
 	lab/spec/spec.c lab/spec/spec.h \
 	lab/spec/steps.def \
 	lab/spec/topology.c lab/spec/topology.h \
 	lab/spec/topology-check.c lab/spec/topology-check.h \
+	lab/spec/topology-tables.h \
 	lab/spec/workload.c lab/spec/workload.h
+
+e2e_tests += tests/e2e/params.bats
 
 if HAVE_CMOCKA
 unit_tests += \
+	tests/unit/test-include tests/unit/test-param \
+	tests/unit/test-quantity \
 	tests/unit/test-spec tests/unit/test-spec-errors \
 	tests/unit/test-topology tests/unit/test-topology-errors \
+	tests/unit/test-topology-processes \
 	tests/unit/test-workload
 spec_test = tests/unit/spec-test.c tests/unit/spec-test.h
+tests_unit_test_include_SOURCES = tests/unit/test-include.c \
+	tests/unit/spec-folder.c tests/unit/spec-folder.h
+tests_unit_test_param_SOURCES = tests/unit/test-param.c \
+	tests/unit/spec-folder.c tests/unit/spec-folder.h
+tests_unit_test_quantity_SOURCES = tests/unit/test-quantity.c
 tests_unit_test_spec_SOURCES = tests/unit/test-spec.c \
 	tests/unit/spec-tree.h $(spec_test)
 tests_unit_test_spec_errors_SOURCES = tests/unit/test-spec-errors.c \
@@ -22,5 +41,7 @@ tests_unit_test_spec_errors_SOURCES = tests/unit/test-spec-errors.c \
 tests_unit_test_topology_SOURCES = tests/unit/test-topology.c $(spec_test)
 tests_unit_test_topology_errors_SOURCES = tests/unit/test-topology-errors.c \
 	$(spec_test)
+tests_unit_test_topology_processes_SOURCES = \
+	tests/unit/test-topology-processes.c $(spec_test)
 tests_unit_test_workload_SOURCES = tests/unit/test-workload.c $(spec_test)
 endif

@@ -22,6 +22,14 @@
  */
 struct spec_at {
 	unsigned line, column;
+	/* Of the file; borrowed from what was read, such as topology.files.
+	 * NULL: not in a file, or in the only one, whose name is known */
+	const char *path;
+};
+
+/* A file that was read. */
+struct spec_file {
+	char *path, *source;
 };
 
 struct spec_list {
@@ -39,6 +47,8 @@ struct spec_diags {
 	const char *path; /* borrowed: of the file being read */
 	const char
 		*source; /* borrowed: its text, for the quoted line; or NULL */
+	/* borrowed, or NULL: of struct spec_file, for places in other files */
+	const struct spec_list *files;
 	struct text text;
 	unsigned errors, warnings;
 };
@@ -51,7 +61,8 @@ void spec_diags_done(struct spec_diags *d);
 /**
  * spec_error() - add "path:line:column: error: ..." with the source line and
  * a caret
- * @at:		all zero: "path: error: ..." without the source line
+ * @at:		all zero: "path: error: ..." without the source line; a .path
+ *		of NULL is that of @d
  *
  * Control characters that the file holds are shown as '?'.
  */
@@ -81,6 +92,10 @@ enum spec_type {
 	SPEC_CUSTOM,   /* whatever .parse makes of one scalar */
 	SPEC_CUSTOM_LIST, /* struct spec_list of .item structs, each read from
 			   * one scalar by the item's only field */
+	SPEC_PIECES,	  /* the same from one scalar per file */
+	SPEC_STRUCT,	  /* a mapping with keys of its own: an .item struct;
+			   * its defaults and required keys are not looked at */
+	SPEC_INCLUDE,	  /* char *; see spec_load_files() */
 	SPEC_TYPES
 };
 
@@ -92,6 +107,7 @@ struct spec_field {
 	size_t offset;	  /* of the value in the struct */
 	size_t at_offset; /* of its struct spec_at, or 0 */
 	int required;
+	int own; /* SPEC_STRING: not taken over from an included file */
 	int64_t min, max;	    /* SPEC_COUNT and SPEC_DURATION */
 	const char *const *choices; /* NULL-terminated */
 	const struct spec_table *item;
@@ -132,5 +148,45 @@ int spec_load(const char *path, const struct spec_table *table, void *out,
 
 /* Release what spec_load() put into @out. */
 void spec_done(const struct spec_table *table, void *out);
+
+/* Files that include one another in a row. */
+enum { SPEC_INCLUDES_MAX = 8 };
+
+/**
+ * spec_load_files() - the same for a file that may include another
+ * @files:	of struct spec_file; grows by the file and by those it includes,
+ *		and every struct spec_at in @out then points to their paths
+ *
+ * A key of type SPEC_INCLUDE names a file, beside the one that includes it.
+ * That is read first, and the other over it: a value replaces the older one;
+ * an item of a list with the same `name` is read over the older item, others
+ * are added at the end; a key of a free mapping replaces the same key, others
+ * are added; SPEC_PIECES are added.  Required keys of the outermost table may
+ * stand in any of the files, those of an item must all stand where the item
+ * is named first.
+ *
+ * Errors:	as spec_load(); a cycle, and files that include one another
+ *		more than SPEC_INCLUDES_MAX deep, with the chain
+ */
+int spec_load_files(const char *path, const struct spec_table *table, void *out,
+		    struct spec_diags *d, struct spec_list *files,
+		    struct err *e);
+void spec_files_done(struct spec_list *files);
+
+enum { SPEC_FORM_MAX = 160 };
+
+/**
+ * spec_put() - fill one slot from @text, as a file would
+ * @f:		SPEC_COUNT, SPEC_DURATION or SPEC_CUSTOM
+ * @form:	SPEC_FORM_MAX bytes
+ *
+ * Returns: NULL, or what the value must be, perhaps in @form.
+ */
+const char *spec_put(const struct spec_field *f, const char *text, void *slot,
+		     char *form);
+
+/* The field of that name; it exists. */
+const struct spec_field *spec_field(const struct spec_table *table,
+				    const char *name);
 
 #endif

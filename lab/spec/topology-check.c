@@ -2,35 +2,13 @@
 #include "lab/spec/topology-check.h"
 
 #include "lab/base/num.h"
+#include "lab/spec/check.h"
 #include "lab/spec/name.h"
 
-#include <stdbool.h>
 #include <string.h>
 
-/*
- * A walk over all nodes with what the checks need to know.  .holes tells that
- * some name could not be read, so that "no such ..." would be a guess.
- */
-struct check {
-	const struct topology *t;
-	struct spec_diags *d;
-	const struct topology_node *nodes;
-	size_t n_nodes;
-	bool holes;
-};
-
-static const struct interface *interfaces_of(const struct topology_node *n)
-{
-	return n->interfaces.items;
-}
-
-static bool same(const char *a, const char *b)
-{
-	return a && b && !strcmp(a, b);
-}
-
-static const struct interface *interface_named(const struct topology_node *n,
-					       const char *name)
+const struct interface *check_interface(const struct topology_node *n,
+					const char *name)
 {
 	const struct interface *list = interfaces_of(n);
 
@@ -74,8 +52,7 @@ static void check_interface_name(const struct check *c,
 	}
 }
 
-static void check_node_ref(const struct check *c, const char *name,
-			   struct spec_at at)
+void check_node_ref(const struct check *c, const char *name, struct spec_at at)
 {
 	const char *known[SPEC_ENTRIES_MAX + 1];
 	size_t n = 0;
@@ -86,77 +63,6 @@ static void check_node_ref(const struct check *c, const char *name,
 		known[n++] = c->nodes[i].name;
 	known[n] = NULL;
 	spec_error_word(c->d, at, name, known, "no node '%.60s'", name);
-}
-
-/* ---- links ---- */
-
-struct end {
-	const struct interface *interface;
-	const char *node;
-};
-
-/* Collect the ends of @link: how many there are, and the first two. */
-static size_t ends_of(const struct check *c, const char *link,
-		      struct end ret[2])
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < c->n_nodes; i++) {
-		const struct interface *list = interfaces_of(&c->nodes[i]);
-
-		for (size_t k = 0; k < c->nodes[i].interfaces.n; k++) {
-			if (!same(list[k].link, link))
-				continue;
-			if (n < 2)
-				ret[n] = (struct end){ &list[k],
-						       c->nodes[i].name };
-			n++;
-		}
-	}
-	return n;
-}
-
-/* The name of a link with one end, such as the other end may have meant. */
-static void report_single(const struct check *c, const struct interface *in)
-{
-	const char *known[SPEC_ENTRIES_MAX + 1];
-	struct end ends[2];
-	size_t n = 0;
-
-	for (size_t i = 0; i < c->n_nodes; i++) {
-		const struct interface *list = interfaces_of(&c->nodes[i]);
-
-		for (size_t k = 0; k < c->nodes[i].interfaces.n; k++)
-			if (list[k].link && !same(list[k].link, in->link) &&
-			    n < SPEC_ENTRIES_MAX &&
-			    ends_of(c, list[k].link, ends) == 1)
-				known[n++] = list[k].link;
-	}
-	known[n] = NULL;
-	spec_error_word(c->d, in->link_at, in->link, known,
-			"link '%s' has one end; two interfaces must name it",
-			in->link);
-}
-
-static void check_link(const struct check *c, const struct interface *in)
-{
-	struct end ends[2];
-	size_t n;
-
-	if (!in->link) {
-		if (in->kind == INTERFACE_VETH && in->name && !in->link_at.line)
-			spec_error(c->d, in->name_at, "veth '%s' needs a link",
-				   in->name);
-		return;
-	}
-	n = ends_of(c, in->link, ends);
-	if (n == 1 && !c->holes)
-		report_single(c, in);
-	if (n > 2 && in != ends[0].interface && in != ends[1].interface)
-		spec_error(c->d, in->link_at,
-			   "link '%s' has two ends already (lines %u and %u)",
-			   in->link, ends[0].interface->link_at.line,
-			   ends[1].interface->link_at.line);
 }
 
 /* ---- references to other interfaces ---- */
@@ -170,7 +76,7 @@ static void check_master(const struct check *c, const struct topology_node *n,
 
 	if (!in->master || c->holes)
 		return;
-	master = interface_named(n, in->master);
+	master = check_interface(n, in->master);
 	if (master && master->kind == INTERFACE_BRIDGE && master != in)
 		return;
 	for (size_t i = 0; i < n->interfaces.n; i++)
@@ -182,27 +88,36 @@ static void check_master(const struct check *c, const struct topology_node *n,
 			n->name ?: "?");
 }
 
+const struct interface *check_place(const struct check *c, const char *place,
+				    struct spec_at at,
+				    const struct topology_node **ret_node)
+{
+	const char *colon = strchr(place, ':');
+	const struct interface *in;
+	char name[80];
+
+	(void)snprintf(name, sizeof(name), "%.*s", (int)(colon - place), place);
+	*ret_node = topology_node(c->t, name);
+	if (!*ret_node) {
+		check_node_ref(c, name, at);
+		return NULL;
+	}
+	in = check_interface(*ret_node, colon + 1);
+	if (!in && !c->holes)
+		spec_error(c->d, at, "no interface '%s' in node '%s'",
+			   colon + 1, name);
+	return in;
+}
+
 static void check_parent(const struct check *c, const struct interface *in)
 {
 	const struct topology_node *n;
-	const char *colon;
-	char name[80];
 
-	if (!in->parent) {
-		if (in->kind == INTERFACE_MACVLAN && !in->parent_at.line)
-			spec_error(c->d, in->name_at,
-				   "macvlan '%s' needs a parent", in->name);
-		return;
-	}
-	colon = strchr(in->parent, ':');
-	(void)snprintf(name, sizeof(name), "%.*s", (int)(colon - in->parent),
-		       in->parent);
-	n = topology_node(c->t, name);
-	if (!n)
-		check_node_ref(c, name, in->parent_at);
-	else if (!interface_named(n, colon + 1) && !c->holes)
-		spec_error(c->d, in->parent_at,
-			   "no interface '%s' in node '%s'", colon + 1, name);
+	if (in->parent)
+		(void)check_place(c, in->parent, in->parent_at, &n);
+	else if (in->kind == INTERFACE_MACVLAN && !in->parent_at.line)
+		spec_error(c->d, in->name_at, "macvlan '%s' needs a parent",
+			   in->name);
 }
 
 /* ---- keys that only one kind of interface has ---- */
@@ -286,9 +201,8 @@ static bool in_prefix(const struct ip_prefix *p, const struct ip_addr *a)
 	return !rest || !((p->addr.bytes[whole] ^ a->bytes[whole]) & mask);
 }
 
-/* Which interfaces of @n have @a (@exact), or a network that holds it? */
-static size_t interfaces_with(const struct topology_node *n,
-			      const struct ip_addr *a, bool exact)
+size_t check_has_address(const struct topology_node *n, const struct ip_addr *a,
+			 bool exact)
 {
 	const struct interface *list = interfaces_of(n);
 	size_t found = 0;
@@ -312,7 +226,7 @@ static void check_addresses(const struct check *c,
 
 	for (size_t k = 0; k < in->addresses.n; k++)
 		if (p[k].addr.family &&
-		    interfaces_with(n, &p[k].addr, true) > 1)
+		    check_has_address(n, &p[k].addr, true) > 1)
 			spec_error(c->d, in->name_at,
 				   "address %s is in node '%s' more than once",
 				   ip_addr_text(&p[k].addr, text),
@@ -335,7 +249,7 @@ static void check_route(const struct check *c, const struct topology_node *n,
 	if (!r->via.family && !r->dev)
 		spec_error(c->d, r->at, "a route needs via or dev");
 	if (r->dev && strcmp(r->dev, "lo") != 0 &&
-	    !interface_named(n, r->dev) && !c->holes)
+	    !check_interface(n, r->dev) && !c->holes)
 		spec_error(c->d, r->at, "no interface '%s' in node '%s'",
 			   r->dev, n->name ?: "?");
 	if (!r->via.family)
@@ -346,7 +260,7 @@ static void check_route(const struct check *c, const struct topology_node *n,
 			   via);
 	else if (!r->dev && is_link_local(&r->via))
 		spec_error(c->d, r->at, "via %s needs dev as well", via);
-	else if (!r->dev && !interfaces_with(n, &r->via, false) && !c->holes)
+	else if (!r->dev && !check_has_address(n, &r->via, false) && !c->holes)
 		spec_error(c->d, r->at, "via %s is in no network of node '%s'",
 			   via, n->name ?: "?");
 }
@@ -388,8 +302,8 @@ static void check_sysctls(const struct check *c, const struct spec_list *list)
 
 /* ---- who talks to whom ---- */
 
-/* Addresses that every node has: all of 127.0.0.0/8, ::1, and "any". */
-static bool is_everywhere(const struct ip_addr *a)
+/* All of 127.0.0.0/8, ::1, and "any". */
+bool check_is_everywhere(const struct ip_addr *a)
 {
 	static const struct ip_addr any6 = { .family = 6 };
 	static const struct ip_addr any4 = { .family = 4 };
@@ -414,17 +328,15 @@ static int64_t first_open_port(const struct topology_node *n)
 	return port;
 }
 
-static void check_listen(const struct check *c, const struct ip_endpoint *ep,
-			 struct spec_at at)
+void check_listen(const struct check *c, const struct topology_node *n,
+		  const struct ip_endpoint *ep, struct spec_at at)
 {
-	const struct topology_node *n =
-		c->t->server ? topology_node(c->t, c->t->server) : NULL;
 	char text[IP_TEXT_MAX];
 
 	if (!ep->addr.family || !n)
 		return;
-	if (!c->holes && !is_everywhere(&ep->addr) &&
-	    !interfaces_with(n, &ep->addr, true))
+	if (!c->holes && !check_is_everywhere(&ep->addr) &&
+	    !check_has_address(n, &ep->addr, true))
 		spec_error(c->d, at, "node '%s' has no address %s to listen at",
 			   n->name, ip_addr_text(&ep->addr, text));
 	if (ep->port < first_open_port(n))
@@ -438,6 +350,9 @@ static void check_listen(const struct check *c, const struct ip_endpoint *ep,
 static void check_ends(const struct check *c)
 {
 	const struct topology *t = c->t;
+	const struct topology_node *server =
+		t->server ? topology_node(t, t->server) : NULL;
+	const struct ip_endpoint listen = check_unmapped(&t->listen);
 
 	if (t->name && !name_is_of_file(t->name, c->d->path))
 		spec_error(c->d, t->name_at,
@@ -445,8 +360,8 @@ static void check_ends(const struct check *c)
 			   t->name);
 	check_node_ref(c, t->client, t->client_at);
 	check_node_ref(c, t->server, t->server_at);
-	check_listen(c, &t->listen, t->listen_at);
-	check_listen(c, &t->listen6, t->listen6_at);
+	check_listen(c, server, &listen, t->listen_at);
+	check_listen(c, server, &t->listen6, t->listen6_at);
 	if (t->connect6_at.line && !t->listen6_at.line)
 		spec_error(c->d, t->connect6_at, "connect6 needs listen6");
 	if (t->listen6_at.line && !t->connect6_at.line)
@@ -496,7 +411,7 @@ static void check_node(const struct check *c, size_t which)
 		check_addresses(c, n, &in[i]);
 		if (in[i].kind < 0)
 			continue;
-		check_link(c, &in[i]);
+		check_link_of(c, &in[i]);
 		check_master(c, n, &in[i]);
 		check_parent(c, &in[i]);
 		check_misfits(c, &in[i]);
@@ -537,4 +452,6 @@ void topology_check(const struct topology *t, struct spec_diags *d)
 	check_ends(&c);
 	for (size_t i = 0; i < c.n_nodes; i++)
 		check_node(&c, i);
+	check_links(&c);
+	check_processes(&c);
 }

@@ -4,15 +4,18 @@
 #include "lab/base/clock.h"
 #include "lab/spec/name.h"
 #include "lab/spec/topology-check.h"
+#include "lab/spec/topology-tables.h"
 
 #include <string.h>
 
 const char *const node_kind_names[] = { "host",	  "container", "guest",
 					"router", "remote",    NULL };
-const char *const interface_kind_names[] = { "veth", "bridge", "macvlan",
-					     "vxlan", NULL };
+const char *const interface_kind_names[] = { "veth",  "bridge", "macvlan",
+					     "vxlan", "tap",	NULL };
 const char *const isolation_names[] = { "none", "docker", NULL };
+const char *const process_kind_names[] = { "relay", "usernet", NULL };
 static const char *const off_on[] = { "off", "on", NULL };
+static const char *const no_yes[] = { "no", "yes", NULL };
 
 static const char *parse_address(const char *text, void *slot)
 {
@@ -75,6 +78,14 @@ static const char *parse_endpoint6(const char *text, void *slot)
 	return NULL;
 }
 
+static const char *parse_any_endpoint(const char *text, void *slot)
+{
+	return ip_endpoint_parse(text, slot)
+		       ? NULL
+		       : "an address and a port, such as 192.0.2.1:8080 or "
+			 "[fd00::1]:8080";
+}
+
 /* "node:interface"; whether it exists is checked later. */
 static const char *check_parent(const char *text, void *unused)
 {
@@ -107,7 +118,7 @@ static const struct spec_field interface_fields[] = {
 	  .help = "name of the interface, at most 15 bytes" },
 	{ "kind", SPEC_CHOICE, .offset = offsetof(struct interface, kind),
 	  .choices = interface_kind_names,
-	  .help = "veth, bridge, macvlan or vxlan" },
+	  .help = "veth, bridge, macvlan, vxlan or tap" },
 	{ "link", SPEC_STRING, AT(struct interface, link), .parse = name_check,
 	  .help = "veth: name of the pair; two interfaces name the same" },
 	{ "master", SPEC_STRING, AT(struct interface, master),
@@ -148,7 +159,7 @@ static const struct interface interface_defaults = {
 	.forward_delay_ns = -1,
 	.vxlan_port = 4789, /* RFC 7348 5 */
 };
-static const struct spec_table interface_table = {
+const struct spec_table topology_interface_table = {
 	.what = "interface",
 	.size = sizeof(struct interface),
 	.fields = interface_fields,
@@ -172,6 +183,17 @@ static const struct spec_table route_table = {
 	.n_fields = ARRAY_SIZE(route_fields),
 };
 
+static const struct spec_field nft_fields[] = {
+	{ "nft", SPEC_STRING, .offset = offsetof(struct nft_piece, text),
+	  .at_offset = offsetof(struct nft_piece, at) },
+};
+static const struct spec_table nft_table = {
+	.what = "nft",
+	.size = sizeof(struct nft_piece),
+	.fields = nft_fields,
+	.n_fields = ARRAY_SIZE(nft_fields),
+};
+
 static const struct spec_field node_fields[] = {
 	{ "name", SPEC_STRING, AT(struct topology_node, name), .required = 1,
 	  .parse = name_check, .help = "unique name of the node" },
@@ -192,28 +214,75 @@ static const struct spec_field node_fields[] = {
 	  .help = "the same where the kernel has them" },
 	{ "interfaces", SPEC_LIST,
 	  .offset = offsetof(struct topology_node, interfaces),
-	  .item = &interface_table, .help = "interfaces besides lo" },
+	  .item = &topology_interface_table, .help = "interfaces besides lo" },
 	{ "routes", SPEC_LIST, .offset = offsetof(struct topology_node, routes),
 	  .item = &route_table, .help = "routes besides those of addresses" },
-	{ "nft", SPEC_STRING, AT(struct topology_node, nft),
-	  .help = "rules, as nft -f reads them" },
+	{ "nft", SPEC_PIECES, .offset = offsetof(struct topology_node, nft),
+	  .item = &nft_table, .help = "rules, as nft -f reads them" },
 };
-static const struct spec_table node_table = {
+const struct spec_table topology_node_table = {
 	.what = "node",
 	.size = sizeof(struct topology_node),
 	.fields = node_fields,
 	.n_fields = ARRAY_SIZE(node_fields),
 };
 
+static const struct spec_field forward_fields[] = {
+	{ "listen", SPEC_CUSTOM, AT(struct forward, listen), .required = 1,
+	  .parse = parse_endpoint, .help = "where the node listens" },
+	{ "connect", SPEC_CUSTOM, AT(struct forward, connect), .required = 1,
+	  .parse = parse_endpoint, .help = "what that leads to in the guest" },
+};
+static const struct spec_table forward_table = {
+	.what = "forward",
+	.size = sizeof(struct forward),
+	.fields = forward_fields,
+	.n_fields = ARRAY_SIZE(forward_fields),
+};
+
+static const struct spec_field process_fields[] = {
+	{ "node", SPEC_STRING, AT(struct process, node), .required = 1,
+	  .help = "node in which it runs" },
+	{ "kind", SPEC_CHOICE, .offset = offsetof(struct process, kind),
+	  .required = 1, .choices = process_kind_names,
+	  .help = "relay or usernet" },
+	{ "listen", SPEC_CUSTOM, AT(struct process, listen),
+	  .parse = parse_any_endpoint, .help = "relay: where it listens" },
+	{ "connect", SPEC_CUSTOM, AT(struct process, connect),
+	  .parse = parse_any_endpoint, .help = "relay: what it dials" },
+	{ "guest", SPEC_STRING, AT(struct process, guest),
+	  .parse = check_parent,
+	  .help = "usernet: node:interface of kind tap" },
+	{ "forwards", SPEC_LIST, .offset = offsetof(struct process, forwards),
+	  .item = &forward_table,
+	  .help = "usernet: ports that lead into the guest" },
+	{ "restrict", SPEC_CHOICE,
+	  .offset = offsetof(struct process, restrict_), .choices = off_on,
+	  .help = "usernet: nothing but the forwards" },
+};
+static const struct spec_table process_table = {
+	.what = "process",
+	.size = sizeof(struct process),
+	.fields = process_fields,
+	.n_fields = ARRAY_SIZE(process_fields),
+};
+
 static const struct spec_field topology_fields[] = {
+	{ "include", SPEC_INCLUDE, .offset = offsetof(struct topology, include),
+	  .help = "a topology to begin with, beside this file" },
 	{ "name", SPEC_STRING, AT(struct topology, name), .required = 1,
-	  .parse = name_check, .help = "the file's name without .yaml" },
+	  .own = 1, .parse = name_check,
+	  .help = "the file's name without .yaml" },
 	{ "summary", SPEC_STRING, .offset = offsetof(struct topology, summary),
-	  .required = 1, .parse = name_check_line,
+	  .required = 1, .own = 1, .parse = name_check_line,
 	  .help = "one line for the list" },
 	{ "mirrors", SPEC_STRING, .offset = offsetof(struct topology, mirrors),
 	  .required = 1,
 	  .help = "what it mirrors, which version, and the source" },
+	{ "default", SPEC_CHOICE,
+	  .offset = offsetof(struct topology, by_default), .own = 1,
+	  .choices = no_yes,
+	  .help = "yes: part of a run that names no topology" },
 	{ "client", SPEC_STRING, AT(struct topology, client), .required = 1,
 	  .help = "node of the client" },
 	{ "server", SPEC_STRING, AT(struct topology, server), .required = 1,
@@ -227,8 +296,15 @@ static const struct spec_field topology_fields[] = {
 	{ "listen6", SPEC_CUSTOM, AT(struct topology, listen6),
 	  .parse = parse_endpoint6, .help = "the same over IPv6" },
 	{ "nodes", SPEC_LIST, .offset = offsetof(struct topology, nodes),
-	  .required = 1, .item = &node_table,
+	  .required = 1, .item = &topology_node_table,
 	  .help = "the nodes, at least one" },
+	{ "links", SPEC_LIST, .offset = offsetof(struct topology, links),
+	  .item = &topology_link_table,
+	  .help = "links that are more than a veth pair" },
+	{ "processes", SPEC_LIST,
+	  .offset = offsetof(struct topology, processes),
+	  .item = &process_table,
+	  .help = "programs besides client and server" },
 };
 static const struct spec_table topology_table = {
 	.what = "topology",
@@ -252,21 +328,36 @@ static void complete_routes(struct topology *t)
 	}
 }
 
+static void complete_links(struct topology *t)
+{
+	struct link *links = t->links.items;
+
+	for (size_t i = 0; i < t->links.n; i++)
+		link_complete(&links[i]);
+}
+
+static void check(const struct topology *t, struct spec_diags *d, bool good)
+{
+	if (t->nodes.n)
+		topology_check(t, d);
+	else if (good)
+		spec_error(d, t->name_at, "a topology needs a node");
+}
+
 int topology_load(struct topology *t, const char *path, struct spec_diags *d,
 		  struct err *e)
 {
 	const unsigned before = d->errors;
-	own_mem char *source = NULL;
-	int r = spec_load(path, &topology_table, t, d, &source, e);
+	int r = spec_load_files(path, &topology_table, t, d, &t->files, e);
 
-	if (!source)
+	if (!t->files.n)
 		return r; /* nothing was read */
 	complete_routes(t);
-	if (t->nodes.n)
-		topology_check(t, d);
-	else if (r == 0)
-		spec_error(d, t->name_at, "a topology needs a node");
+	complete_links(t);
+	d->source = ((struct spec_file *)t->files.items)[0].source;
+	check(t, d, r == 0);
 	d->source = NULL;
+	d->files = NULL;
 	if (d->errors > before)
 		return spec_refuse(path, d->errors - before, e);
 	if (r < 0)
@@ -278,8 +369,49 @@ int topology_load(struct topology *t, const char *path, struct spec_diags *d,
 void topology_done(struct topology *t)
 {
 	spec_done(&topology_table, t);
+	spec_files_done(&t->files);
 	free(t->path);
-	t->path = NULL;
+	free(t->params);
+	t->path = t->params = NULL;
+}
+
+void topology_drop_processes(struct topology *t, int kind)
+{
+	struct process *p = t->processes.items;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->processes.n; i++) {
+		if (p[i].kind == kind)
+			spec_done(&process_table, &p[i]);
+		else
+			p[kept++] = p[i];
+	}
+	t->processes.n = kept;
+}
+
+void topology_source(const struct topology *t, struct text *out)
+{
+	const struct spec_file *files = t->files.items;
+
+	for (size_t i = 0; i < t->files.n; i++) {
+		const size_t n = strlen(files[i].source);
+
+		if (i)
+			text_addf(out, "# included: %s\n", files[i].path);
+		text_add(out, files[i].source);
+		if (n && files[i].source[n - 1] != '\n')
+			text_add(out, "\n");
+	}
+}
+
+const struct link *topology_link(const struct topology *t, const char *name)
+{
+	const struct link *links = t->links.items;
+
+	for (size_t i = 0; i < t->links.n; i++)
+		if (links[i].name && !strcmp(links[i].name, name))
+			return &links[i];
+	return NULL;
 }
 
 const struct topology_node *topology_node(const struct topology *t,

@@ -23,6 +23,7 @@ const struct step_info step_infos[STEP_COUNT] = {
 #define DURATION STEP_ARG_DURATION
 #define WORD	 STEP_ARG_WORD
 #define HOW	 STEP_ARG_HOW
+#define FAULT	 STEP_ARG_FAULT
 #define CLIENT	 STEP_CLIENT
 #define SERVER	 STEP_SERVER
 #define BOTH	 STEP_BOTH
@@ -30,6 +31,17 @@ const struct step_info step_infos[STEP_COUNT] = {
 	[STEP_##id] = { name, argument, sides, help },
 #include "lab/spec/steps.def"
 #undef STEP
+#undef FAULT
+};
+
+const struct fault_info fault_infos[FAULT_COUNT] = {
+#define NOTHING			     0
+#define CONNECTED		     1
+#define FAULT(id, name, needs, help) [FAULT_##id] = { name, needs, help },
+#include "lab/spec/faults.def"
+#undef FAULT
+#undef CONNECTED
+#undef NOTHING
 };
 
 const char *const side_names[SIDES] = { "client", "server" };
@@ -59,6 +71,8 @@ static const struct spec_table line_table = {
 	.n_fields = ARRAY_SIZE(line_fields),
 };
 
+static const char *const no_yes[] = { "no", "yes", NULL };
+
 static const struct spec_field workload_fields[] = {
 	{ "name", SPEC_STRING, .offset = offsetof(struct workload, name),
 	  .at_offset = offsetof(struct workload_file, name_at), .required = 1,
@@ -66,6 +80,9 @@ static const struct spec_field workload_fields[] = {
 	{ "summary", SPEC_STRING, .offset = offsetof(struct workload, summary),
 	  .required = 1, .parse = name_check_line,
 	  .help = "one line for the list" },
+	{ "default", SPEC_CHOICE,
+	  .offset = offsetof(struct workload, by_default), .choices = no_yes,
+	  .help = "yes: part of a run that names no workload" },
 	{ "client", SPEC_CUSTOM_LIST,
 	  .offset = offsetof(struct workload_file, lines[SIDE_CLIENT]),
 	  .at_offset = offsetof(struct workload_file, at[SIDE_CLIENT]),
@@ -158,6 +175,16 @@ static const char *parse_how(const char *text, int64_t *ret)
 	return "rd, wr or rdwr";
 }
 
+static const char *parse_fault(const char *text, int64_t *ret)
+{
+	for (size_t i = 0; i < FAULT_COUNT; i++)
+		if (!strcmp(text, fault_infos[i].name)) {
+			*ret = (int64_t)i;
+			return NULL;
+		}
+	return "a fault of `rstlab list faults`";
+}
+
 static const char *(*const parsers[])(const char *text, int64_t *ret) = {
 	[STEP_ARG_NONE] = parse_none,
 	[STEP_ARG_BYTES] = parse_bytes,
@@ -165,6 +192,7 @@ static const char *(*const parsers[])(const char *text, int64_t *ret) = {
 	[STEP_ARG_DURATION] = parse_duration,
 	[STEP_ARG_WORD] = parse_word,
 	[STEP_ARG_HOW] = parse_how,
+	[STEP_ARG_FAULT] = parse_fault,
 };
 
 /* One script while it is being checked. */
@@ -189,7 +217,10 @@ static size_t word_at(const char *text, size_t from, size_t *ret_end)
 
 static struct spec_at inside(const struct line *l, size_t offset)
 {
-	return (struct spec_at){ l->at.line, l->at.column + (unsigned)offset };
+	struct spec_at at = l->at;
+
+	at.column += (unsigned)offset;
+	return at;
 }
 
 static void refuse_verb(const struct scribe *s, struct spec_at at,
@@ -235,6 +266,16 @@ static bool parse_verb(const struct scribe *s, const struct line *l,
 	return true;
 }
 
+static void refuse_fault(const struct scribe *s, struct spec_at at,
+			 const char *word)
+{
+	const char *known[FAULT_COUNT + 1] = { NULL };
+
+	for (size_t i = 0; i < FAULT_COUNT; i++)
+		known[i] = fault_infos[i].name;
+	spec_error_word(s->d, at, word, known, "unknown fault '%s'", word);
+}
+
 static bool parse_argument(const struct scribe *s, const struct line *l,
 			   size_t from, size_t end, struct step *ret)
 {
@@ -245,7 +286,9 @@ static bool parse_argument(const struct scribe *s, const struct line *l,
 	(void)snprintf(word, sizeof(word), "%.*s", (int)(end - from),
 		       l->text + from);
 	form = parsers[info->argument](word, &ret->number);
-	if (form && *word)
+	if (form && *word && info->argument == STEP_ARG_FAULT)
+		refuse_fault(s, inside(l, from), word);
+	else if (form && *word)
 		spec_error(s->d, inside(l, from), "%s takes %s, not '%s'",
 			   info->name, form, word);
 	else if (form)
@@ -283,6 +326,7 @@ enum {
 	CONNECTION = 4,
 	CONNECTED = 8, /* had one */
 	KILLED = 16,
+	WAITED = 32, /* for the end of the other side */
 };
 
 /* The state that a step needs, must not find, and leaves. */
@@ -290,6 +334,8 @@ static const struct rule {
 	int needs, refuses, adds, removes;
 } rules[STEP_COUNT] = {
 	[STEP_LISTEN] = { .refuses = LISTENED, .adds = LISTENER | LISTENED },
+	[STEP_LISTEN_FULL] = { .refuses = LISTENED,
+			       .adds = LISTENER | LISTENED },
 	[STEP_ACCEPT] = { .needs = LISTENER,
 			  .refuses = CONNECTED,
 			  .adds = CONNECTION | CONNECTED },
@@ -299,11 +345,13 @@ static const struct rule {
 	[STEP_RECV] = { .needs = CONNECTION },
 	[STEP_RECV_EOF] = { .needs = CONNECTION },
 	[STEP_WAIT_READABLE] = { .needs = CONNECTION },
+	[STEP_WAIT_ACKED] = { .needs = CONNECTION },
 	[STEP_SHUTDOWN] = { .needs = CONNECTION },
 	[STEP_LINGER] = { .needs = CONNECTION },
 	[STEP_CLOSE] = { .needs = CONNECTION, .removes = CONNECTION },
 	[STEP_CLOSE_LISTENER] = { .needs = LISTENER, .removes = LISTENER },
 	[STEP_KILL] = { .adds = KILLED },
+	[STEP_WAIT_PEER] = { .adds = WAITED },
 };
 
 static const struct {
@@ -322,11 +370,17 @@ static void check_rule(const struct scribe *s, const struct line *l,
 	const struct rule *r = &rules[step->id];
 	const char *name = step_infos[step->id].name;
 
-	if (*state & KILLED) {
-		spec_error(s->d, l->at, "nothing can follow kill");
-		*state &= ~KILLED; /* once is enough */
+	if (*state & (KILLED | WAITED)) {
+		spec_error(s->d, l->at, "nothing can follow %s",
+			   *state & KILLED ? "kill" : "wait-peer");
+		*state &= ~(KILLED | WAITED); /* once is enough */
 		return;
 	}
+	if (step->id == STEP_FAULT && !(*state & CONNECTION) &&
+	    fault_infos[step->number].needs_connection)
+		spec_error(s->d, l->at,
+			   "fault %s: there is no open connection here",
+			   fault_infos[step->number].name);
 	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
 		const int bit = reasons[i].bit;
 
@@ -447,6 +501,10 @@ static void check_file(struct workload_file *f, struct spec_diags *d)
 	if (d->errors == before && f->at[SIDE_CLIENT].line &&
 	    !(state[SIDE_CLIENT] & CONNECTED))
 		spec_error(d, f->at[SIDE_CLIENT], "the client needs a connect");
+	if (d->errors == before &&
+	    state[SIDE_CLIENT] & state[SIDE_SERVER] & WAITED)
+		spec_error(d, f->at[SIDE_SERVER],
+			   "both sides end with wait-peer: neither would end");
 	if (d->errors == before)
 		compare_syncs(d, &scribes[SIDE_CLIENT], &scribes[SIDE_SERVER]);
 }

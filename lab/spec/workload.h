@@ -29,6 +29,7 @@ enum step_argument {
 	STEP_ARG_DURATION, /* number = nanoseconds */
 	STEP_ARG_WORD,	   /* number = index of the sync, from 0 */
 	STEP_ARG_HOW,	   /* number = SHUT_RD, SHUT_WR or SHUT_RDWR */
+	STEP_ARG_FAULT,	   /* number = enum fault_id */
 };
 
 enum { STEP_CLIENT = 1, STEP_SERVER = 2, STEP_BOTH = 3 };
@@ -40,6 +41,20 @@ struct step_info {
 	const char *help;
 };
 extern const struct step_info step_infos[STEP_COUNT];
+
+enum fault_id {
+#define FAULT(id, name, needs, help) FAULT_##id,
+#include "lab/spec/faults.def"
+#undef FAULT
+	FAULT_COUNT
+};
+
+struct fault_info {
+	const char *name;
+	int needs_connection;
+	const char *help;
+};
+extern const struct fault_info fault_infos[FAULT_COUNT];
 
 enum { SCRIPT_STEPS_MAX = 32 };
 
@@ -60,6 +75,7 @@ struct workload {
 	char *path;
 	char *name;
 	char *summary;
+	int by_default; /* 1: part of a run that names no workload */
 	struct script scripts[SIDES];
 	int64_t deadline_ns; /* for one trial; 2 s unless the file says */
 	struct spec_list steps_text[SIDES]; /* of char *: as written */
@@ -70,8 +86,9 @@ struct workload {
  *
  * Checked: each step exists and fits its side and argument; both scripts
  * name the same syncs in the same order, so that a script cannot dead-lock on
- * them; nothing follows kill; what uses a connection or a listener stands
- * where there is one, and a script has one connection.
+ * them; nothing follows kill and wait-peer, and the two scripts do not wait
+ * for each other's end; what uses a connection or a listener stands where
+ * there is one, and a script has one connection.
  *
  * Errors:	as spec_load()
  */

@@ -34,14 +34,16 @@ static const char workload[] =
 static const char cell[] = "CREATE TABLE cell (\n"
 			   "  id INTEGER PRIMARY KEY,\n"
 			   "  topology TEXT NOT NULL, workload TEXT NOT NULL,\n"
-			   "  params TEXT NOT NULL -- JSON object\n"
+			   "  params TEXT NOT NULL -- JSON object, sorted\n"
 			   ") STRICT";
 
-static const char sysctl[] = "CREATE TABLE sysctl (\n"
-			     "  topology TEXT NOT NULL, node TEXT NOT NULL,\n"
-			     "  key TEXT NOT NULL, value TEXT NOT NULL,\n"
-			     "  PRIMARY KEY (topology, node, key)\n"
-			     ") STRICT, WITHOUT ROWID";
+static const char sysctl[] =
+	"CREATE TABLE sysctl (\n"
+	"  topology TEXT NOT NULL, params TEXT NOT NULL, -- as in cell\n"
+	"  node TEXT NOT NULL,\n"
+	"  key TEXT NOT NULL, value TEXT NOT NULL,\n"
+	"  PRIMARY KEY (topology, params, node, key)\n"
+	") STRICT, WITHOUT ROWID";
 
 static const char trial[] =
 	"CREATE TABLE trial (\n"
@@ -107,11 +109,12 @@ static const char sighting[] =
 
 static const char books[] =
 	"CREATE TABLE books (\n"
-	"  topology TEXT NOT NULL, node TEXT NOT NULL,\n"
+	"  topology TEXT NOT NULL, params TEXT NOT NULL, -- as in cell\n"
+	"  node TEXT NOT NULL,\n"
 	"  rst_wire INTEGER NOT NULL, rst_counted INTEGER NOT NULL,\n"
 	"  rst_foreign INTEGER NOT NULL,\n"
 	"  counters TEXT NOT NULL, -- JSON object\n"
-	"  PRIMARY KEY (topology, node)\n"
+	"  PRIMARY KEY (topology, params, node)\n"
 	") STRICT, WITHOUT ROWID";
 
 static const char rst_rate[] =
@@ -126,7 +129,8 @@ static const char rst_rate[] =
 
 static const char first_reset[] =
 	"CREATE VIEW first_reset AS\n"
-	"SELECT c.topology, c.workload, t.number AS trial, r.connection,\n"
+	"SELECT c.topology, c.params, c.workload, t.number AS trial,\n"
+	"  r.connection,\n"
 	"  r.emitter, r.node, r.side, r.form, r.phase, k.ending,\n"
 	"  r.time_ns - k.start_ns AS after_ns, r.seq, r.ack, r.ttl\n"
 	"FROM reset r JOIN connection k ON k.id = r.connection\n"
@@ -155,7 +159,8 @@ static const char connection_csv[] =
 	"  k.zeek_state, k.zeek_history, k.completeness,\n"
 	"  k.resets AS rst_count, r.side AS first_rst_side,\n"
 	"  r.form AS first_rst_form, k.phase,\n"
-	"  NULL AS cause, NULL AS confidence, NULL AS frame, k.judged\n"
+	"  NULL AS cause, NULL AS confidence, NULL AS frame, k.judged,\n"
+	"  c.params\n"
 	"FROM connection k LEFT JOIN cell c ON c.id = k.cell\n"
 	"LEFT JOIN trial t ON t.id = k.trial\n"
 	"LEFT JOIN reset r ON r.connection = k.id AND r.number = 1";

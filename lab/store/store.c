@@ -41,7 +41,7 @@ static const char *const sql[] = {
 	[PUT_TOPOLOGY] = "INSERT INTO topology (name, yaml) VALUES (?,?)",
 	[PUT_WORKLOAD] = "INSERT INTO workload (name, yaml) VALUES (?,?)",
 	[PUT_CELL] = "INSERT INTO cell VALUES (?,?,?,?)",
-	[PUT_SYSCTL] = "INSERT INTO sysctl VALUES (?,?,?,?)",
+	[PUT_SYSCTL] = "INSERT INTO sysctl VALUES (?,?,?,?,?)",
 	[PUT_TRIAL] = "INSERT INTO trial VALUES"
 		      " (NULL,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[PUT_CONNECTION] = "INSERT INTO connection VALUES"
@@ -50,7 +50,7 @@ static const char *const sql[] = {
 		      " (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[PUT_SIGHTING] = "INSERT INTO sighting VALUES"
 			 " (?,?,?,?,?,?,?,?,?,?,?)",
-	[PUT_BOOKS] = "INSERT INTO books VALUES (?,?,?,?,?,?)",
+	[PUT_BOOKS] = "INSERT INTO books VALUES (?,?,?,?,?,?,?)",
 	[END_RUN] = "UPDATE run SET complete = ?, ended = ?, stopped = ?,"
 		    " packets = ?, dropped = ?",
 	[BEGIN] = "BEGIN",
@@ -271,10 +271,14 @@ int store_put_workload(struct store *s, const char *name, const char *yaml,
 	return put_texts(s, PUT_WORKLOAD, texts, e);
 }
 
-int store_put_sysctl(struct store *s, const char *topology, const char *node,
+int store_put_sysctl(struct store *s, const struct store_place *place,
 		     const char *key, const char *value, struct err *e)
 {
-	const char *const texts[] = { topology, node, key, value, NULL };
+	const char *const texts[] = {
+		place->topology, place->params ? place->params : "{}",
+		place->node,	 key,
+		value,		 NULL
+	};
 
 	return put_texts(s, PUT_SYSCTL, texts, e);
 }
@@ -338,8 +342,9 @@ int store_put_books(struct store *s, const struct store_books *b, struct err *e)
 {
 	struct db_row row = store_row(s, PUT_BOOKS);
 
-	db_put_text(&row, b->topology);
-	db_put_text(&row, b->node);
+	db_put_text(&row, b->place.topology);
+	db_put_text(&row, b->place.params ? b->place.params : "{}");
+	db_put_text(&row, b->place.node);
 	db_put_int(&row, b->rst_wire);
 	db_put_int(&row, b->rst_counted);
 	db_put_int(&row, b->rst_foreign);

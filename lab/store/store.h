@@ -36,7 +36,7 @@ struct store_run {
 };
 int store_put_run(struct store *s, const struct store_run *r, struct err *e);
 
-/* The YAML text of what was run. */
+/* The YAML text of what was run; a topology once, whatever its parameters. */
 int store_put_topology(struct store *s, const char *name, const char *yaml,
 		       struct err *e);
 int store_put_workload(struct store *s, const char *name, const char *yaml,
@@ -44,7 +44,12 @@ int store_put_workload(struct store *s, const char *name, const char *yaml,
 int store_put_cell(struct store *s, uint32_t cell, const char *topology,
 		   const char *workload, const char *params_json,
 		   struct err *e);
-int store_put_sysctl(struct store *s, const char *topology, const char *node,
+
+/* A topology with its parameters; @params: JSON object, sorted; NULL: {} */
+struct store_place {
+	const char *topology, *params, *node;
+};
+int store_put_sysctl(struct store *s, const struct store_place *place,
 		     const char *key, const char *value, struct err *e);
 
 /* Everything between belongs to one block. */
@@ -90,7 +95,7 @@ int store_put_connection(struct store *s, int64_t trial, uint32_t cell,
 
 /* One node's account at the end. */
 struct store_books {
-	const char *topology, *node;
+	struct store_place place;
 	int64_t rst_wire;     /* resets born here, as captured */
 	int64_t rst_counted;  /* OutRsts, as the kernel counted */
 	int64_t rst_foreign;  /* sent from here under an address of others: by a

@@ -218,13 +218,14 @@ static int read_sender(sqlite3_stmt *q, void *arg, struct err *e)
 		return no_memory(e);
 	d = &s->senders[s->n_senders++];
 	missing += !(d->topology = text(q, 0));
-	missing += !(d->emitter = text(q, 1));
-	missing += !(d->node = text(q, 2));
-	missing += !(d->form = text(q, 3));
-	missing += !(d->phase = text(q, 4));
-	missing += !(d->ending = text(q, 5));
-	d->connections = number(q, 6);
-	d->echoes = number(q, 7);
+	missing += !(d->params = text(q, 1));
+	missing += !(d->emitter = text(q, 2));
+	missing += !(d->node = text(q, 3));
+	missing += !(d->form = text(q, 4));
+	missing += !(d->phase = text(q, 5));
+	missing += !(d->ending = text(q, 6));
+	d->connections = number(q, 7);
+	d->echoes = number(q, 8);
 	return missing ? no_memory(e) : 0;
 }
 
@@ -237,12 +238,22 @@ static int read_books(sqlite3_stmt *q, void *arg, struct err *e)
 		return no_memory(e);
 	b = &s->books[s->n_books++];
 	b->topology = text(q, 0);
-	b->node = text(q, 1);
-	b->rst_wire = sqlite3_column_int64(q, 2);
-	b->rst_counted = sqlite3_column_int64(q, 3);
-	b->rst_foreign = sqlite3_column_int64(q, 4);
-	b->counters = text(q, 5);
-	return b->topology && b->node && b->counters ? 0 : no_memory(e);
+	b->params = text(q, 1);
+	b->node = text(q, 2);
+	b->rst_wire = sqlite3_column_int64(q, 3);
+	b->rst_counted = sqlite3_column_int64(q, 4);
+	b->rst_foreign = sqlite3_column_int64(q, 5);
+	b->counters = text(q, 6);
+	return b->topology && b->params && b->node && b->counters
+		       ? 0
+		       : no_memory(e);
+}
+
+static int read_variants(sqlite3_stmt *q, void *arg, struct err *e)
+{
+	(void)e;
+	((struct reader *)arg)->s->n_variants = number(q, 0);
+	return 0;
 }
 
 static const struct {
@@ -282,19 +293,21 @@ static const struct {
 	  " JOIN connection k ON k.id = r.connection WHERE r.first"
 	  " AND k.cell IS NOT NULL GROUP BY 1, 2 ORDER BY 1",
 	  read_emitter },
-	{ "SELECT c.topology, r.emitter, r.node, r.form, r.phase, k.ending,"
-	  " count(*), sum(k.resets - 1) FROM reset r"
+	{ "SELECT c.topology, c.params, r.emitter, r.node, r.form, r.phase,"
+	  " k.ending, count(*), sum(k.resets - 1) FROM reset r"
 	  " JOIN connection k ON k.id = r.connection"
 	  " JOIN cell c ON c.id = k.cell WHERE r.first"
-	  " GROUP BY 1, 2, 3, 4, 5, 6"
+	  " GROUP BY 1, 2, 3, 4, 5, 6, 7"
 	  " ORDER BY (SELECT min(id) FROM cell f WHERE f.topology ="
-	  "  c.topology), 7 DESC, 2, 3, 4, 5, 6",
+	  "  c.topology AND f.params = c.params), 8 DESC, 3, 4, 5, 6, 7",
 	  read_sender },
-	{ "SELECT topology, node, rst_wire, rst_counted, rst_foreign,"
+	{ "SELECT topology, params, node, rst_wire, rst_counted, rst_foreign,"
 	  " counters FROM books"
 	  " ORDER BY (SELECT min(id) FROM cell f WHERE f.topology ="
-	  "  books.topology), node",
+	  "  books.topology AND f.params = books.params), node",
 	  read_books },
+	{ "SELECT count(*) FROM (SELECT DISTINCT topology, params FROM cell)",
+	  read_variants },
 };
 static_assert(OUTCOMES == 4, "the query of cells has a column for each");
 
@@ -371,6 +384,7 @@ static void free_senders(struct summary *s)
 		struct summary_sender *d = &s->senders[i];
 
 		free(d->topology);
+		free(d->params);
 		free(d->emitter);
 		free(d->node);
 		free(d->form);
@@ -384,6 +398,7 @@ static void free_books(struct summary *s)
 {
 	for (size_t i = 0; i < s->n_books; i++) {
 		free(s->books[i].topology);
+		free(s->books[i].params);
 		free(s->books[i].node);
 		free(s->books[i].counters);
 	}

@@ -39,15 +39,18 @@ struct summary_cell {
 	struct count_list app[2];    /* of trials, by flow_side */
 };
 
-/* First RSTs of one sender, form and phase in one topology. */
+/* First RSTs of one sender, form and phase in one topology with its
+ * parameters. */
 struct summary_sender {
-	char *topology, *emitter, *node, *form, *phase, *ending;
+	char *topology, *params; /* params: JSON object */
+	char *emitter, *node, *form, *phase, *ending;
 	uint64_t connections;
 	uint64_t echoes; /* further RSTs of these connections */
 };
 
 struct summary_books {
-	char *topology, *node;
+	char *topology, *params; /* params: JSON object */
+	char *node;
 	int64_t rst_wire, rst_counted, rst_foreign;
 	char *counters; /* JSON object */
 };
@@ -70,6 +73,7 @@ struct summary {
 	/* names in the order of the plan, each once */
 	char **topologies, **workloads;
 	size_t n_topologies, n_workloads;
+	size_t n_variants; /* topologies with their parameters */
 };
 
 /**

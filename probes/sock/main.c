@@ -2,7 +2,7 @@
 /*
  * sock - plays the client's or the server's side of socket scripts.
  *
- * Started by rstlab, which talks to it as probes/wire.h says; waits for its
+ * Started by rstlab, which talks to it as probes/protocol.h says; waits for its
  * messages in recv(2) and ends when the control socket closes.
  */
 #include "probes/sock/trial.h"
@@ -22,7 +22,7 @@ enum { EXIT_USAGE = 2, EXIT_BUG = 70 };
 
 static const char *const sides[SIDES] = { "client", "server" };
 
-static struct player player = { .listener = -1 };
+static struct player player = { .listener = -1, .filler = -1 };
 
 /* The lab ends its probes: what the terminal sends to its whole process
  * group must not.  (SIGPIPE: a broken connection is a result.) */
@@ -47,6 +47,7 @@ static bool number_fits(enum step_argument argument, int64_t number)
 		[STEP_ARG_DURATION] = DEADLINE_MAX_NS,
 		[STEP_ARG_WORD] = SCRIPT_STEPS_MAX - 1,
 		[STEP_ARG_HOW] = SHUT_RDWR,
+		[STEP_ARG_FAULT] = FAULT_COUNT - 1,
 	};
 
 	return number >= 0 && number <= largest[argument];

@@ -3,7 +3,7 @@
 #ifndef PROBES_SOCK_PACE_H
 #define PROBES_SOCK_PACE_H
 
-#include "probes/wire.h"
+#include "probes/protocol.h"
 
 struct pace {
 	struct probe_shared *shared;

@@ -2,7 +2,8 @@
 /*
  * How it works.  Sockets do not block: each step tries first and asks poll(2)
  * only when the kernel says that it would have to wait, so that a step costs
- * as few system calls as in a program written for speed.
+ * as few system calls as in a program written for speed.  What needs rights
+ * is asked of the lab.
  */
 #include "probes/sock/step.h"
 
@@ -10,16 +11,22 @@
 #include "probes/sock/steps.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum { BACKLOG = 4096, BUFFER_BYTES = 256 * 1024 };
+
+/* Between two looks at what is not acknowledged yet: nothing tells a program
+ * that the last byte was. */
+#define ACK_LOOK_NS (100 * NS_PER_US)
 
 /* What is sent (zeros) and where what is read goes. */
 static char outgoing[BUFFER_BYTES], incoming[BUFFER_BYTES];
@@ -109,7 +116,7 @@ static void note_local(struct run *r, int fd)
 
 /* --- making connections -------------------------------------------------- */
 
-static int listen_on(int fd, const struct ip_endpoint *ep)
+static int listen_on(int fd, const struct ip_endpoint *ep, int backlog)
 {
 	struct sockaddr_storage sa;
 	const socklen_t n = ip_endpoint_to_sockaddr(ep, &sa);
@@ -120,23 +127,31 @@ static int listen_on(int fd, const struct ip_endpoint *ep)
 	if (r)
 		return r;
 	if (bind(fd, (const struct sockaddr *)&sa, n) < 0 ||
-	    listen(fd, BACKLOG) < 0)
+	    listen(fd, backlog) < 0)
 		return errno;
 	return 0;
 }
 
-int step_listen(struct run *r, int64_t number)
+/* Wait for the handshake.  Without POLLERR it succeeded. */
+static int finish_connect(struct run *r, int fd)
+{
+	short seen = 0;
+	const int error = wait_for(r, fd, POLLOUT, &seen);
+
+	if (error)
+		return error;
+	return seen & (POLLERR | POLLHUP) ? socket_error(fd) : 0;
+}
+
+static int listen_with(struct run *r, int backlog)
 {
 	struct player *p = r->player;
 	int fd, error;
 
-	(void)number;
-	if (p->listener >= 0)
-		return 0; /* kept from the trial before, same address */
 	fd = new_socket(&r->trial->address);
 	if (fd < 0)
 		return -fd;
-	error = listen_on(fd, &r->trial->address);
+	error = listen_on(fd, &r->trial->address, backlog);
 	if (error) {
 		(void)close(fd);
 		return error;
@@ -144,6 +159,34 @@ int step_listen(struct run *r, int64_t number)
 	p->listener = fd;
 	p->listening = r->trial->address;
 	return 0;
+}
+
+int step_listen(struct run *r, int64_t number)
+{
+	(void)number;
+	if (r->player->listener >= 0)
+		return 0; /* kept from the trial before, same address */
+	return listen_with(r, BACKLOG);
+}
+
+/* A queue of length 0 takes one connection: it is full when it holds more
+ * than its length (sk_acceptq_is_full(), include/net/sock.h, Linux 6.18). */
+int step_listen_full(struct run *r, int64_t number)
+{
+	struct sockaddr_storage sa;
+	const socklen_t n = ip_endpoint_to_sockaddr(&r->trial->address, &sa);
+	struct player *p = r->player;
+	int error = listen_with(r, 0);
+
+	(void)number;
+	if (error)
+		return error;
+	p->filler = new_socket(&r->trial->address);
+	if (p->filler < 0)
+		return -p->filler;
+	if (connect(p->filler, (const struct sockaddr *)&sa, n) < 0)
+		error = errno;
+	return error == EINPROGRESS ? finish_connect(r, p->filler) : error;
 }
 
 static bool is_any(const struct ip_addr *a)
@@ -191,17 +234,6 @@ int step_accept(struct run *r, int64_t number)
 	if (is_any(&r->result->local.addr))
 		note_local(r, fd);
 	return 0;
-}
-
-/* Wait for the handshake.  Without POLLERR it succeeded. */
-static int finish_connect(struct run *r, int fd)
-{
-	short seen = 0;
-	const int error = wait_for(r, fd, POLLOUT, &seen);
-
-	if (error)
-		return error;
-	return seen & (POLLERR | POLLHUP) ? socket_error(fd) : 0;
 }
 
 int step_connect(struct run *r, int64_t number)
@@ -334,6 +366,24 @@ int step_wait_readable(struct run *r, int64_t number)
 	return wait_unread(r, fd, number);
 }
 
+/* An error is left to the step that comes upon it. */
+int step_wait_acked(struct run *r, int64_t number)
+{
+	const struct timespec pause = { .tv_nsec = ACK_LOOK_NS };
+	struct pollfd p = { .fd = current(r) };
+	int left = 0;
+
+	(void)number;
+	while (clock_now_ns() < r->deadline_ns) {
+		if (ioctl(p.fd, SIOCOUTQ, &left) < 0)
+			return errno;
+		if (left == 0 || ppoll(&p, 1, &pause, NULL) > 0)
+			return 0;
+	}
+	r->timed_out = true;
+	return ETIMEDOUT;
+}
+
 /* --- ending connections ----------------------------------------------------
  */
 
@@ -374,8 +424,21 @@ void step_close_connections(struct run *r)
 		(void)close(r->connections[--r->n_connections]);
 }
 
+/* End it by FINs: it is no part of what the trial is about. */
+static void drop_filler(struct player *p)
+{
+	const int accepted = accept4(p->listener, NULL, NULL, SOCK_CLOEXEC);
+
+	(void)close(p->filler);
+	if (accepted >= 0)
+		(void)close(accepted);
+	p->filler = -1;
+}
+
 void step_drop_listener(struct player *p)
 {
+	if (p->filler >= 0)
+		drop_filler(p);
 	if (p->listener >= 0)
 		(void)close(p->listener);
 	p->listener = -1;
@@ -444,4 +507,65 @@ int step_sync(struct run *r, int64_t number)
 		pace_peer_done(pace, trial) && peer_syncs(r->peer) <= r->syncs;
 	r->syncs++;
 	return 0;
+}
+
+/* A bound of its own: this side's deadline began before the other's. */
+int step_wait_peer(struct run *r, int64_t number)
+{
+	const int64_t until = r->deadline_ns + r->trial->deadline_ns;
+
+	(void)number;
+	if (pace_wait(&r->player->pace, r->trial->number, PROGRESS_DONE, until))
+		return 0;
+	r->timed_out = true;
+	return ETIMEDOUT;
+}
+
+/* --- what the lab does -----------------------------------------------------
+ */
+
+static int send_request(uint32_t number, int connection)
+{
+	struct probe_message m = { .kind = PROBE_FAULT, .number = number };
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} room = { .bytes = { 0 } };
+	struct iovec part = { &m, offsetof(struct probe_message, batch) };
+	struct msghdr h = { .msg_iov = &part, .msg_iovlen = 1 };
+	struct cmsghdr *c;
+
+	if (connection >= 0) {
+		h.msg_control = room.bytes;
+		h.msg_controllen = sizeof(room.bytes);
+		c = CMSG_FIRSTHDR(&h);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(c), &connection, sizeof(int));
+	}
+	return sendmsg(PROBE_CONTROL_FD, &h, MSG_NOSIGNAL) < 0 ? errno : 0;
+}
+
+/* The lab always answers; without it there is nothing to go on for. */
+int step_ask_lab(const struct run *r, uint32_t number)
+{
+	struct probe_message answer;
+	const int error = send_request(number, current(r));
+	ssize_t n;
+
+	if (error)
+		return error;
+	do
+		n = recv(PROBE_CONTROL_FD, &answer, sizeof(answer), 0);
+	while (n < 0 && errno == EINTR);
+	if (n < (ssize_t)offsetof(struct probe_message, batch) ||
+	    answer.kind != PROBE_FAULT_DONE)
+		return n < 0 ? errno : EPROTO;
+	return (int)answer.number;
+}
+
+int step_fault(struct run *r, int64_t number)
+{
+	return step_ask_lab(r, (uint32_t)number);
 }

@@ -10,6 +10,7 @@ struct player {
 	struct pace pace;
 	int side;
 	int listener; /* -1: none */
+	int filler;   /* what fills its accept queue, or -1 */
 	struct ip_endpoint listening;
 	bool defined[PROBE_SCRIPTS_MAX];
 	struct script scripts[PROBE_SCRIPTS_MAX][SIDES];
@@ -48,5 +49,9 @@ extern const struct step_row step_rows[STEP_COUNT];
 /* Close what is open, newest connection first. */
 void step_close_connections(struct run *r);
 void step_drop_listener(struct player *p);
+
+/* Let the lab perform fault @number on the current connection, if any, or,
+ * when it is FAULT_COUNT, undo what this side asked for. */
+int step_ask_lab(const struct run *r, uint32_t number);
 
 #endif

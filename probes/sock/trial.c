@@ -31,9 +31,9 @@ static uint32_t count_steps(const struct script *s, enum step_id id)
 	return n;
 }
 
-static bool begins_with_listen(const struct script *s)
+static bool begins_with(const struct script *s, enum step_id id)
 {
-	return s->n_steps && s->steps[0].id == STEP_LISTEN;
+	return s->n_steps && s->steps[0].id == id;
 }
 
 /* Returns: false when the script ends here. */
@@ -46,7 +46,8 @@ static bool play_step(struct run *r, const struct step *s)
 				     .begin_ns = clock_now_ns() };
 	r->result->n_calls++; /* now: kill does not come back */
 	r->moved = 0;
-	r->timed_out = call->begin_ns >= r->deadline_ns;
+	r->timed_out =
+		call->begin_ns >= r->deadline_ns && s->id != STEP_WAIT_PEER;
 	if (!r->timed_out)
 		error = step_rows[s->id].run(r, s->number);
 	call->timed_out = r->timed_out;
@@ -71,7 +72,7 @@ static void play_script(struct run *r)
 	size_t i = 0;
 	bool on = true;
 
-	if (begins_with_listen(s))
+	if (begins_with(s, STEP_LISTEN) || begins_with(s, STEP_LISTEN_FULL))
 		on = play_step(r, &s->steps[i++]);
 	if (!r->was_ready)
 		pace_reach(&p->pace, r->trial->number, PROGRESS_READY);
@@ -139,8 +140,8 @@ static bool kills(const struct player *p, const struct probe_trial *t)
 static bool keeps_listener(const struct player *p, const struct probe_trial *t)
 {
 	return p->listener >= 0 &&
-	       begins_with_listen(script_of(p, t, p->side)) && !kills(p, t) &&
-	       ip_endpoint_equal(&p->listening, &t->address);
+	       begins_with(script_of(p, t, p->side), STEP_LISTEN) &&
+	       !kills(p, t) && ip_endpoint_equal(&p->listening, &t->address);
 }
 
 /*
@@ -173,6 +174,8 @@ static void play(struct run *r)
 		play_in_child(r);
 	else
 		play_script(r);
+	if (count_steps(script_of(p, r->trial, p->side), STEP_FAULT))
+		(void)step_ask_lab(r, FAULT_COUNT);
 }
 
 /* The listener is up for the next trial: let the client not wait for us to

@@ -161,8 +161,8 @@ Try \`rstlab run --help\`."
 	SCRIPT
 	[ "$(bash ask "$RSTLAB" rep)" = report ]
 	[ "$(bash ask "$RSTLAB" run --see)" = --seed ]
-	[ "$(bash ask "$RSTLAB" run -t host,vm-)" = host,vm-lo ]
-	[ "$(bash ask "$RSTLAB" -w late)" = late-data ]
+	[ "$(bash ask "$RSTLAB" run -t host,vm-l)" = host,vm-lo ]
+	[ "$(bash ask "$RSTLAB" -w linger)" = linger0 ]
 	[ "$(bash ask "$RSTLAB" run --color al)" = always ]
 	[ "$(bash ask "$RSTLAB" report 2026)" = 20261121-074512-7341 ]
 	[ "$(bash ask "$RSTLAB" report --format mark)" = markdown ]
@@ -190,11 +190,11 @@ Try \`rstlab run --help\`."
 @test "list without a word prints every list under its title" {
 	rstlab list
 	expect 0
-	[ "$(grep -cE '^(Topologies|Workloads|Endings|Reports)$' out)" = 4 ]
+	[ "$(grep -cE '^(Topologies|Workloads|Endings|Reports|Parameters)$' out)" = 5 ]
 }
 
 @test "every list is available as JSON" {
-	for kind in topologies workloads endings reports; do
+	for kind in topologies workloads endings reports params; do
 		rstlab list $kind --json
 		expect 0
 		expect_document rstlab.list/1
@@ -370,7 +370,7 @@ Try \`rstlab run --help\`."
 	need_lab
 	rstlab run -t vm-lo,'host*',host -w refused -n 1 --json
 	expect 0
-	[ "$(jq -c '[.cells[].topology]' out)" = '["vm-lo","host","host-pair"]' ]
+	[ "$(jq -c '[.cells[].topology]' out)" = '["vm-lo","host","host-pair","host-routed"]' ]
 }
 
 @test "a topology given by its path is run" {
@@ -563,7 +563,7 @@ Try \`rstlab run --help\`."
 	expect_text err "rstlab: topology 'docker-publish' has no node 'hots' (did you mean 'host'?)"
 	rstlab exec docker-publish zzzzzzzz -- true
 	expect 2
-	has err 'its nodes are remote, host, web'
+	has err 'its nodes are host, web, remote'
 }
 
 @test "exec without a command says how to give one" {

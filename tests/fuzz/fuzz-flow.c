@@ -104,7 +104,7 @@ static void audit(const struct connection *c, void *arg)
 	must(c->start_ns <= c->end_ns);
 	for (size_t i = 0; i < c->n_emitters; i++)
 		by_node += c->emitters[i].resets;
-	must(by_node == c->n_resets);
+	must(by_node <= c->n_resets); /* what only passed is not born here */
 	if (c->n_resets > FLOW_RESETS_MAX)
 		t->full = true;
 	for (size_t i = 0; i < c->n_resets && i < FLOW_RESETS_MAX; i++)

@@ -233,7 +233,7 @@ static void a_link_with_one_end_is_refused(void)
 	struct interface end = { .name = name,
 				 .kind = INTERFACE_VETH,
 				 .link = link,
-				 .link_at = { 3, 4 },
+				 .link_at = { .line = 3, .column = 4 },
 				 .txqlen = -1,
 				 .forward_delay_ns = -1 };
 	struct topology_node a = { .name = node, .interfaces = { &end, 1 } };

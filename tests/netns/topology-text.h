@@ -9,7 +9,8 @@
 #include <dirent.h>
 #include <sys/stat.h>
 
-#define FILE_NAME "/tmp/t.yaml" /* on a tmpfs of the case's own */
+/* On a tmpfs of the case's own; not /tmp, where the build may be. */
+#define FILE_NAME "/media/t.yaml"
 
 #define HEAD                                                      \
 	"name: t\nsummary: s\nmirrors: m\nclient: a\nserver: b\n" \
@@ -39,8 +40,8 @@ static inline void topology_text_load(struct topology *t, const char *yaml)
 	struct err e = { .code = 0 };
 	int fd;
 
-	if (mount("tmpfs", "/tmp", "tmpfs", 0, NULL) < 0)
-		netns_skip("a private /tmp: %s", strerror(errno));
+	if (mount("tmpfs", "/media", "tmpfs", 0, NULL) < 0)
+		netns_skip("a private /media: %s", strerror(errno));
 	fd = open(FILE_NAME, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	assert_int_equal(write(fd, yaml, strlen(yaml)), strlen(yaml));
 	(void)close(fd);

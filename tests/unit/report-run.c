@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/unit/report-run.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
 #define LIST(array)                      \
 	{                                \
 		array, ARRAY_SIZE(array) \
@@ -69,34 +77,34 @@ static struct summary_cell cells[] = {
 };
 
 static struct summary_sender senders[] = {
-	{ host, T("client"), T("host"), T("rst-ack"), T("data"), T("rstack"),
-	  50, 0 },
-	{ bridge, T("client"), T("client"), T("rst-ack"), T("data"),
+	{ host, no_params, T("client"), T("host"), T("rst-ack"), T("data"),
 	  T("rstack"), 50, 0 },
-	{ bridge, T("middle"), T("host"), T("rst"), T("closing"),
+	{ bridge, no_params, T("client"), T("client"), T("rst-ack"), T("data"),
+	  T("rstack"), 50, 0 },
+	{ bridge, no_params, T("middle"), T("host"), T("rst"), T("closing"),
 	  T("rst-after-peer-fin"), 1, 0 },
-	{ bridge, T("middle"), T("router"), T("rst"), T("closing"),
+	{ bridge, no_params, T("middle"), T("router"), T("rst"), T("closing"),
 	  T("rst-after-peer-fin"), 1, 0 },
-	{ bridge, T("server"), T("server"), T("rst"), T("closing"),
+	{ bridge, no_params, T("server"), T("server"), T("rst"), T("closing"),
 	  T("rst-after-peer-fin"), 2, 2 },
-	{ publish, T("client"), T("remote"), T("rst-ack"), T("data"),
+	{ publish, no_params, T("client"), T("remote"), T("rst-ack"), T("data"),
 	  T("rstack"), 50, 0 },
 };
 
 static struct summary_books books[] = {
-	{ host, T("host"), 50, 50, 0, no_params },
-	{ bridge, T("client"), 50, 50, 0, no_params },
-	{ bridge, T("host"), 1, 1, 0, no_params },
-	{ bridge, T("router"), 1, 1, 0, no_params },
-	{ bridge, T("server"), 4, 4, 0, no_params },
-	{ publish, T("remote"), 50, 50, 0, no_params },
+	{ host, no_params, T("host"), 50, 50, 0, no_params },
+	{ bridge, no_params, T("client"), 50, 50, 0, no_params },
+	{ bridge, no_params, T("host"), 1, 1, 0, no_params },
+	{ bridge, no_params, T("router"), 1, 1, 0, no_params },
+	{ bridge, no_params, T("server"), 4, 4, 0, no_params },
+	{ publish, no_params, T("remote"), 50, 50, 0, no_params },
 };
 
 /* A rule dropped two resets, a firewall's reject sent three. */
 static struct summary_books unequal[] = {
-	{ host, T("host"), 50, 50, 0, no_params },
-	{ bridge, T("client"), 50, 52, 0, no_params },
-	{ publish, T("host"), 4, 1, 0, no_params },
+	{ host, no_params, T("host"), 50, 50, 0, no_params },
+	{ bridge, no_params, T("client"), 50, 52, 0, no_params },
+	{ publish, no_params, T("host"), 4, 1, 0, no_params },
 };
 
 static char *topologies[] = { host, bridge, publish };
@@ -124,6 +132,7 @@ struct summary a_run(void)
 		.n_topologies = ARRAY_SIZE(topologies),
 		.workloads = workloads,
 		.n_workloads = ARRAY_SIZE(workloads),
+		.n_variants = ARRAY_SIZE(topologies),
 	};
 }
 
@@ -138,4 +147,22 @@ struct summary a_bad_run(void)
 	s.books = unequal;
 	s.n_books = ARRAY_SIZE(unequal);
 	return s;
+}
+
+char *written_by(const char *name, const struct summary *s,
+		 const struct report_options *o)
+{
+	const struct report *report = report_named(name);
+	struct err e = { .code = 0 };
+	char *got = NULL;
+	size_t bytes;
+	FILE *f;
+
+	assert_non_null(report);
+	f = open_memstream(&got, &bytes);
+	assert_non_null(f);
+	if (report->write(s, o, f, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(fclose(f), 0);
+	return got;
 }

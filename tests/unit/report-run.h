@@ -3,6 +3,7 @@
 #ifndef TESTS_UNIT_REPORT_RUN_H
 #define TESTS_UNIT_REPORT_RUN_H
 
+#include "lab/report/report.h"
 #include "lab/store/summary.h"
 
 /* A writable string, as the model has them; only for values that live as long
@@ -18,5 +19,9 @@ struct summary a_run(void);
 
 /* The same, interrupted, with books that do not balance and packets lost. */
 struct summary a_bad_run(void);
+
+/* What the report of that name makes of @s; the caller frees it. */
+char *written_by(const char *name, const struct summary *s,
+		 const struct report_options *o);
 
 #endif

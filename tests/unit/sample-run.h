@@ -96,6 +96,7 @@ static inline void sample_begin(struct sample *s)
 		.trials_per_cell = 2,
 		.blocks = 1,
 	};
+	const struct store_place router = { "nat", NULL, "router" };
 
 	SAMPLE_OK(s, store_create(&s->store, s->path, &s->e));
 	SAMPLE_OK(s, store_put_run(s->store, &run, &s->e));
@@ -113,8 +114,8 @@ static inline void sample_begin(struct sample *s)
 				    &s->e));
 	SAMPLE_OK(s, store_put_cell(s->store, 3, "nat", "linger0",
 				    "{\"mtu\": 1400}", &s->e));
-	SAMPLE_OK(s, store_put_sysctl(s->store, "nat", "router",
-				      "net.ipv4.ip_forward", "1", &s->e));
+	SAMPLE_OK(s, store_put_sysctl(s->store, &router, "net.ipv4.ip_forward",
+				      "1", &s->e));
 }
 
 static inline struct store_trial sample_trial(uint32_t cell, uint32_t trial,

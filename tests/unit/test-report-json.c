@@ -95,10 +95,9 @@ static void parameters_that_are_no_object_are_an_input_error(void **state)
 			    &s, &(struct report_options){ .columns = 0 },
 			    stdout, &e) < 0);
 	assert_int_equal(e.class, ERR_INPUT);
-	assert_string_equal(e.text,
-			    "20261121-074512-7341: the parameters of "
-			    "host-veth/clean-close-client are not a JSON "
-			    "object: '[1]'");
+	assert_string_equal(e.text, "20261121-074512-7341: the parameters of "
+				    "host-veth are not a JSON "
+				    "object: '[1]'");
 }
 
 static char *error_document(const struct err *e, const char *details,

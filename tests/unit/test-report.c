@@ -12,13 +12,32 @@ int __wrap_summary_each_connection(const char *dir, connection_row_fn fn,
 int __wrap_summary_each_connection(const char *dir, connection_row_fn fn,
 				   void *arg, struct err *e)
 {
-	static const char *const rows[][24] = {
-		{ "1",		"docker-bridge", "a,b",	       "1",
-		  "172.17.0.1", "40000",	 "172.17.0.2", "8080",
-		  "0",		"812345",	 "9",	       "64",
-		  "rstack",	"RSTO",		 "ShADaR",     "47",
-		  "1",		"client",	 "rst-ack",    "data",
-		  "say \"no\"", "unknown",	 "7",	       "1" },
+	static const char *const rows[][25] = {
+		{ "1",
+		  "docker-bridge",
+		  "a,b",
+		  "1",
+		  "172.17.0.1",
+		  "40000",
+		  "172.17.0.2",
+		  "8080",
+		  "0",
+		  "812345",
+		  "9",
+		  "64",
+		  "rstack",
+		  "RSTO",
+		  "ShADaR",
+		  "47",
+		  "1",
+		  "client",
+		  "rst-ack",
+		  "data",
+		  "say \"no\"",
+		  "unknown",
+		  "7",
+		  "1",
+		  "{\"mtu\": \"9000\"}" },
 		{ "2",		"docker-bridge",
 		  "two\nlines", "2",
 		  "fd00::1",	"40001",
@@ -30,13 +49,15 @@ int __wrap_summary_each_connection(const char *dir, connection_row_fn fn,
 		  "0",		NULL,
 		  NULL,		NULL,
 		  NULL,		NULL,
-		  NULL,		"1" },
+		  NULL,		"1",
+		  "{}" },
 	};
 	int r = 0;
 
 	assert_string_equal(dir, "rstlab-runs/latest");
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(rows); i++)
-		r = fn(&(struct connection_row){ rows[i], 24 }, arg, e);
+		r = fn(&(struct connection_row){ rows[i], ARRAY_SIZE(rows[i]) },
+		       arg, e);
 	return r;
 }
 

@@ -167,9 +167,10 @@ static void a_reset_keeps_every_place_where_it_was_seen(void **state)
 		      "1|1|1|server|eth0|out|1300|172.17.0.2|8080|10.0.0.2|"
 		      "40000\n"
 		      "1|1|2|client|eth0|in|1310|10.0.0.1|80|10.0.0.2|40000");
-	assert_answer(s, "SELECT * FROM first_reset",
-		      "wire|unread-close|1|1|server|server|server|rst-ack|data|"
-		      "rstack|300|4000000000|1001|64");
+	assert_answer(
+		s, "SELECT * FROM first_reset",
+		"wire|{}|unread-close|1|1|server|server|server|rst-ack|data|"
+		"rstack|300|4000000000|1001|64");
 }
 
 static void an_echo_is_not_a_first_reset(void **state)
@@ -247,8 +248,7 @@ static void the_books_of_a_node_are_kept(void **state)
 {
 	struct sample *s = *state;
 	const struct store_books b = {
-		.topology = "nat",
-		.node = "router",
+		.place = { "nat", "{\"mtu\": 1400}", "router" },
 		.rst_wire = 3,
 		.rst_counted = 4,
 		.rst_foreign = 2,
@@ -259,7 +259,33 @@ static void the_books_of_a_node_are_kept(void **state)
 	SAMPLE_OK(s, store_put_books(s->store, &b, &s->e));
 	sample_finish(s, true);
 	assert_answer(s, "SELECT * FROM books",
-		      "nat|router|3|4|2|{\"OutRsts\":4}");
+		      "nat|{\"mtu\": 1400}|router|3|4|2|{\"OutRsts\":4}");
+}
+
+static void settings_and_books_are_kept_by_parameters(void **state)
+{
+	struct sample *s = *state;
+	const struct store_place places[] = {
+		{ "nat", "{\"mtu\": 1400}", "router" },
+		{ "nat", "{\"mtu\": 9000}", "router" },
+	};
+
+	sample_begin(s);
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		const struct store_books b = { .place = places[i] };
+
+		SAMPLE_OK(s, store_put_books(s->store, &b, &s->e));
+		SAMPLE_OK(s, store_put_sysctl(s->store, &places[i],
+					      "net.core.somaxconn",
+					      i ? "9" : "8", &s->e));
+	}
+	sample_finish(s, true);
+	assert_answer(s, "SELECT params, counters FROM books",
+		      "{\"mtu\": 1400}|{}\n{\"mtu\": 9000}|{}");
+	assert_answer(s,
+		      "SELECT params, value FROM sysctl"
+		      " WHERE key = 'net.core.somaxconn'",
+		      "{\"mtu\": 1400}|8\n{\"mtu\": 9000}|9");
 }
 
 static void a_block_that_was_not_committed_is_not_there(void **state)
@@ -504,6 +530,7 @@ int main(void)
 		SAMPLE_CASE(more_resets_than_fit_are_counted),
 		SAMPLE_CASE(odd_names_do_not_break_the_json),
 		SAMPLE_CASE(the_books_of_a_node_are_kept),
+		SAMPLE_CASE(settings_and_books_are_kept_by_parameters),
 		SAMPLE_CASE(a_block_that_was_not_committed_is_not_there),
 		SAMPLE_CASE(a_run_that_is_closed_early_is_not_complete),
 		SAMPLE_CASE(

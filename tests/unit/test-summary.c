@@ -49,8 +49,8 @@ static void put_trials(struct sample *s)
 static void put_books(struct sample *s, int64_t counted)
 {
 	const struct store_books b[] = {
-		{ "wire", "server", 1, counted, 0, "{}" },
-		{ "wire", "client", 2, 2, 0, "{\"OutRsts\":2}" },
+		{ { "wire", NULL, "server" }, 1, counted, 0, "{}" },
+		{ { "wire", NULL, "client" }, 2, 2, 0, "{\"OutRsts\":2}" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(b); i++)
@@ -231,6 +231,32 @@ static void one_node_is_enough_to_unbalance_them(void **state)
 	assert_false(m->balanced);
 }
 
+static void parameters_keep_senders_and_books_apart(void **state)
+{
+	struct sample *s = *state;
+	const struct store_books b = {
+		.place = { "nat", "{\"mtu\": 1400}", "router" },
+	};
+	const struct connection c = sample_reset();
+	struct store_trial t = sample_trial(2, 1, OUTCOME_RESET);
+	own_summary struct summary *m = NULL;
+
+	sample_begin(s);
+	sample_put(s, &t, &c);
+	t = sample_trial(3, 1, OUTCOME_RESET);
+	sample_put(s, &t, &c);
+	SAMPLE_OK(s, store_put_books(s->store, &b, &s->e));
+	sample_finish(s, true);
+	SAMPLE_OK(s, summary_read(s->dir, &m, &s->e));
+	assert_int_equal(m->n_topologies, 2);
+	assert_int_equal(m->n_variants, 3);
+	assert_int_equal(m->n_senders, 2);
+	assert_string_equal(m->senders[0].params, "{}");
+	assert_string_equal(m->senders[1].params, "{\"mtu\": 1400}");
+	assert_int_equal(m->senders[1].connections, 1);
+	assert_string_equal(m->books[0].params, "{\"mtu\": 1400}");
+}
+
 static void a_run_without_books_does_not_balance(void **state)
 {
 	struct sample *s = *state;
@@ -282,7 +308,7 @@ static void a_stray_counts_in_no_cell(void **state)
 	assert_string_equal(t.s,
 			    "1,,,,10.0.0.2,40000,10.0.0.1,80,1000,400,10,192,"
 			    "rstack,RSTR,ShADr,47,1,server,rst-ack,data,,,,"
-			    "1\n");
+			    "1,\n");
 }
 
 static void a_run_can_be_read_while_it_is_written(void **state)
@@ -391,15 +417,15 @@ static void connections_are_listed_in_the_columns_of_the_contract(void **state)
 		"server_port,start_ns,duration_ns,packets,bytes,ending,"
 		"zeek_state,zeek_history,completeness,rst_count,"
 		"first_rst_side,first_rst_form,phase,cause,confidence,frame,"
-		"judged\n"
+		"judged,params\n"
 		"1,wire,unread-close,1,10.0.0.2,40000,10.0.0.1,80,1000,400,"
-		"10,192,fin-both,SF,ShADadFf,31,0,,,,,,,1\n"
+		"10,192,fin-both,SF,ShADadFf,31,0,,,,,,,1,{}\n"
 		"2,wire,unread-close,2,10.0.0.2,40000,10.0.0.1,80,1000,400,"
-		"10,192,rstack,RSTR,ShADr,47,1,server,rst-ack,data,,,,1\n"
+		"10,192,rstack,RSTR,ShADr,47,1,server,rst-ack,data,,,,1,{}\n"
 		"3,wire,linger0,1,10.0.0.2,40000,10.0.0.1,80,1000,400,"
-		"10,192,rstack,RSTR,ShADr,47,2,client,rst-ack,data,,,,1\n"
+		"10,192,rstack,RSTR,ShADr,47,2,client,rst-ack,data,,,,1,{}\n"
 		"4,nat,unread-close,2,10.0.0.2,40000,10.0.0.1,80,1000,400,"
-		"10,192,rstack,RSTR,ShADr,47,1,server,rst-ack,data,,,,1\n");
+		"10,192,rstack,RSTR,ShADr,47,1,server,rst-ack,data,,,,1,{}\n");
 }
 
 static int stop_at_second(const struct connection_row *row, void *arg,
@@ -521,6 +547,7 @@ int main(void)
 		SAMPLE_CASE(senders_are_told_apart_by_what_they_sent),
 		SAMPLE_CASE(books_balance_when_every_node_does),
 		SAMPLE_CASE(one_node_is_enough_to_unbalance_them),
+		SAMPLE_CASE(parameters_keep_senders_and_books_apart),
 		SAMPLE_CASE(a_run_without_books_does_not_balance),
 		SAMPLE_CASE(a_stray_counts_in_no_cell),
 		SAMPLE_CASE(a_run_can_be_read_while_it_is_written),

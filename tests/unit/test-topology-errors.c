@@ -426,7 +426,7 @@ static const struct bad_file bad[] = {
 	  "    interfaces:\n"
 	  "      - {name: eth0, link: l, master: docker0, addresses: [192.0.2.1/24]}\n"
 	  "      - {name: docker0, kind: brigde}\n",
-	  "t.yaml:17:31: error: unknown kind 'brigde', known are: veth, bridge, macvlan, vxlan (did you mean 'bridge'?)\n"
+	  "t.yaml:17:31: error: unknown kind 'brigde', known are: veth, bridge, macvlan, vxlan, tap (did you mean 'bridge'?)\n"
 	  "   17 |       - {name: docker0, kind: brigde}\n"
 	  "      |                               ^\n" },
 	{ "several mistakes, each of them reported",

@@ -64,6 +64,7 @@ static void check_host(const struct topology_node *n)
 	const struct interface *in = n->interfaces.items;
 	const struct spec_pair *sysctl = n->sysctls.items;
 	const struct ip_prefix *address = in[0].addresses.items;
+	const struct nft_piece *piece;
 	char text[IP_TEXT_MAX];
 
 	assert_int_equal(n->kind, NODE_HOST);
@@ -72,9 +73,12 @@ static void check_host(const struct topology_node *n)
 	assert_string_equal(sysctl[0].key, "net.ipv4.ip_forward");
 	assert_string_equal(sysctl[0].value, "1");
 	assert_int_equal(n->sysctls_if_present.n, 1);
-	assert_string_equal(n->nft, "table ip t {\n}\n");
-	assert_int_equal(n->nft_at.line, 28);
-	assert_int_equal(n->nft_at.column, 7);
+	assert_int_equal(n->nft.n, 1);
+	piece = n->nft.items;
+	assert_string_equal(piece->text, "table ip t {\n}\n");
+	assert_string_equal(piece->at.path, "t.yaml");
+	assert_int_equal(piece->at.line, 28);
+	assert_int_equal(piece->at.column, 7);
 
 	assert_int_equal(n->interfaces.n, 3);
 	assert_int_equal(in[0].kind, INTERFACE_BRIDGE);
@@ -103,7 +107,7 @@ static void check_web(const struct topology_node *n)
 	assert_int_equal(n->kind, NODE_CONTAINER);
 	assert_int_equal(n->isolation, ISOLATION_DOCKER);
 	assert_int_equal(n->cpus, 0);
-	assert_null(n->nft);
+	assert_int_equal(n->nft.n, 0);
 	assert_int_equal(n->routes.n, 3);
 	assert_int_equal(routes[0].to.length, 0);
 	assert_int_equal(routes[0].to.addr.family, 4);

@@ -152,6 +152,36 @@ static const struct bad_file bad[] = {
 	  "t.yaml:4:32: error: nothing can follow kill\n"
 	  "    4 | server: [listen, accept, kill, close, close]\n"
 	  "      |                                ^\n" },
+	{ "a step after wait-peer",
+	  HEAD CLIENT "server: [listen, wait-peer, close-listener]\n",
+	  "t.yaml:4:29: error: nothing can follow wait-peer\n"
+	  "    4 | server: [listen, wait-peer, close-listener]\n"
+	  "      |                             ^\n" },
+	{ "two sides that wait for each other's end",
+	  HEAD "client: [connect, wait-peer]\nserver: [wait-peer]\n",
+	  "t.yaml:4:9: error: both sides end with wait-peer: neither would end\n"
+	  "    4 | server: [wait-peer]\n"
+	  "      |         ^\n" },
+	{ "a listener of the other kind beside one",
+	  HEAD CLIENT "server: [listen-full, listen]\n",
+	  "t.yaml:4:23: error: listen: a script listens once\n"
+	  "    4 | server: [listen-full, listen]\n"
+	  "      |                       ^\n" },
+	{ "an unknown fault",
+	  HEAD "client: [connect, fault link-dwn]\n" SERVER,
+	  "t.yaml:3:25: error: unknown fault 'link-dwn' (did you mean 'link-down'?)\n"
+	  "    3 | client: [connect, fault link-dwn]\n"
+	  "      |                         ^\n" },
+	{ "a fault without a name",
+	  HEAD "client: [connect, fault]\n" SERVER,
+	  "t.yaml:3:24: error: fault needs a fault of `rstlab list faults`\n"
+	  "    3 | client: [connect, fault]\n"
+	  "      |                        ^\n" },
+	{ "a segment of no connection",
+	  HEAD "client: [fault segment-ahead, connect]\n" SERVER,
+	  "t.yaml:3:10: error: fault segment-ahead: there is no open connection here\n"
+	  "    3 | client: [fault segment-ahead, connect]\n"
+	  "      |          ^\n" },
 	{ "a client that does nothing",
 	  HEAD "client: []\n" SERVER,
 	  "t.yaml:3:9: error: the client needs a connect\n"
@@ -284,6 +314,31 @@ static void every_step_is_read(void **state)
 	}
 }
 
+static void a_script_may_ask_for_faults_and_outlast_the_other(void **state)
+{
+	static const struct step server[] = {
+		{ STEP_LISTEN_FULL, 0 },
+		{ STEP_FAULT, FAULT_LINK_DOWN },
+		{ STEP_WAIT_PEER, 0 },
+	};
+	own_workload struct workload w = { .name = NULL };
+	const struct script *s = w.scripts;
+
+	(void)state;
+	load(HEAD
+	     "client: [fault pause, connect, wait-acked, fault segment-ack]\n"
+	     "server: [listen-full, fault link-down, wait-peer]\n",
+	     &w);
+	assert_int_equal(s[SIDE_CLIENT].steps[0].number, FAULT_PAUSE);
+	assert_int_equal(s[SIDE_CLIENT].steps[2].id, STEP_WAIT_ACKED);
+	assert_int_equal(s[SIDE_SERVER].n_steps, ARRAY_SIZE(server));
+	for (size_t i = 0; i < ARRAY_SIZE(server); i++) {
+		assert_int_equal(s[SIDE_SERVER].steps[i].id, server[i].id);
+		assert_int_equal(s[SIDE_SERVER].steps[i].number,
+				 server[i].number);
+	}
+}
+
 static void the_steps_are_kept_as_written(void **state)
 {
 	own_workload struct workload w = { .name = NULL };
@@ -348,6 +403,15 @@ static void every_step_has_a_name_a_side_and_help(void **state)
 	}
 }
 
+static void every_fault_has_a_name_and_help(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < FAULT_COUNT; i++) {
+		assert_true(strlen(fault_infos[i].name) > 0);
+		assert_true(strlen(fault_infos[i].help) > 0);
+	}
+}
+
 static void the_workloads_of_the_project_are_good(void **state)
 {
 	char pattern[4096];
@@ -372,9 +436,12 @@ int main(void)
 	const struct CMUnitTest ours[] = {
 		cmocka_unit_test(the_workloads_of_the_project_are_good),
 		cmocka_unit_test(every_step_has_a_name_a_side_and_help),
+		cmocka_unit_test(every_fault_has_a_name_and_help),
 	};
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_step_is_read),
+		cmocka_unit_test(
+			a_script_may_ask_for_faults_and_outlast_the_other),
 		cmocka_unit_test(the_steps_are_kept_as_written),
 		cmocka_unit_test(a_server_may_do_nothing),
 		cmocka_unit_test(a_script_may_have_32_steps),

@@ -5,6 +5,7 @@
 #include "lab/cmd/verb.h"
 #include "lab/flow/ending.h"
 #include "lab/report/report.h"
+#include "lab/spec/param.h"
 #include "lab/spec/topology.h"
 #include "lab/spec/workload.h"
 
@@ -26,6 +27,8 @@ static const struct example list_examples[] = {
 	{ "rstlab list topologies", "the networks there are, one a line" },
 	{ "rstlab list endings",
 	  "the ways a connection can end, with Zeek's and Wireshark's names" },
+	{ "rstlab list faults", "what the step \"fault NAME\" can break" },
+	{ "rstlab list params", "what `rstlab run --param` can vary" },
 	{ .command = NULL },
 };
 
@@ -109,6 +112,19 @@ static int list_endings(struct listing *l, struct err *e)
 	return 0;
 }
 
+static int list_faults(struct listing *l, struct err *e)
+{
+	for (size_t i = 0; i < FAULT_COUNT; i++) {
+		const struct fault_info *f = &fault_infos[i];
+		const int r =
+			listing_add(l, (const char *[]){ f->name, f->help }, e);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 static int list_reports(struct listing *l, struct err *e)
 {
 	for (size_t i = 0; reports[i]; i++) {
@@ -122,6 +138,28 @@ static int list_reports(struct listing *l, struct err *e)
 			return r;
 	}
 	return 0;
+}
+
+/* "cpus=N", "sysctl:KEY=VALUE" */
+static int add_param(struct listing *l, const struct param_info *p,
+		     struct err *e)
+{
+	own_text struct text form = { .s = NULL };
+
+	text_addf(&form, "%s%s%s", p->name, p->prefix ? "" : "=", p->value);
+	return listing_add(l,
+			   (const char *[]){ text_str(&form), p->help,
+					     p->of_node ? "yes" : "no" },
+			   e);
+}
+
+static int list_params(struct listing *l, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && param_infos[i].name; i++)
+		r = add_param(l, &param_infos[i], e);
+	return r;
 }
 
 static const struct list {
@@ -150,6 +188,13 @@ static const struct list {
 	  4,
 	  list_endings },
 	{ "reports", "Reports", { "name", "summary" }, false, 2, list_reports },
+	{ "faults", "Faults", { "name", "summary" }, false, 2, list_faults },
+	{ "params",
+	  "Parameters",
+	  { "param", "what", "per_node" },
+	  false,
+	  2,
+	  list_params },
 };
 
 static int print_list(const struct list *what, bool json, struct err *e)
@@ -196,7 +241,7 @@ static int unknown_list(const char *word, struct err *e)
 			       near);
 	return err_set(e, ERR_INPUT, EINVAL,
 		       "no list of '%s'; there are topologies, workloads, "
-		       "endings and reports",
+		       "endings, reports, faults and params",
 		       word);
 }
 
@@ -218,8 +263,10 @@ static int list_run(const struct call *c, struct err *e)
 
 const struct verb verb_list = {
 	.name = "list",
-	.operands = "[topologies|workloads|endings|reports]",
+	.operands = "[LIST]",
 	.summary = "name what there is, one a line",
+	.about = "The lists are topologies, workloads, endings, reports, "
+		 "faults and params; without a word it prints them all.",
 	.examples = list_examples,
 	.opts = list_opts,
 	.options_size = sizeof(struct list_options),

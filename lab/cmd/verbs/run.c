@@ -20,7 +20,7 @@
 enum { TRIALS_DEFAULT = 50, TRIALS_MAX = 1000000 };
 
 struct run_options {
-	struct opt_list topologies, workloads;
+	struct opt_list topologies, workloads, params;
 	uint32_t trials;
 	struct opt_seed seed;
 	int64_t max_time_ns;
@@ -41,7 +41,8 @@ static const struct opt run_opts[] = {
 	  .arg = "LIST",
 	  .words = WORDS_TOPOLOGIES,
 	  .help = "networks: names, globs or files, with commas; may be given "
-		  "again; all of them unless said otherwise" },
+		  "again; unless said otherwise those marked `default: yes` in "
+		  "their files" },
 	{ .name = "workload",
 	  .letter = 'w',
 	  .type = OPT_LIST,
@@ -49,6 +50,14 @@ static const struct opt run_opts[] = {
 	  .arg = "LIST",
 	  .words = WORDS_WORKLOADS,
 	  .help = "what client and server do, in the same way" },
+	{ .name = "param",
+	  .letter = 'p',
+	  .type = OPT_LIST,
+	  AT(params),
+	  .arg = "K=V[,V...]",
+	  .help = "vary a property of every topology, in every combination "
+		  "with the others; may be given again; `rstlab list params` "
+		  "shows which" },
 	{ .name = "trials",
 	  .letter = 'n',
 	  .type = OPT_COUNT,
@@ -112,6 +121,8 @@ static const struct example run_examples[] = {
 	{ "rstlab", "every workload in every topology, 50 trials each" },
 	{ "rstlab run -t host,'docker-*' -w unread-close,linger0 -n 200",
 	  "two workloads, on the host and in all Docker set-ups" },
+	{ "rstlab run -t vm-bridged -p cpus=1,2 -p delay=0,2ms",
+	  "four variants of one network, as rows of one table" },
 	{ "rstlab run -t ./my-lab.yaml -w late-data --json >result.json",
 	  "a topology of your own, the result for a program" },
 	{ "rstlab run --seed 7341 -n 50", "the order of an earlier run again" },
@@ -206,10 +217,20 @@ static int load(struct session *s, struct err *e)
 {
 	own_mem const char **topologies = words_of(&s->options->topologies);
 	own_mem const char **workloads = words_of(&s->options->workloads);
+	int r;
 
 	if (!topologies || !workloads)
 		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
-	return selection_load(&s->selection, topologies, workloads, e);
+	r = selection_load(&s->selection, topologies, workloads, e);
+	if (r < 0)
+		return r;
+	if (s->options->topologies.n == 0)
+		selection_keep_default_topologies(&s->selection);
+	if (s->options->workloads.n == 0)
+		selection_keep_default_workloads(&s->selection);
+	return selection_vary(&s->selection,
+			      (const char *const *)s->options->params.items,
+			      s->options->params.n, e);
 }
 
 /* Where the probes are.  One that is missing is told before anything begins,
@@ -279,15 +300,19 @@ static int make_dir(struct session *s, struct err *e)
 static void tell_plan(const struct session *s)
 {
 	const struct run_request *q = &s->job.request;
+	const size_t names = s->selection.n_names;
+	own_text struct text t = { .s = NULL };
 
 	if (s->options->quiet)
 		return;
+	text_addf(&t, "%zu topolog%s", names, names == 1 ? "y" : "ies");
+	if (q->n_topologies > names)
+		text_addf(&t, " in %zu variants", q->n_topologies);
 	fprintf(stderr,
-		"rstlab: %zu topolog%s, %zu workload%s, %" PRIu32
+		"rstlab: %s, %zu workload%s, %" PRIu32
 		" trial%s each, seed %" PRIu64 "\n",
-		q->n_topologies, q->n_topologies == 1 ? "y" : "ies",
-		q->n_workloads, q->n_workloads == 1 ? "" : "s", q->trials,
-		q->trials == 1 ? "" : "s", q->seed);
+		text_str(&t), q->n_workloads, q->n_workloads == 1 ? "" : "s",
+		q->trials, q->trials == 1 ? "" : "s", q->seed);
 }
 
 static int print_summary(const struct session *s, const struct summary *summary,

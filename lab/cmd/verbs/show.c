@@ -1,24 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "lab/cmd/show.h"
-
 #include "lab/base/text.h"
 #include "lab/cmd/catalog.h"
+#include "lab/cmd/drawing.h"
 #include "lab/cmd/kind.h"
 #include "lab/cmd/selection.h"
 #include "lab/cmd/verb.h"
+#include "lab/spec/param.h"
 
 #include <string.h>
 
-enum { FORMAT_TEXT, FORMAT_YAML };
-
 struct show_options {
-	int format;
+	int format; /* index into drawings */
+	struct opt_list params;
 };
+
+/* How to show what is found. */
+struct style {
+	const struct drawing *drawing;
+	const struct opt_list *params;
+};
+
+enum { FORMATS_MAX = 31 };
 
 static const char *const *formats(void)
 {
-	static const char *const names[] = { "text", "yaml", NULL };
+	static const char *names[FORMATS_MAX + 1];
 
+	for (size_t i = 0; i < FORMATS_MAX && drawings[i]; i++)
+		names[i] = drawings[i]->name;
 	return names;
 }
 
@@ -29,8 +38,17 @@ static const struct opt show_opts[] = {
 	  .offset = offsetof(struct show_options, format),
 	  .arg = "FORMAT",
 	  .choices = formats,
-	  .help = "text, which is drawn, unless said otherwise; yaml is the "
-		  "file itself" },
+	  .help = "text (unless said otherwise); yaml: the file; and for a "
+		  "topology dot or mermaid: a graph for these programs; "
+		  "commands: a shell script that builds the network without "
+		  "rstlab" },
+	{ .name = "param",
+	  .letter = 'p',
+	  .type = OPT_LIST,
+	  .offset = offsetof(struct show_options, params),
+	  .arg = "KEY=VALUE",
+	  .help = "the topology with a parameter changed; may be given "
+		  "again; `rstlab list params` names them" },
 	{ .name = NULL },
 };
 
@@ -39,6 +57,8 @@ static const struct example show_examples[] = {
 	{ "rstlab show late-data", "what client and server do, step by step" },
 	{ "rstlab show docker-publish -f yaml >mine.yaml",
 	  "a copy to start your own from" },
+	{ "rstlab show docker-publish -f commands >lab.sh",
+	  "the same network without rstlab: sudo sh lab.sh" },
 	{ .command = NULL },
 };
 
@@ -55,32 +75,90 @@ static int show_file(const char *path, struct err *e)
 	return ferror(f) ? err_errno(e, "cannot read '%s'", path) : 0;
 }
 
-static int draw_workload(const char *path, struct err *e)
+/* With --param a topology is not its file any more. */
+static bool as_file(const struct style *s)
+{
+	return !s->drawing->topology;
+}
+
+static int draw_workload(const char *path, const struct style *s, struct err *e)
 {
 	own_workload struct workload w = { .name = NULL };
-	const int r = selection_read_workload(&w, path, e);
+	int r;
 
+	if (s->params->n)
+		return err_set(e, ERR_INPUT, EINVAL,
+			       "--param: '%s' is a workload; only topologies "
+			       "have parameters",
+			       path);
+	if (as_file(s))
+		return show_file(path, e);
+	if (!s->drawing->workload)
+		return err_set(e, ERR_INPUT, EINVAL,
+			       "--format %s: '%s' is a workload; only "
+			       "topologies can be shown so",
+			       s->drawing->name, path);
+	r = selection_read_workload(&w, path, e);
 	if (r == 0)
-		show_workload(&w, stdout);
+		s->drawing->workload(&w, stdout);
 	return r;
 }
 
-static int draw_topology(const char *path, struct err *e)
+static int apply(struct topology *t, const char *word, struct err *e)
+{
+	struct param_axis axis = { .text = NULL };
+	int r = param_axis_parse(word, &axis, e);
+
+	if (r == 0)
+		r = param_apply(t, axis.name, axis.values[0], e);
+	param_axis_done(&axis);
+	return r;
+}
+
+static int apply_all(struct topology *t, const struct opt_list *params,
+		     struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < params->n; i++) {
+		/* the command line was split at commas */
+		if (!strchr(params->items[i], '='))
+			r = err_set(e, ERR_INPUT, EINVAL,
+				    "'%s' is one value too many: one topology "
+				    "is shown",
+				    params->items[i]);
+		else
+			r = apply(t, params->items[i], e);
+	}
+	if (r == 0)
+		r = param_check(t, e);
+	return r < 0 ? err_add(e, "--param") : 0;
+}
+
+static int draw_topology(const char *path, const struct style *s, struct err *e)
 {
 	own_topology struct topology t = { .name = NULL };
-	const int r = selection_read_topology(&t, path, e);
+	int r;
 
+	if (as_file(s) && s->params->n)
+		return err_set(e, ERR_INPUT, EINVAL,
+			       "--param does not go with --format %s: no file "
+			       "says it",
+			       s->drawing->name);
+	if (as_file(s))
+		return show_file(path, e);
+	r = selection_read_topology(&t, path, e);
+	if (r == 0 && s->params->n)
+		r = apply_all(&t, s->params, e);
 	if (r == 0)
-		show_topology(&t, stdout);
+		s->drawing->topology(&t, stdout);
 	return r;
 }
 
-static int show_path(const char *path, int format, struct err *e)
+static int show_path(const char *path, const struct style *s, struct err *e)
 {
-	if (format == FORMAT_YAML)
-		return show_file(path, e);
-	return kind_of(path) == KIND_WORKLOAD ? draw_workload(path, e)
-					      : draw_topology(path, e);
+	return kind_of(path) == KIND_WORKLOAD ? draw_workload(path, s, e)
+					      : draw_topology(path, s, e);
 }
 
 /* The word that is nearest among the names of both kinds. */
@@ -107,8 +185,8 @@ static int unknown(const struct catalog *both, const char *word, struct err *e)
 		       word);
 }
 
-static int show_name(const struct catalog *both, const char *word, int format,
-		     struct err *e)
+static int show_name(const struct catalog *both, const char *word,
+		     const struct style *s, struct err *e)
 {
 	bool found = false;
 	int r = 0;
@@ -121,7 +199,7 @@ static int show_name(const struct catalog *both, const char *word, int format,
 		if (found)
 			putchar('\n');
 		found = true;
-		r = show_path(path, format, e);
+		r = show_path(path, s, e);
 	}
 	if (r < 0 || found)
 		return r;
@@ -138,18 +216,19 @@ static bool is_path(const char *word)
 static int show_run(const struct call *c, struct err *e)
 {
 	const struct show_options *o = c->options;
+	const struct style s = { drawings[o->format], &o->params };
 	struct catalog both[2] = { { .entries = NULL }, { .entries = NULL } };
 	int r;
 
 	if (is_path(c->operands[0]))
-		return show_path(c->operands[0], o->format, e);
+		return show_path(c->operands[0], &s, e);
 	r = catalog_open(&both[0], CATALOG_TOPOLOGIES, e);
 	if (r == 0)
 		r = catalog_open(&both[1], CATALOG_WORKLOADS, e);
 	if (r == 0 && both[1].n == 0)
 		r = catalog_check(&both[0], e);
 	if (r == 0)
-		r = show_name(both, c->operands[0], o->format, e);
+		r = show_name(both, c->operands[0], &s, e);
 	catalog_done(&both[0]);
 	catalog_done(&both[1]);
 	return r;
@@ -163,7 +242,10 @@ const struct verb verb_show = {
 		 "topology is drawn with what each node gets: interfaces and "
 		 "where they lead, addresses, routes, sysctls, packet filter "
 		 "rules. A workload is drawn as two scripts side by side; "
-		 "where a line joins them, each side waits for the other.",
+		 "where a line joins them, each side waits for the other.\n\n"
+		 "The script of --format commands names what ip, nft and "
+		 "sysctl cannot do in comments: relays and user-mode networks, "
+		 "processors, isolation. A wire becomes a veth pair in it.",
 	.examples = show_examples,
 	.opts = show_opts,
 	.options_size = sizeof(struct show_options),

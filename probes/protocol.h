@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * wire - what the lab and a persistent socket probe say to each other.
+ * protocol - what the lab and a persistent socket probe say to each other.
  *
  * How it works.  A probe is started once per node and side and lives as long
  * as the lab.  It has three descriptors: a SOCK_SEQPACKET control socket, a
@@ -25,10 +25,13 @@
  * the same address.  The server is then ready for the next trial as soon as
  * it is done with this one.
  *
+ * A step that needs rights is performed by the lab: the probe asks in the
+ * middle of a batch, and goes on when the answer is there.
+ *
  * Both programs are built together: no versions, host byte order.
  */
-#ifndef PROBES_WIRE_H
-#define PROBES_WIRE_H
+#ifndef PROBES_PROTOCOL_H
+#define PROBES_PROTOCOL_H
 
 #include "lab/base/ip.h"
 #include "lab/spec/workload.h"
@@ -49,6 +52,11 @@ enum probe_message_kind {
 	PROBE_DEFINE,	 /* lab -> probe: .scripts are those of .number */
 	PROBE_RUN,	 /* lab -> probe: run .batch */
 	PROBE_DONE,	 /* probe -> lab: batch .number is done */
+	/* probe -> lab: perform fault .number (enum fault_id), or, when it is
+	 * FAULT_COUNT, undo what this side asked for; the current connection
+	 * comes along as SCM_RIGHTS, if there is one */
+	PROBE_FAULT,
+	PROBE_FAULT_DONE, /* lab -> probe: .number = errno, or 0 */
 };
 
 struct probe_trial {

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* fault-parts - the pieces of lab/run/fault.c that talk to the kernel. */
+#ifndef LAB_RUN_FAULT_PARTS_H
+#define LAB_RUN_FAULT_PARTS_H
+
+#include "lab/base/err.h"
+#include "lab/base/ip.h"
+#include "lab/net/net.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Connection tracking of the namespace that the calling thread is in.
+ *
+ * Source: ctnetlink, net/netfilter/nf_conntrack_netlink.c, Linux 6.18
+ */
+int conntrack_flush(struct err *e);
+
+/* Let every entry time out now, as if it had been idle for too long. */
+int conntrack_expire(struct err *e);
+
+/**
+ * conntrack_take_ports() - an entry for every source port that NAT may use
+ * @from:	address that NAT gives; @to: destination, both IPv4
+ *
+ * Masquerading a source port of 1024 or more takes one of 1024 to 65535
+ * (nf_nat_l4proto_unique_tuple(), net/netfilter/nf_nat_core.c).
+ */
+int conntrack_take_ports(const struct ip_addr *from,
+			 const struct ip_endpoint *to, struct err *e);
+
+/* A segment without data beside the ones that a connection sends itself. */
+struct fault_segment {
+	int32_t seq_offset, ack_offset; /* bytes */
+};
+
+/**
+ * fault_segment_send() - from the namespace that the calling thread is in
+ * @connection:	an established TCP socket; it is not changed
+ *
+ * Source: RFC 9293 3.1; tcp(7), TCP_REPAIR
+ */
+int fault_segment_send(int connection, const struct fault_segment *s,
+		       struct err *e);
+
+/* One end of a veth pair. */
+struct fault_end {
+	struct net_node *node;
+	const struct interface *spec;
+	int index; /* the kernel's */
+};
+
+struct fault_link {
+	struct fault_end near, far;
+};
+
+/* The first link of @node.  False when it has none, or one that does not come
+ * up again in the time of a trial: behind a bridge with spanning tree. */
+bool fault_link_of(const struct net *net, struct net_node *node,
+		   struct fault_link *ret);
+
+int fault_link_down(const struct fault_link *l, struct err *e);
+/* Returns when it carries frames again, with its addresses and routes. */
+int fault_link_up(const struct fault_link *l, struct err *e);
+
+/* In the namespace that the calling thread is in: those that did not answer. */
+int fault_forget_neighbours(struct err *e);
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/run/match.h"
+
+#include "lab/base/clock.h"
+
+/* A SYN may carry an earlier time than connect() reports: two clocks. */
+#define CLOCK_SLACK_NS (200 * NS_PER_US)
+
+/* An IPv4 address that an IPv6 socket uses is on the wire as what it is
+ * (RFC 4291 2.5.5.2). */
+static struct ip_endpoint on_wire(const struct ip_endpoint *ep)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	struct ip_endpoint plain = { .addr.family = 4, .port = ep->port };
+
+	if (ep->addr.family != 6 ||
+	    memcmp(ep->addr.bytes, mapped, sizeof(mapped)) != 0)
+		return *ep;
+	memcpy(plain.addr.bytes, ep->addr.bytes + sizeof(mapped), 4);
+	return plain;
+}
+
+/* @ep: of a probe or a file; @seen: in a segment */
+static bool same(const struct ip_endpoint *ep, const struct ip_endpoint *seen)
+{
+	struct ip_endpoint plain;
+
+	if (ep->port != seen->port)
+		return false;
+	plain = on_wire(ep);
+	return ip_endpoint_equal(&plain, seen);
+}
+
+static bool is_any(const struct ip_addr *a)
+{
+	static const uint8_t zero[sizeof(a->bytes)];
+
+	return memcmp(a->bytes, zero, sizeof(zero)) == 0;
+}
+
+/* Does @l lead to where the server listens, in the server's node? */
+static bool is_server_leg(const struct match_place *p, const struct leg *l)
+{
+	return l->point.node == p->server_node &&
+	       l->server.port == p->listen.port &&
+	       (is_any(&p->listen.addr) || same(&p->listen, &l->server));
+}
+
+static size_t legs_of(const struct connection *c)
+{
+	return c->n_legs < FLOW_LEGS_MAX ? c->n_legs : FLOW_LEGS_MAX;
+}
+
+/* The client as the server sees it, which NAT may have made another; NULL: it
+ * never got there. */
+static const struct ip_endpoint *seen_by_server(const struct match_place *p,
+						const struct connection *c)
+{
+	for (size_t i = legs_of(c); i-- > 0;)
+		if (is_server_leg(p, &c->legs[i]))
+			return &c->legs[i].client;
+	return NULL;
+}
+
+static bool is_clients(const struct match_trial *t, const struct connection *c)
+{
+	const struct probe_result *client = t->app[SIDE_CLIENT];
+
+	return client && same(&client->local, &c->client);
+}
+
+/* Did its server accept @peer? */
+static bool is_servers(const struct match_trial *t,
+		       const struct ip_endpoint *peer)
+{
+	const struct probe_result *server = t->app[SIDE_SERVER];
+
+	return server && peer && same(&server->peer, peer);
+}
+
+static bool began_by(const struct match_trial *t, const struct connection *c)
+{
+	const struct probe_result *r =
+		t->app[SIDE_CLIENT] ? t->app[SIDE_CLIENT] : t->app[SIDE_SERVER];
+
+	return r && r->begin_ns <= c->start_ns + CLOCK_SLACK_NS;
+}
+
+/* The last that knows it and had begun by then; else the first.
+ * @peer: the client as the server sees it, or NULL */
+static int known_by(const struct match_trial *trials, size_t n,
+		    const struct connection *c, const struct ip_endpoint *peer)
+{
+	int found = -1;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!is_clients(&trials[i], c) && !is_servers(&trials[i], peer))
+			continue;
+		if (found < 0 || began_by(&trials[i], c))
+			found = (int)i;
+	}
+	return found;
+}
+
+/* Source NAT keeps the port where it can. */
+static bool kept_port(const struct match_trial *t, const struct connection *c)
+{
+	const struct probe_result *client = t->app[SIDE_CLIENT];
+
+	return client && client->local.port == c->client.port;
+}
+
+/* The last that had begun; better one whose client had the same port. */
+static int under_way(const struct match_trial *trials, size_t n,
+		     const struct connection *c)
+{
+	int found = -1, kept = -1;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!began_by(&trials[i], c))
+			continue;
+		found = (int)i;
+		if (kept_port(&trials[i], c))
+			kept = (int)i;
+	}
+	return kept >= 0 ? kept : found;
+}
+
+static bool dials_client(const struct match_place *p,
+			 const struct connection *c)
+{
+	return c->n_legs && c->legs[0].point.node == p->client_node &&
+	       same(&p->connect, &c->server);
+}
+
+static bool leads_beyond(const struct match_place *p,
+			 const struct connection *c)
+{
+	for (size_t i = 0; i < p->n_beyond; i++)
+		if (same(&p->beyond[i], &c->server))
+			return true;
+	return false;
+}
+
+struct match match_connection(const struct match_place *p,
+			      const struct match_trial *trials, size_t n,
+			      const struct connection *c)
+{
+	const struct ip_endpoint *peer = seen_by_server(p, c);
+	const bool dialled = dials_client(p, c);
+	struct match m = { .trial = known_by(trials, n, c, peer) };
+
+	/* Its beginning was not seen: nothing says who is who. */
+	if (c->ending == ENDING_MIDSTREAM) {
+		m.program[FLOW_CLIENT] = m.program[FLOW_SERVER] = true;
+		return m;
+	}
+	m.program[FLOW_SERVER] = peer != NULL;
+	m.program[FLOW_CLIENT] =
+		dialled || (m.trial >= 0 && is_clients(&trials[m.trial], c));
+	if (m.trial < 0 && (dialled || peer || leads_beyond(p, c)))
+		m.trial = under_way(trials, n, c);
+	return m;
+}
