@@ -7,6 +7,7 @@
 #include "lab/run/fault-parts.h"
 
 #include "lab/base/own.h"
+#include "lab/net/sysctl.h"
 
 #include <libmnl/libmnl.h>
 #include <linux/netfilter/nf_conntrack_common.h>
@@ -98,13 +99,27 @@ static int tell(struct tracker *t, const struct nlmsghdr *nlh)
 	return hear(t, nlh->nlmsg_seq, NULL, NULL);
 }
 
+/*
+ * Is anything tracked here?  To find it the kernel walks a table that all
+ * namespaces share: 10 ms with the 262144 buckets of a 24 GiB machine.
+ */
+static bool has_entries(void)
+{
+	char count[SYSCTL_VALUE_MAX];
+	struct err none;
+
+	return sysctl_get("net.netfilter.nf_conntrack_count", count, &none) ==
+		       0 &&
+	       strcmp(count, "0") != 0;
+}
+
 int conntrack_flush(struct err *e)
 {
 	own_tracker struct tracker t = { .socket = NULL };
 	alignas(struct nlmsghdr) char buf[ENTRY_BYTES];
-	const int r = tracker_open(&t, e);
+	const int r = has_entries() ? tracker_open(&t, e) : 0;
 
-	if (r < 0)
+	if (r < 0 || !t.socket)
 		return r;
 	if (tell(&t, begin(&t, buf, IPCTNL_MSG_CT_DELETE, AF_UNSPEC,
 			   NLM_F_ACK)) < 0)
@@ -152,7 +167,7 @@ static int on_entry(const struct nlmsghdr *nlh, void *arg)
 	const struct nfgenmsg *head = mnl_nlmsg_get_payload(nlh);
 	struct entries *l = arg;
 	struct entry *entry = next_entry(l);
-	const struct nlattr *attr;
+	struct nlattr *attr;
 
 	if (!entry)
 		return MNL_CB_ERROR;
@@ -210,9 +225,9 @@ int conntrack_expire(struct err *e)
 {
 	OWN(entries_done) struct entries list = { .n = 0 };
 	own_tracker struct tracker t = { .socket = NULL };
-	int r = tracker_open(&t, e);
+	int r = has_entries() ? tracker_open(&t, e) : 0;
 
-	if (r == 0)
+	if (r == 0 && t.socket)
 		r = dump(&t, &list, e);
 	for (size_t i = 0; r == 0 && i < list.n; i++)
 		r = expire(&t, &list.items[i], e);

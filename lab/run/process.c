@@ -248,8 +248,8 @@ static int check_installed(const char *path, const char *program, struct err *e)
 {
 	const char *fix = "the installation is not complete";
 
-	if (access(path, X_OK) == 0)
-		return 0;
+	if (access(path, F_OK) == 0 || errno != ENOENT)
+		return 0; /* what else is wrong is said when it starts */
 	for (size_t i = 0; i < ARRAY_SIZE(optional); i++)
 		if (!strcmp(optional[i].program, program))
 			fix = optional[i].fix;

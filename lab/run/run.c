@@ -261,13 +261,6 @@ static void tell(const struct run *run, uint32_t cell)
 		run->events->arg);
 }
 
-/* What a relay or a user-mode network still has to do for one trial would
- * reach the server of the next one: let it come to rest in between. */
-static size_t batch_room(const struct lab *lab)
-{
-	return lab->topology->processes.n ? 1 : PROBE_BATCH_MAX;
-}
-
 /* The longest stretch from @first on that is one lab's: one batch. */
 static size_t fill_batch(struct run *run, const struct plan_block *block,
 			 size_t first, struct batch *b)
@@ -279,7 +272,7 @@ static size_t fill_batch(struct run *run, const struct plan_block *block,
 	b->lab = &run->labs[topology];
 	b->block = block->number;
 	b->n = 0;
-	for (; i < block->n_trials && b->n < batch_room(b->lab); i++) {
+	for (; i < block->n_trials && b->n < PROBE_BATCH_MAX; i++) {
 		const uint32_t cell = block->cells[i];
 
 		if (cell_topology(q, cell) != topology)

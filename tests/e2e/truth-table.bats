@@ -531,8 +531,8 @@ cell()
 	cell docker28-publish - unread-close
 }
 
-@test "docker28-unpublished, clean-close-client: the client sees connect timeout, the server accept timeout; no RST" {
-	cell docker28-unpublished - clean-close-client
+@test "docker28-unpublished, idle-expired: the client sees connect timeout, the server accept timeout; no RST" {
+	cell docker28-unpublished - idle-expired
 }
 
 @test "docker29-publish, clean-close-client: the client sees nothing wrong, the server nothing wrong; no RST" {
@@ -959,12 +959,12 @@ cell()
 	cell libvirt-nat-egress-nft - unread-close
 }
 
-@test "libvirt-nat-inbound, clean-close-client: the client sees connect ECONNREFUSED, the server accept timeout; no RST" {
-	cell libvirt-nat-inbound - clean-close-client
+@test "libvirt-nat-inbound, idle-expired: the client sees connect ECONNREFUSED, the server accept timeout; no RST" {
+	cell libvirt-nat-inbound - idle-expired
 }
 
-@test "libvirt-nat-inbound-nft, clean-close-client: the client sees connect ECONNREFUSED, the server accept timeout; no RST" {
-	cell libvirt-nat-inbound-nft - clean-close-client
+@test "libvirt-nat-inbound-nft, idle-expired: the client sees connect ECONNREFUSED, the server accept timeout; no RST" {
+	cell libvirt-nat-inbound-nft - idle-expired
 }
 
 @test "k8s-service, clean-close-client: the client sees nothing wrong, the server nothing wrong; no RST" {

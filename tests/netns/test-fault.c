@@ -34,6 +34,8 @@ static void build(const char *yaml)
 {
 	struct err e = { .code = 0 };
 
+	/* the case gets a /tmp of its own, which may hide the probes */
+	assert_int_equal(chdir(node_test_libexec()), 0);
 	topology_text_load(&topology, yaml);
 	assert_done(net_build(&topology, &lab.net, &e), &e);
 	lab.topology = &topology;
@@ -327,8 +329,7 @@ static void play(const struct script *scripts)
 
 	if (!lab.probes) {
 		assert_done(probe_pair_start(&lab.probes, &lab.net->nodes[0],
-					     &lab.net->nodes[1],
-					     node_test_libexec(), &e),
+					     &lab.net->nodes[1], ".", &e),
 			    &e);
 		lab.probes->on_fault = fault_perform;
 		lab.probes->fault_arg = &lab;
