@@ -31,4 +31,5 @@ uninstall-local:
 EXTRA_DIST += docs/mirrors.md \
 	docs/writing-a-topology.md docs/writing-a-workload.md \
 	tests/golden/mirrors
-lint_tests += tests/lint/mirrors.test tests/lint/spec-docs.test
+lint_tests += tests/lint/chains.test tests/lint/mirrors.test \
+	tests/lint/spec-docs.test

@@ -10,6 +10,8 @@
  */
 #include "lab/net/net.h"
 
+#include "lab/base/own.h"
+
 const struct net_baseline net_baseline[] = {
 	/* first: writing it resets other settings of net.ipv4.conf */
 	{ "net.ipv4.ip_forward", "0",
@@ -65,14 +67,12 @@ const struct net_baseline net_baseline[] = {
 	{ "net.ipv6.conf.all.forwarding", "0",
 	  "as net.ipv4.ip_forward; taken over where "
 	  "net.core.devconf_inherit_init_net is 1" },
-	{ "net.ipv6.conf.all.accept_dad", "0",
-	  "an address is usable at once; detection takes up to 2 s" },
-	{ "net.ipv6.conf.default.accept_dad", "0", "as for all" },
-	{ "net.ipv6.conf.all.accept_ra", "0",
-	  "no address or route but those of the file" },
-	{ "net.ipv6.conf.default.accept_ra", "0", "as for all" },
+	{ "net.ipv6.conf.default.accept_ra", "0",
+	  "no address or route but those of the file (that of all does "
+	  "nothing)" },
 	{ "net.ipv6.conf.default.addr_gen_mode", "1",
 	  "1: no link-local address that the file does not give, so no "
 	  "chatter about it in captures" },
 	{ .key = NULL },
 };
+const size_t net_baseline_rows = ARRAY_SIZE(net_baseline);

@@ -7,11 +7,15 @@
 #include "lab/net/netns.h"
 #include "lab/net/rtnl.h"
 
+/* What is known of a key of the baseline in a namespace that is just born. */
+enum born { BORN_UNKNOWN, BORN_RIGHT };
+
 struct build {
 	const struct topology *topology;
 	struct net *net;
 	struct rtnl **rtnl; /* of each node */
 	int home;	    /* the builder's own namespace */
+	enum born *born;    /* of each row of the baseline */
 };
 
 /* Into the node's namespace. */

@@ -238,12 +238,15 @@ int net_build(const struct topology *t, struct net **ret, struct err *e)
 	own_net struct net *net = net_new(t);
 	own_mem struct rtnl **rtnl =
 		calloc(t->nodes.n + 1, sizeof(struct rtnl *));
-	struct build b = {
-		.topology = t, .net = net, .rtnl = rtnl, .home = -1
-	};
+	own_mem enum born *born = calloc(net_baseline_rows, sizeof(*born));
+	struct build b = { .topology = t,
+			   .net = net,
+			   .rtnl = rtnl,
+			   .home = -1,
+			   .born = born };
 	int r;
 
-	if (!net || !rtnl)
+	if (!net || !rtnl || !born)
 		return err_set(e, ERR_SYSTEM, ENOMEM, "no memory for a lab");
 	r = build_all(&b, e);
 	for (size_t i = 0; i < net->n_nodes; i++)

@@ -81,5 +81,6 @@ struct net_baseline {
 	const char *key, *value, *why;
 };
 extern const struct net_baseline net_baseline[]; /* ends with .key == NULL */
+extern const size_t net_baseline_rows;
 
 #endif

@@ -32,17 +32,19 @@ static int record(struct net_node *node, const char *key, const char *value,
 	return 0;
 }
 
-/* @optional: pass over what the kernel lacks */
+/* @optional: pass over what the kernel lacks.
+ * Returns: an enum sysctl_outcome, or a negative errno. */
 static int set(struct net_node *node, const char *key, const char *value,
 	       bool optional, struct err *e)
 {
 	char now[SYSCTL_VALUE_MAX];
-	const int r = optional ? sysctl_set_if_present(key, value, now, e)
-			       : sysctl_set(key, value, now, e);
+	const int outcome = optional ? sysctl_set_if_present(key, value, now, e)
+				     : sysctl_set(key, value, now, e);
+	int r = 0;
 
-	if (r == 1)
-		return 0;
-	return r < 0 ? r : record(node, key, now, e);
+	if (outcome >= 0 && outcome != SYSCTL_ABSENT)
+		r = record(node, key, now, e);
+	return r < 0 ? r : outcome;
 }
 
 static bool is_ipv6(const char *key)
@@ -71,22 +73,57 @@ static const struct spec_pair *own_value(const struct topology_node *spec,
 	return p ? p : find(&spec->sysctls, key);
 }
 
-int settings_baseline(const struct build *b, size_t node, struct err *e)
+static bool is_per_interface(const char *key)
+{
+	return strstr(key, ".conf.") != NULL;
+}
+
+/* Writing it changes others of .conf. (net/ipv4/devinet.c
+ * inet_forward_change(), net/ipv6/addrconf.c, Linux 6.18). */
+static bool changes_others(const char *key)
+{
+	return strstr(key, ".conf.all.") || !strcmp(key, "net.ipv4.ip_forward");
+}
+
+static int set_row(const struct build *b, size_t node,
+		   const struct net_baseline *row, const struct spec_pair *own,
+		   struct err *e)
+{
+	const int r = set(&b->net->nodes[node], row->key,
+			  own ? own->value : row->value, is_ipv6(row->key), e);
+
+	if (r >= 0)
+		return r;
+	return build_blame(b, node,
+			   own ? own->at : (struct spec_at){ .line = 0 }, e);
+}
+
+/* Namespaces of one build are born alike: what the first had of itself, the
+ * others need not be asked for.  To open such a file costs more than to write
+ * it, and most are right. */
+int settings_baseline(struct build *b, size_t node, struct err *e)
 {
 	struct net_node *n = &b->net->nodes[node];
+	bool disturbed = false; /* what is per interface */
+	int r = 0;
 
-	for (const struct net_baseline *row = net_baseline; row->key; row++) {
+	for (size_t i = 0; r >= 0 && net_baseline[i].key; i++) {
+		const struct net_baseline *row = &net_baseline[i];
 		const struct spec_pair *own = own_value(n->spec, row->key);
-		const int r = set(n, row->key, own ? own->value : row->value,
-				  is_ipv6(row->key), e);
+		const bool as_born =
+			!own && !(disturbed && is_per_interface(row->key));
 
-		if (r < 0)
-			return build_blame(b, node,
-					   own ? own->at
-					       : (struct spec_at){ .line = 0 },
-					   e);
+		if (as_born && b->born[i] == BORN_RIGHT) {
+			r = record(n, row->key, row->value, e);
+			continue;
+		}
+		r = set_row(b, node, row, own, e);
+		if (as_born && r == SYSCTL_WAS)
+			b->born[i] = BORN_RIGHT;
+		if (own && r == SYSCTL_WRITTEN && changes_others(row->key))
+			disturbed = true;
 	}
-	return 0;
+	return r < 0 ? r : 0;
 }
 
 static enum settings_stage stage_of(const char *key)

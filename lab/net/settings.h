@@ -12,7 +12,7 @@ enum settings_stage {
 };
 
 /* The baseline; the calling thread is in the node's namespace. */
-int settings_baseline(const struct build *b, size_t node, struct err *e);
+int settings_baseline(struct build *b, size_t node, struct err *e);
 
 /* The node's own of that stage; recorded in its .sysctls as well. */
 int settings_apply(const struct build *b, size_t node,

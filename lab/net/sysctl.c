@@ -159,11 +159,11 @@ static int refused_value(const char *key, const char *value, struct err *e)
 	return r;
 }
 
-/* Write, read back and compare, in one open file. */
 static int set_open(int fd, const char *key, const char *value, char *ret_value,
 		    struct err *e)
 {
 	char wanted[SYSCTL_VALUE_MAX], now[SYSCTL_VALUE_MAX];
+	enum sysctl_outcome outcome = SYSCTL_WAS;
 	int r;
 
 	(void)snprintf(wanted, sizeof(wanted), "%s", value);
@@ -178,6 +178,7 @@ static int set_open(int fd, const char *key, const char *value, char *ret_value,
 		r = read_value(fd, key, now, e);
 		if (r < 0)
 			return r;
+		outcome = SYSCTL_WRITTEN;
 	}
 	if (strcmp(now, wanted) != 0)
 		return err_set(e, ERR_INPUT, EINVAL,
@@ -185,7 +186,7 @@ static int set_open(int fd, const char *key, const char *value, char *ret_value,
 			       "'%s'",
 			       key, wanted, now);
 	(void)snprintf(ret_value, SYSCTL_VALUE_MAX, "%s", now);
-	return 0;
+	return (int)outcome;
 }
 
 int sysctl_set(const char *key, const char *value, char *ret_value,
@@ -204,6 +205,6 @@ int sysctl_set_if_present(const char *key, const char *value, char *ret_value,
 	const int r = open_key(key, O_RDWR, &fd, e);
 
 	if (r == -ENOENT)
-		return 1;
+		return SYSCTL_ABSENT;
 	return r < 0 ? r : set_open(fd, key, value, ret_value, e);
 }

@@ -21,18 +21,25 @@ bool sysctl_is_present(const char *key);
 /* @ret_value:	SYSCTL_VALUE_MAX bytes; one space between words */
 int sysctl_get(const char *key, char *ret_value, struct err *e);
 
+/* How a key came to its value. */
+enum sysctl_outcome {
+	SYSCTL_WAS,	/* it had the value already */
+	SYSCTL_WRITTEN, /* and read back */
+	SYSCTL_ABSENT,	/* the kernel, or this namespace, lacks the key */
+};
+
 /**
- * sysctl_set() - write, read back and compare
+ * sysctl_set() - see to a value: read, write if it is another, read back
  * @ret_value:	SYSCTL_VALUE_MAX bytes: what is in force
  *
+ * Returns:	an enum sysctl_outcome, or a negative errno
  * Errors:	ERR_HOST when the kernel lacks the key or forbids to set it;
  *		ERR_INPUT when it refuses the value or makes another of it
  */
 int sysctl_set(const char *key, const char *value, char *ret_value,
 	       struct err *e);
 
-/* The same; a key that the kernel, or this namespace, lacks is no error.
- * Returns: 0; 1 when it is not there; or a negative errno. */
+/* The same; a key that is not there is SYSCTL_ABSENT, and no error. */
 int sysctl_set_if_present(const char *key, const char *value, char *ret_value,
 			  struct err *e);
 
