@@ -48,9 +48,11 @@ check-TESTS: $(check_PROGRAMS)
 	exit $$status
 
 # What rstlab is measured against; see tests/bench/run.
-bench_programs += tests/bench/bare-loop tests/bench/run-lab
+bench_programs += tests/bench/bare-loop tests/bench/run-lab \
+	tests/bench/bench-raw-build
 tests_bench_bare_loop_SOURCES = tests/bench/bare-loop.c
 tests_bench_run_lab_SOURCES = tests/bench/run-lab.c
+tests_bench_bench_raw_build_SOURCES = tests/bench/bench-raw-build.c
 
 EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs)
