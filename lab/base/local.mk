@@ -3,6 +3,7 @@ librstlab_a_SOURCES += \
 	lab/base/err.c lab/base/err.h \
 	lab/base/ip.c lab/base/ip.h \
 	lab/base/num.c lab/base/num.h \
+	lab/base/outcome.c lab/base/outcome.h \
 	lab/base/own.h \
 	lab/base/rng.h \
 	lab/base/text.c lab/base/text.h

@@ -6,9 +6,9 @@
 #ifndef LAB_RUN_OUTCOME_H
 #define LAB_RUN_OUTCOME_H
 
+#include "lab/base/outcome.h"
 #include "lab/base/text.h"
 #include "lab/flow/flow.h"
-#include "lab/store/store.h"
 #include "probes/protocol.h"
 
 /* What is known of one trial. */

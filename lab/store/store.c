@@ -27,13 +27,6 @@ enum transaction { TRANSACTION_NONE, TRANSACTION_LOOSE, TRANSACTION_BLOCK };
 
 enum { CACHE_KIB = 4096 };
 
-const char *const outcome_names[OUTCOMES] = {
-	[OUTCOME_CLEAN] = "clean",
-	[OUTCOME_RESET] = "reset",
-	[OUTCOME_OTHER] = "other",
-	[OUTCOME_INVALID] = "invalid",
-};
-
 static const char *const sql[] = {
 	[PUT_RUN] = "INSERT INTO run (id, tool, kernel, command, started,"
 		    " environment, seed, trials_per_cell, blocks)"

@@ -9,6 +9,7 @@
 #define LAB_STORE_STORE_H
 
 #include "lab/base/err.h"
+#include "lab/base/outcome.h"
 #include "lab/base/own.h"
 #include "lab/flow/flow.h"
 
@@ -55,15 +56,6 @@ int store_put_sysctl(struct store *s, const struct store_place *place,
 /* Everything between belongs to one block. */
 int store_begin_block(struct store *s, struct err *e);
 int store_commit_block(struct store *s, struct err *e);
-
-enum outcome {
-	OUTCOME_CLEAN,	 /* no connection of the trial was reset */
-	OUTCOME_RESET,	 /* one was */
-	OUTCOME_OTHER,	 /* failed without an RST: timeout, ICMP, ... */
-	OUTCOME_INVALID, /* the measurement broke, not the network */
-	OUTCOMES
-};
-extern const char *const outcome_names[OUTCOMES];
 
 struct store_trial {
 	uint32_t cell, number;	  /* number: from 1 in its cell */
