@@ -6,6 +6,7 @@ librstlab_a_SOURCES += \
 	lab/base/outcome.c lab/base/outcome.h \
 	lab/base/own.h \
 	lab/base/rng.h \
+	lab/base/side.c lab/base/side.h \
 	lab/base/text.c lab/base/text.h
 
 if HAVE_CMOCKA

@@ -108,7 +108,7 @@ static int put_leg(struct flow *f, struct track *t, const struct seen *v,
 static int add_leg(struct flow *f, struct track *t, struct seen *v,
 		   uint64_t pair, struct err *e)
 {
-	const bool client = v->side == FLOW_CLIENT;
+	const bool client = v->side == SIDE_CLIENT;
 	struct connection *c = &t->c;
 
 	v->leg = LEG_NONE;
@@ -194,8 +194,8 @@ static struct track *begin_whole(struct flow *f, struct track *old,
 		return NULL;
 	if (old)
 		supersede(f, old);
-	v->side = FLOW_CLIENT;
-	t->sender[FLOW_CLIENT].isn = v->s->seq; /* the index compares it */
+	v->side = SIDE_CLIENT;
+	t->sender[SIDE_CLIENT].isn = v->s->seq; /* the index compares it */
 	t->syn_ns = v->time_ns;
 	return index_put(&f->index, &key, t, 0, e) < 0 ? NULL : t;
 }
@@ -209,8 +209,8 @@ static struct track *begin_midstream(struct flow *f, struct seen *v,
 
 	if (!t)
 		return NULL;
-	v->side = v->s->src.port < v->s->dst.port ? FLOW_SERVER : FLOW_CLIENT;
-	if (v->side == FLOW_SERVER)
+	v->side = v->s->src.port < v->s->dst.port ? SIDE_SERVER : SIDE_CLIENT;
+	if (v->side == SIDE_SERVER)
 		zeek_flipped(&t->zeek, &t->c);
 	return t;
 }
@@ -223,7 +223,7 @@ static struct track *place_syn(struct flow *f, struct track *old,
 	struct track *t = find_isn(f, v->s->seq);
 
 	if (t && t != old && may_join(t, v)) {
-		v->side = FLOW_CLIENT;
+		v->side = SIDE_CLIENT;
 		if (old)
 			supersede(f, old);
 		return t;
@@ -246,7 +246,7 @@ static struct track *place_other(struct flow *f, struct seen *v, uint64_t pair,
 	if ((v->s->flags & (syn_ack | TCP_FLAG_RST)) == syn_ack) {
 		t = find_isn(f, v->s->ack - 1);
 		if (t && may_join(t, v)) {
-			v->side = FLOW_SERVER;
+			v->side = SIDE_SERVER;
 			return t;
 		}
 	}
@@ -367,7 +367,7 @@ static void index_again(struct flow *f, struct track *t)
 {
 	const struct index_key isn = {
 		.kind = INDEX_ISN,
-		.isn = t->sender[FLOW_CLIENT].isn,
+		.isn = t->sender[SIDE_CLIENT].isn,
 	};
 	struct err e;
 

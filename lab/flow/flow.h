@@ -22,6 +22,7 @@
 
 #include "lab/base/err.h"
 #include "lab/base/own.h"
+#include "lab/base/side.h"
 #include "lab/flow/ending.h"
 #include "lab/flow/packet.h"
 
@@ -32,8 +33,6 @@ enum {
 	FLOW_HISTORY_MAX = 32,
 	FLOW_EMITTERS_MAX = 8,
 };
-
-enum flow_side { FLOW_CLIENT, FLOW_SERVER }; /* sent the SYN; answered it */
 
 /* Where a frame was captured.  Numbers are the caller's. */
 struct flow_point {
@@ -66,8 +65,8 @@ struct sighting {
 };
 
 struct reset {
-	int64_t time_ns;     /* of the first sighting */
-	enum flow_side side; /* whose address it carries as sender */
+	int64_t time_ns; /* of the first sighting */
+	enum side side;	 /* whose address it carries as sender */
 	enum reset_form form;
 	enum phase phase;
 	bool echo; /* a later RST of a connection already reset or closed */
@@ -91,7 +90,7 @@ struct connection {
 	struct ip_endpoint client, server; /* at the client's leg */
 	int64_t start_ns, end_ns;	   /* monotonic; first, last segment */
 	uint32_t packets;		   /* sent by either side, once each */
-	uint64_t bytes[2];		   /* payload, by flow_side */
+	uint64_t bytes[SIDES];		   /* payload */
 	enum ending ending;
 	enum phase phase;   /* of the first reset, or PHASE_NONE */
 	bool judged;	    /* false: beginning or middle was not seen */

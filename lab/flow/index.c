@@ -69,7 +69,7 @@ static bool slot_has(const struct index_slot *slot, const struct index_key *k)
 	case INDEX_TUPLE:
 		return same_pair(leg, k);
 	case INDEX_ISN:
-		return slot->track->sender[FLOW_CLIENT].isn == k->isn;
+		return slot->track->sender[SIDE_CLIENT].isn == k->isn;
 	}
 	return false;
 }

@@ -57,14 +57,14 @@ int index_put(struct index *x, const struct index_key *key, struct track *track,
 void index_clear(struct index *x);
 
 /* Whose segment is one from @src to @dst at @leg?  LEG's own endpoints. */
-static inline enum flow_side leg_side(const struct leg *leg,
-				      const struct ip_endpoint *src,
-				      const struct ip_endpoint *dst)
+static inline enum side leg_side(const struct leg *leg,
+				 const struct ip_endpoint *src,
+				 const struct ip_endpoint *dst)
 {
 	return ip_endpoint_equal(src, &leg->client) &&
 			       ip_endpoint_equal(dst, &leg->server)
-		       ? FLOW_CLIENT
-		       : FLOW_SERVER;
+		       ? SIDE_CLIENT
+		       : SIDE_SERVER;
 }
 
 #endif

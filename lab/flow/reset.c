@@ -34,8 +34,8 @@
 static enum reset_form form_of(const struct track *t, const struct seen *v)
 {
 	const struct segment *s = v->s;
-	const bool ts = t->sender[FLOW_CLIENT].has_timestamps &&
-			t->sender[FLOW_SERVER].has_timestamps;
+	const bool ts = t->sender[SIDE_CLIENT].has_timestamps &&
+			t->sender[SIDE_SERVER].has_timestamps;
 
 	if (!(s->flags & TCP_FLAG_ACK))
 		return s->window || s->options_bytes ? FORM_ODD : FORM_RST;
@@ -51,7 +51,7 @@ static enum reset_form form_of(const struct track *t, const struct seen *v)
 static bool crossed_fin(const struct track *t, const struct seen *v)
 {
 	const struct sender *me = &t->sender[v->side];
-	const struct sender *peer = &t->sender[other_side(v->side)];
+	const struct sender *peer = &t->sender[side_other(v->side)];
 
 	if (v->s->flags & TCP_FLAG_ACK)
 		return !tcpseq_before(peer->fin_at, v->s->ack);
@@ -61,9 +61,9 @@ static bool crossed_fin(const struct track *t, const struct seen *v)
 static enum ending ending_in_handshake(const struct track *t,
 				       const struct seen *v)
 {
-	const bool answered = t->sender[FLOW_SERVER].has_isn;
+	const bool answered = t->sender[SIDE_SERVER].has_isn;
 
-	if (v->side == FLOW_CLIENT) {
+	if (v->side == SIDE_CLIENT) {
 		if (answered)
 			return ENDING_SYN_SYNACK_RST;
 		return t->challenged ? ENDING_SYN_CHALLENGE_RST
@@ -79,7 +79,7 @@ static enum ending ending_by(const struct track *t, const struct seen *v)
 {
 	const bool ack = v->s->flags & TCP_FLAG_ACK;
 	const bool fin = t->sender[v->side].fin;
-	const bool peer_fin = t->sender[other_side(v->side)].fin;
+	const bool peer_fin = t->sender[side_other(v->side)].fin;
 
 	if (t->midstream)
 		return ENDING_MIDSTREAM;
@@ -98,7 +98,7 @@ static enum ending ending_by(const struct track *t, const struct seen *v)
 static bool is_echo(const struct track *t, const struct seen *v)
 {
 	return t->was_reset ||
-	       (t->sender[FLOW_CLIENT].fin && t->sender[FLOW_SERVER].fin &&
+	       (t->sender[SIDE_CLIENT].fin && t->sender[SIDE_SERVER].fin &&
 		!crossed_fin(t, v));
 }
 
@@ -106,7 +106,7 @@ static enum phase phase_of(const struct track *t, bool echo)
 {
 	if (echo)
 		return PHASE_AFTER;
-	if (t->sender[FLOW_CLIENT].fin || t->sender[FLOW_SERVER].fin)
+	if (t->sender[SIDE_CLIENT].fin || t->sender[SIDE_SERVER].fin)
 		return PHASE_CLOSING;
 	return t->established ? PHASE_DATA : PHASE_HANDSHAKE;
 }
@@ -242,7 +242,7 @@ void track_see_reset(struct track *t, const struct seen *v)
 			add_sighting(&t->c.resets[k->slot], v);
 	}
 	if (v->leg != LEG_NONE &&
-	    v->leg == t->sender[other_side(v->side)].in_leg)
+	    v->leg == t->sender[side_other(v->side)].in_leg)
 		t->reset_arrived = true;
 }
 
@@ -268,7 +268,7 @@ static_assert(ARRAY_SIZE(emitter_names) == EMITTERS, "one name per emitter");
 enum emitter reset_emitter(const struct reset *r, uint16_t client,
 			   uint16_t server)
 {
-	const bool by_client = r->side == FLOW_CLIENT;
+	const bool by_client = r->side == SIDE_CLIENT;
 	const uint16_t own = by_client ? client : server;
 
 	if (own == FLOW_NOBODY || (r->sightings[0].direction != FLOW_UNKNOWN &&

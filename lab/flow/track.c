@@ -130,10 +130,10 @@ static void sent_fin(struct sender *me, const struct segment *s)
 }
 
 /* @side acknowledged what its peer never sent, as far as was captured? */
-static void note_gap(struct track *t, enum flow_side side)
+static void note_gap(struct track *t, enum side side)
 {
 	const struct sender *me = &t->sender[side];
-	struct sender *peer = &t->sender[other_side(side)];
+	struct sender *peer = &t->sender[side_other(side)];
 	const bool beyond = tcpseq_before(peer->next, me->ack);
 	bool hole = false;
 
@@ -142,13 +142,13 @@ static void note_gap(struct track *t, enum flow_side side)
 	if (peer->lost || (!beyond && !hole))
 		return;
 	peer->lost = true;
-	zeek_gap(&t->zeek, &t->c, other_side(side));
+	zeek_gap(&t->zeek, &t->c, side_other(side));
 }
 
 static void sent_ack(struct track *t, const struct seen *v)
 {
 	struct sender *me = &t->sender[v->side];
-	const struct sender *peer = &t->sender[other_side(v->side)];
+	const struct sender *peer = &t->sender[side_other(v->side)];
 	const uint32_t ack = v->s->ack;
 
 	if (peer->has_next && tcpseq_before(peer->next + PLAUSIBLE_BYTES, ack))
@@ -164,8 +164,8 @@ static void sent_ack(struct track *t, const struct seen *v)
 /* Is the three-way handshake over with this segment? */
 static void note_handshake(struct track *t, const struct seen *v)
 {
-	const struct sender *client = &t->sender[FLOW_CLIENT];
-	const struct sender *server = &t->sender[FLOW_SERVER];
+	const struct sender *client = &t->sender[SIDE_CLIENT];
+	const struct sender *server = &t->sender[SIDE_SERVER];
 
 	if (client->has_isn && server->has_isn) {
 		t->established = acknowledged(client, server->isn + 1) &&
@@ -174,7 +174,7 @@ static void note_handshake(struct track *t, const struct seen *v)
 	}
 	if (v->s->flags & TCP_FLAG_SYN)
 		return;
-	if (v->side == FLOW_SERVER) {
+	if (v->side == SIDE_SERVER) {
 		t->challenged = true;
 		return;
 	}
@@ -213,7 +213,7 @@ static void track_emit(struct track *t, const struct seen *v)
 /* A segment has arrived; what of it lets the connection end? */
 static void track_arrive(struct track *t, const struct seen *v)
 {
-	struct sender *me = &t->sender[other_side(v->side)];
+	struct sender *me = &t->sender[side_other(v->side)];
 
 	if (me->fin && (v->s->flags & TCP_FLAG_ACK) &&
 	    tcpseq_before(me->fin_at, v->s->ack) &&
@@ -225,7 +225,7 @@ static void track_arrive(struct track *t, const struct seen *v)
 static void learn_legs(struct track *t, const struct seen *v)
 {
 	struct sender *me = &t->sender[v->side];
-	struct sender *peer = &t->sender[other_side(v->side)];
+	struct sender *peer = &t->sender[side_other(v->side)];
 	const bool syn = v->s->flags & TCP_FLAG_SYN;
 
 	if (syn && !(me->syn_legs & 1U << v->leg)) {
@@ -248,10 +248,10 @@ static void learn_legs(struct track *t, const struct seen *v)
 /* The SYN comes again after its RST has cleared the old connection away. */
 static void note_retry(struct track *t, const struct seen *v)
 {
-	if (v->side != FLOW_CLIENT || !is_plain_syn(v->s))
+	if (v->side != SIDE_CLIENT || !is_plain_syn(v->s))
 		return;
 	t->syn_ns = v->time_ns;
-	if (v->leg != t->sender[FLOW_CLIENT].out_leg)
+	if (v->leg != t->sender[SIDE_CLIENT].out_leg)
 		return;
 	if (t->syn_sent < UINT8_MAX)
 		t->syn_sent++;
@@ -274,7 +274,7 @@ void track_see(struct track *t, const struct seen *v)
 	note_retry(t, v);
 	if (v->leg == t->sender[v->side].out_leg)
 		track_emit(t, v);
-	if (v->leg == t->sender[other_side(v->side)].in_leg)
+	if (v->leg == t->sender[side_other(v->side)].in_leg)
 		track_arrive(t, v);
 }
 
@@ -294,7 +294,7 @@ void track_begin(struct track *t, int64_t time_ns, bool midstream)
 	}
 }
 
-bool track_owns_syn(const struct track *t, enum flow_side side, uint32_t seq)
+bool track_owns_syn(const struct track *t, enum side side, uint32_t seq)
 {
 	const struct sender *me = &t->sender[side];
 
@@ -303,27 +303,27 @@ bool track_owns_syn(const struct track *t, enum flow_side side, uint32_t seq)
 	if (me->has_isn)
 		return me->isn == seq && !(t->established && track_finished(t));
 	/* simultaneous open: both sent SYN before either arrived */
-	return side == FLOW_SERVER && !t->challenged && !t->was_reset;
+	return side == SIDE_SERVER && !t->challenged && !t->was_reset;
 }
 
 bool track_finished(const struct track *t)
 {
 	return t->reset_arrived || t->superseded || t->midstream ||
-	       (t->sender[FLOW_CLIENT].fin_acked &&
-		t->sender[FLOW_SERVER].fin_acked);
+	       (t->sender[SIDE_CLIENT].fin_acked &&
+		t->sender[SIDE_SERVER].fin_acked);
 }
 
 static enum ending ending_without_reset(const struct track *t)
 {
-	const bool client_fin = t->sender[FLOW_CLIENT].fin;
-	const bool server_fin = t->sender[FLOW_SERVER].fin;
+	const bool client_fin = t->sender[SIDE_CLIENT].fin;
+	const bool server_fin = t->sender[SIDE_SERVER].fin;
 
 	if (client_fin)
 		return server_fin ? ENDING_FIN_BOTH : ENDING_HALF_CLOSED_CLIENT;
 	if (server_fin)
 		return ENDING_HALF_CLOSED_SERVER;
 	/* a SYN-ACK that is never acknowledged is open all the same */
-	return t->established || t->sender[FLOW_SERVER].has_isn
+	return t->established || t->sender[SIDE_SERVER].has_isn
 		       ? ENDING_ESTABLISHED
 		       : ENDING_SYN_ONLY;
 }
@@ -337,7 +337,7 @@ void track_conclude(struct track *t)
 	else if (!t->ending_known)
 		c->ending = ending_without_reset(t);
 	c->judged = !t->midstream && !t->missed &&
-		    !t->sender[FLOW_CLIENT].lost &&
-		    !t->sender[FLOW_SERVER].lost;
+		    !t->sender[SIDE_CLIENT].lost &&
+		    !t->sender[SIDE_SERVER].lost;
 	(void)stpcpy(c->zeek_state, zeek_conn_state(&t->zeek, c));
 }

@@ -62,7 +62,7 @@ struct track {
 	uint8_t syn_sent;		      /* times, at its first leg */
 	uint8_t leg_syn_sent[FLOW_LEGS_MAX];  /* once its SYN passed */
 	uint32_t n_keys; /* ever; the last TRACK_KEYS_MAX are kept */
-	struct sender sender[2];
+	struct sender sender[SIDES];
 	struct zeek zeek;
 	struct reset_key keys[TRACK_KEYS_MAX];
 	struct connection c; /* last: its arrays are not cleared */
@@ -74,16 +74,11 @@ struct seen {
 	struct flow_point point;
 	enum flow_direction direction;
 	int64_t time_ns;
-	enum flow_side side; /* whose segment it is */
-	uint8_t leg;	     /* or LEG_NONE */
-	bool forwarded;	     /* an RST that came into this node as another's */
-	uint16_t origin;     /* of it: where it was first seen */
+	enum side side;	 /* whose segment it is */
+	uint8_t leg;	 /* or LEG_NONE */
+	bool forwarded;	 /* an RST that came into this node as another's */
+	uint16_t origin; /* of it: where it was first seen */
 };
-
-static inline enum flow_side other_side(enum flow_side side)
-{
-	return side == FLOW_CLIENT ? FLOW_SERVER : FLOW_CLIENT;
-}
 
 static inline bool is_plain_syn(const struct segment *s)
 {
@@ -95,7 +90,7 @@ static inline bool is_plain_syn(const struct segment *s)
 void track_begin(struct track *t, int64_t time_ns, bool midstream);
 
 /* A SYN without ACK on the endpoints of @t: is it the connection's own? */
-bool track_owns_syn(const struct track *t, enum flow_side side, uint32_t seq);
+bool track_owns_syn(const struct track *t, enum side side, uint32_t seq);
 
 /* Take in one sighting. */
 void track_see(struct track *t, const struct seen *v);

@@ -16,7 +16,7 @@ enum {
 struct pen {
 	struct zeek *z;
 	struct connection *c;
-	enum flow_side side;
+	enum side side;
 };
 
 static void write_letter(const struct pen *p, char letter)
@@ -25,7 +25,7 @@ static void write_letter(const struct pen *p, char letter)
 
 	if (p->z->n_history >= FLOW_HISTORY_MAX - 1)
 		return;
-	if (p->side == FLOW_SERVER)
+	if (p->side == SIDE_SERVER)
 		letter = (char)(letter - 'A' + 'a');
 	history[p->z->n_history++] = letter;
 	history[p->z->n_history] = '\0';
@@ -102,9 +102,9 @@ static void set_state(struct zeek_end *end, enum zeek_state state)
 }
 
 static void first_syn(struct zeek_end *end, struct zeek_end *peer,
-		      enum flow_side side, bool ack)
+		      enum side side, bool ack)
 {
-	if (side == FLOW_CLIENT) {
+	if (side == SIDE_CLIENT) {
 		set_state(end, ack ? ZEEK_SYN_ACK_SENT : ZEEK_SYN_SENT);
 		return;
 	}
@@ -129,7 +129,7 @@ static void leave_inactive(const struct pen *p, const struct segment *s)
 	if (end->state != ZEEK_INACTIVE)
 		return;
 	/* an ACK before the SYN-ACK does not make a partial connection */
-	if (p->side == FLOW_SERVER && !s->payload_bytes &&
+	if (p->side == SIDE_SERVER && !s->payload_bytes &&
 	    peer->state == ZEEK_SYN_SENT)
 		return;
 	set_state(end, ack && peer->state == ZEEK_ESTABLISHED ? ZEEK_ESTABLISHED
@@ -177,7 +177,7 @@ static void move_state(const struct pen *p, const struct segment *s)
 	}
 }
 
-void zeek_segment(struct zeek *z, struct connection *c, enum flow_side side,
+void zeek_segment(struct zeek *z, struct connection *c, enum side side,
 		  const struct segment *s, bool old)
 {
 	const struct pen p = { z, c, side };
@@ -193,7 +193,7 @@ void zeek_segment(struct zeek *z, struct connection *c, enum flow_side side,
 	move_state(&p, s);
 }
 
-void zeek_gap(struct zeek *z, struct connection *c, enum flow_side side)
+void zeek_gap(struct zeek *z, struct connection *c, enum side side)
 {
 	const struct pen p = { z, c, side };
 
@@ -202,7 +202,7 @@ void zeek_gap(struct zeek *z, struct connection *c, enum flow_side side)
 
 void zeek_flipped(struct zeek *z, struct connection *c)
 {
-	const struct pen p = { z, c, FLOW_CLIENT };
+	const struct pen p = { z, c, SIDE_CLIENT };
 
 	write_letter(&p, '^');
 }
@@ -223,7 +223,7 @@ static bool gave_up_early(const char *history)
 static const char *reset_by_server(enum zeek_state client,
 				   const struct connection *c)
 {
-	const bool empty = !c->bytes[FLOW_CLIENT] && !c->bytes[FLOW_SERVER];
+	const bool empty = !c->bytes[SIDE_CLIENT] && !c->bytes[SIDE_SERVER];
 
 	switch (client) {
 	case ZEEK_SYN_SENT:
@@ -249,8 +249,8 @@ static const char *reset_by_client(enum zeek_state server,
 
 const char *zeek_conn_state(const struct zeek *z, const struct connection *c)
 {
-	const enum zeek_state client = z->end[FLOW_CLIENT].state;
-	const enum zeek_state server = z->end[FLOW_SERVER].state;
+	const enum zeek_state client = z->end[SIDE_CLIENT].state;
+	const enum zeek_state server = z->end[SIDE_SERVER].state;
 
 	if (server == ZEEK_RESET)
 		return reset_by_server(client, c);

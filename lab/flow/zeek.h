@@ -29,16 +29,16 @@ struct zeek_end {
 };
 
 struct zeek {
-	struct zeek_end end[2]; /* by flow_side; the client is "orig" */
+	struct zeek_end end[SIDES]; /* the client is "orig" */
 	uint8_t n_history;
 };
 
 /* One segment that @side has sent; @old: none of its payload is new. */
-void zeek_segment(struct zeek *z, struct connection *c, enum flow_side side,
+void zeek_segment(struct zeek *z, struct connection *c, enum side side,
 		  const struct segment *s, bool old);
 
 /* The peer acknowledged bytes of @side that were not captured. */
-void zeek_gap(struct zeek *z, struct connection *c, enum flow_side side);
+void zeek_gap(struct zeek *z, struct connection *c, enum side side);
 
 /* The roles were guessed against the order of the first segment. */
 void zeek_flipped(struct zeek *z, struct connection *c);

@@ -88,8 +88,8 @@ static json_t *cell(const struct summary_cell *c)
 		named_numbers(outcome_names, c->outcomes, OUTCOMES), "emitters",
 		named_numbers(emitter_names, c->emitters, EMITTERS), "endings",
 		counts(&c->endings), "causes", causes(c), "app", "client",
-		counts(&c->app[FLOW_CLIENT]), "server",
-		counts(&c->app[FLOW_SERVER]));
+		counts(&c->app[SIDE_CLIENT]), "server",
+		counts(&c->app[SIDE_SERVER]));
 }
 
 static json_t *sender(const struct summary_sender *s)

@@ -225,7 +225,7 @@ static void take_connection(const struct connection *c, void *arg)
 	if (found->match.trial < 0)
 		return;
 	trial_facts_add(&w->facts[found->match.trial], c);
-	if (!found->match.program[FLOW_CLIENT])
+	if (!found->match.program[SIDE_CLIENT])
 		lab->relayed = true;
 }
 
@@ -245,8 +245,7 @@ static const char *interface_name(const void *arg, struct flow_point p)
 }
 
 /* A side that is not the program itself has no node to look for it in. */
-static uint16_t node_of(const struct match *m, enum flow_side side,
-			uint16_t node)
+static uint16_t node_of(const struct match *m, enum side side, uint16_t node)
 {
 	return m->program[side] ? node : FLOW_NOBODY;
 }
@@ -268,8 +267,8 @@ static int store_connections(const struct work *w, int trial, int64_t row,
 
 		if (m->trial != trial)
 			continue;
-		names.client_node = node_of(m, FLOW_CLIENT, lab->client_node);
-		names.server_node = node_of(m, FLOW_SERVER, lab->server_node);
+		names.client_node = node_of(m, SIDE_CLIENT, lab->client_node);
+		names.server_node = node_of(m, SIDE_SERVER, lab->server_node);
 		r = store_put_connection(w->ctx->store, row, cell, &found[i].c,
 					 &names, e);
 		if (r < 0)

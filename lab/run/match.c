@@ -152,11 +152,11 @@ struct match match_connection(const struct match_place *p,
 
 	/* Its beginning was not seen: nothing says who is who. */
 	if (c->ending == ENDING_MIDSTREAM) {
-		m.program[FLOW_CLIENT] = m.program[FLOW_SERVER] = true;
+		m.program[SIDE_CLIENT] = m.program[SIDE_SERVER] = true;
 		return m;
 	}
-	m.program[FLOW_SERVER] = peer != NULL;
-	m.program[FLOW_CLIENT] =
+	m.program[SIDE_SERVER] = peer != NULL;
+	m.program[SIDE_CLIENT] =
 		dialled || (m.trial >= 0 && is_clients(&trials[m.trial], c));
 	if (m.trial < 0 && (dialled || peer || leads_beyond(p, c)))
 		m.trial = under_way(trials, n, c);

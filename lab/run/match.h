@@ -33,9 +33,9 @@ struct match_trial {
 
 struct match {
 	int trial; /* place in the list, or -1: a stray */
-	/* By flow_side: is it the program of that name, or something that
-	 * stands between the two? */
-	bool program[2];
+	/* Is this side the program of that name, or something that stands
+	 * between the two? */
+	bool program[SIDES];
 };
 
 /* @trials:	in the order in which they ran */

@@ -44,8 +44,6 @@ const struct fault_info fault_infos[FAULT_COUNT] = {
 #undef NOTHING
 };
 
-const char *const side_names[SIDES] = { "client", "server" };
-
 /* The words of a step, cut out of its text. */
 enum { WORD_BYTES = 64 };
 

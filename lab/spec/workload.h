@@ -11,6 +11,7 @@
 
 #include "lab/base/err.h"
 #include "lab/base/own.h"
+#include "lab/base/side.h"
 #include "lab/spec/spec.h"
 
 #include <stdint.h>
@@ -67,9 +68,6 @@ struct script {
 	uint8_t n_steps;
 	struct step steps[SCRIPT_STEPS_MAX];
 };
-
-enum { SIDE_CLIENT, SIDE_SERVER, SIDES };
-extern const char *const side_names[SIDES]; /* "client", "server" */
 
 struct workload {
 	char *path;

@@ -16,8 +16,7 @@ enum {
 	LEGS_MAX_BYTES = FLOW_LEGS_MAX * LEG_MAX_BYTES + 3,
 };
 
-/* By flow_side and flow_direction. */
-static const char *const sides[] = { "client", "server" };
+/* By flow_direction. */
 static const char *const directions[] = { "in", "out", NULL };
 
 static void put_endpoint(struct db_row *row, const struct ip_endpoint *ep,
@@ -101,8 +100,8 @@ static int64_t put_connection(struct store *s, int64_t trial, uint32_t cell,
 	db_put_int(&row, c->start_ns);
 	db_put_int(&row, c->end_ns - c->start_ns);
 	db_put_int(&row, c->packets);
-	db_put_int(&row, (int64_t)c->bytes[FLOW_CLIENT]);
-	db_put_int(&row, (int64_t)c->bytes[FLOW_SERVER]);
+	db_put_int(&row, (int64_t)c->bytes[SIDE_CLIENT]);
+	db_put_int(&row, (int64_t)c->bytes[SIDE_SERVER]);
 	db_put_text(&row, ending_infos[c->ending].name);
 	db_put_text(&row,
 		    c->phase == PHASE_NONE ? NULL : phase_names[c->phase]);
@@ -160,7 +159,7 @@ static int put_reset(struct store *s, const struct place *at,
 	db_put_int(&row, first);
 	db_put_int(&row, r->echo);
 	db_put_int(&row, r->time_ns);
-	db_put_text(&row, sides[r->side]);
+	db_put_text(&row, side_names[r->side]);
 	db_put_text(&row, emitter_names[reset_emitter(r, names->client_node,
 						      names->server_node)]);
 	db_put_text(&row, names->node(names->arg, r->emitter_node));

@@ -62,9 +62,9 @@ struct store_trial {
 	uint32_t block, position; /* position: in the block, from 0 */
 	int64_t start_ns, duration_ns;
 	enum outcome outcome;
-	const char *why;      /* for other and invalid; else NULL */
-	const char *app[2];   /* by flow_side: "ok", "recv ECONNRESET" */
-	const char *calls[2]; /* JSON array of steps, or NULL */
+	const char *why;	  /* for other and invalid; else NULL */
+	const char *app[SIDES];	  /* "ok", "recv ECONNRESET" */
+	const char *calls[SIDES]; /* JSON array of steps, or NULL */
 };
 /* Returns: the row's id, > 0, or a negative errno. */
 int64_t store_put_trial(struct store *s, const struct store_trial *t,

@@ -372,8 +372,8 @@ static void free_cells(struct summary *s)
 		free(c->workload);
 		free(c->params);
 		free_counts(&c->endings);
-		free_counts(&c->app[FLOW_CLIENT]);
-		free_counts(&c->app[FLOW_SERVER]);
+		free_counts(&c->app[SIDE_CLIENT]);
+		free_counts(&c->app[SIDE_SERVER]);
 	}
 	free(s->cells);
 }

@@ -34,9 +34,9 @@ struct summary_cell {
 	double rate;
 	struct interval interval;
 	uint64_t outcomes[OUTCOMES];
-	uint64_t emitters[EMITTERS]; /* of first RSTs */
-	struct count_list endings;   /* of connections */
-	struct count_list app[2];    /* of trials, by flow_side */
+	uint64_t emitters[EMITTERS];  /* of first RSTs */
+	struct count_list endings;    /* of connections */
+	struct count_list app[SIDES]; /* of trials */
 };
 
 /* First RSTs of one sender, form and phase in one topology with its

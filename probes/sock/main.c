@@ -20,8 +20,6 @@ enum { EXIT_USAGE = 2, EXIT_BUG = 70 };
 /* A day: an absolute time cannot overflow by it. */
 #define DEADLINE_MAX_NS (24 * 3600 * INT64_C(1000000000))
 
-static const char *const sides[SIDES] = { "client", "server" };
-
 static struct player player = { .listener = -1, .filler = -1 };
 
 /* The lab ends its probes: what the terminal sends to its whole process
@@ -154,7 +152,8 @@ int main(int argc, char **argv)
 	const char *wrong;
 	int r;
 
-	while (side < SIDES && (argc != 2 || strcmp(argv[1], sides[side]) != 0))
+	while (side < SIDES &&
+	       (argc != 2 || strcmp(argv[1], side_names[side]) != 0))
 		side++;
 	if (side == SIDES) {
 		(void)fprintf(stderr, "usage: sock client|server "
@@ -172,6 +171,6 @@ int main(int argc, char **argv)
 		wrong = serve();
 	if (!wrong)
 		return 0;
-	(void)fprintf(stderr, "sock %s: %s\n", sides[side], wrong);
+	(void)fprintf(stderr, "sock %s: %s\n", side_names[side], wrong);
 	return EXIT_BUG;
 }

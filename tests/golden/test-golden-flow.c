@@ -58,8 +58,8 @@ static void write_facts(const struct connection *c, void *arg)
 		       phase_names[c->phase],
 		       first ? reset_form_names[first->form] : "-", c->n_resets,
 		       c->zeek_state, c->zeek_history, c->completeness,
-		       c->packets, (unsigned long)c->bytes[FLOW_CLIENT],
-		       (unsigned long)c->bytes[FLOW_SERVER]);
+		       c->packets, (unsigned long)c->bytes[SIDE_CLIENT],
+		       (unsigned long)c->bytes[SIDE_SERVER]);
 	(void)strcat(arg, line);
 	assert_true(c->judged);
 }

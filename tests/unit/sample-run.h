@@ -186,7 +186,7 @@ static inline struct connection sample_reset(void)
 	c.n_resets = 1;
 	c.resets[0] = (struct reset){
 		.time_ns = 1300,
-		.side = FLOW_SERVER,
+		.side = SIDE_SERVER,
 		.form = FORM_RSTACK,
 		.phase = PHASE_DATA,
 		.emitter_node = 2,

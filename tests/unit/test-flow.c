@@ -81,8 +81,8 @@ static void a_translated_connection_is_one(void **state)
 	assert_int_equal(c->legs[4].packets, 10);
 	assert_int_equal(c->ending, ENDING_FIN_BOTH);
 	assert_int_equal(c->packets, 10);
-	assert_int_equal(c->bytes[FLOW_CLIENT], 10);
-	assert_int_equal(c->bytes[FLOW_SERVER], 17);
+	assert_int_equal(c->bytes[SIDE_CLIENT], 10);
+	assert_int_equal(c->bytes[SIDE_SERVER], 17);
 	assert_true(c->judged);
 }
 
@@ -139,7 +139,7 @@ static void one_reset_is_seen_at_every_hop(void **state)
 	(void)state;
 	assert_non_null(r);
 	assert_int_equal(c->n_resets, 1);
-	assert_int_equal(r->side, FLOW_SERVER);
+	assert_int_equal(r->side, SIDE_SERVER);
 	assert_int_equal(r->emitter_node, CONTAINER);
 	assert_int_equal(r->n_sightings, 5);
 	assert_int_equal(r->ttl, 64);
@@ -161,7 +161,7 @@ static void the_middle_may_send_a_reset(void **state)
 	(void)state;
 	assert_non_null(r);
 	assert_int_equal(c->ending, ENDING_RST);
-	assert_int_equal(r->side, FLOW_SERVER);
+	assert_int_equal(r->side, SIDE_SERVER);
 	assert_int_equal(r->emitter_node, HOST);
 	assert_int_equal(r->n_sightings, 2);
 	assert_int_equal(reset_emitter(r, CLIENT_NODE, CONTAINER),
@@ -406,7 +406,7 @@ static void a_lost_segment_that_came_again_is_no_gap(void **state)
 
 	(void)state;
 	assert_true(c->judged);
-	assert_int_equal(c->bytes[FLOW_CLIENT], 15);
+	assert_int_equal(c->bytes[SIDE_CLIENT], 15);
 }
 
 static void retransmitted_bytes_count_once(void **state)
@@ -417,7 +417,7 @@ static void retransmitted_bytes_count_once(void **state)
 			    "S>C A ack=21");
 
 	(void)state;
-	assert_int_equal(c->bytes[FLOW_CLIENT], 20);
+	assert_int_equal(c->bytes[SIDE_CLIENT], 20);
 	assert_string_equal(c->zeek_history, "ShADTa");
 	assert_true(c->judged);
 }
@@ -429,7 +429,7 @@ static void a_forged_segment_outside_the_window_is_not_data(void **state)
 
 	(void)state;
 	assert_true(c->judged);
-	assert_int_equal(c->bytes[FLOW_SERVER], 17);
+	assert_int_equal(c->bytes[SIDE_SERVER], 17);
 }
 
 static void a_missing_syn_ack_forbids_a_judgement(void **state)
@@ -539,7 +539,7 @@ static void silent_connections_retire_and_the_others_go_on(void **state)
 
 static void the_emitter_is_named_by_node_and_side(void **state)
 {
-	struct reset r = { .side = FLOW_SERVER, .emitter_node = 7 };
+	struct reset r = { .side = SIDE_SERVER, .emitter_node = 7 };
 
 	(void)state;
 	r.sightings[0].direction = FLOW_OUT;

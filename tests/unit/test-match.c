@@ -86,8 +86,8 @@ static struct match match(const struct match_trial *trials, size_t n,
 static void assert_match(struct match m, int trial, bool client, bool server)
 {
 	assert_int_equal(m.trial, trial);
-	assert_int_equal(m.program[FLOW_CLIENT], client);
-	assert_int_equal(m.program[FLOW_SERVER], server);
+	assert_int_equal(m.program[SIDE_CLIENT], client);
+	assert_int_equal(m.program[SIDE_SERVER], server);
 }
 
 static void a_connection_through_nat_is_the_programs_own(void **state)

@@ -117,8 +117,8 @@ static void a_trial_keeps_what_both_programs_saw(void **state)
 	struct store_trial t = sample_trial(1, 7, OUTCOME_OTHER);
 
 	t.why = "timed out";
-	t.app[FLOW_CLIENT] = "recv ETIMEDOUT";
-	t.calls[FLOW_SERVER] = "[{\"step\":\"accept\"}]";
+	t.app[SIDE_CLIENT] = "recv ETIMEDOUT";
+	t.calls[SIDE_SERVER] = "[{\"step\":\"accept\"}]";
 	sample_begin(s);
 	SAMPLE_OK(s, store_put_trial(s->store, &t, &s->e));
 	sample_finish(s, true);

@@ -21,12 +21,12 @@ static void put_trials(struct sample *s)
 
 	sample_put(s, &t, &c);
 	t = sample_trial(0, 2, OUTCOME_RESET);
-	t.app[FLOW_CLIENT] = "recv ECONNRESET";
+	t.app[SIDE_CLIENT] = "recv ECONNRESET";
 	c = sample_reset();
 	sample_put(s, &t, &c);
 
 	t = sample_trial(1, 1, OUTCOME_RESET);
-	c.resets[0].side = FLOW_CLIENT;
+	c.resets[0].side = SIDE_CLIENT;
 	c.resets[0].emitter_node = 0;
 	c.resets[1] = c.resets[0];
 	c.resets[1].echo = true;
@@ -37,8 +37,8 @@ static void put_trials(struct sample *s)
 	SAMPLE_OK(s, store_put_trial(s->store, &t, &s->e));
 
 	t = sample_trial(2, 1, OUTCOME_OTHER);
-	t.app[FLOW_CLIENT] = "connect ETIMEDOUT";
-	t.app[FLOW_SERVER] = NULL;
+	t.app[SIDE_CLIENT] = "connect ETIMEDOUT";
+	t.app[SIDE_SERVER] = NULL;
 	SAMPLE_OK(s, store_put_trial(s->store, &t, &s->e));
 	t = sample_trial(2, 2, OUTCOME_RESET);
 	c = sample_reset();
@@ -184,11 +184,11 @@ static void the_most_frequent_comes_first_then_by_name(void **state)
 	assert_int_equal(c->endings.n, 2);
 	assert_string_equal(c->endings.items[0].name, "fin-both");
 	assert_string_equal(c->endings.items[1].name, "rstack");
-	assert_int_equal(c->app[FLOW_SERVER].n, 1);
-	assert_string_equal(c->app[FLOW_SERVER].items[0].name, "ok");
-	assert_int_equal(c->app[FLOW_SERVER].items[0].n, 2);
-	assert_int_equal(c->app[FLOW_CLIENT].n, 2);
-	assert_string_equal(c->app[FLOW_CLIENT].items[1].name,
+	assert_int_equal(c->app[SIDE_SERVER].n, 1);
+	assert_string_equal(c->app[SIDE_SERVER].items[0].name, "ok");
+	assert_int_equal(c->app[SIDE_SERVER].items[0].n, 2);
+	assert_int_equal(c->app[SIDE_CLIENT].n, 2);
+	assert_string_equal(c->app[SIDE_CLIENT].items[1].name,
 			    "recv ECONNRESET");
 }
 
