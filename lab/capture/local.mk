@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 librstlab_a_SOURCES += \
 	lab/capture/gap.c lab/capture/gap.h \
+	lab/capture/guess.c \
 	lab/capture/live.c lab/capture/live.h \
-	lab/capture/pcapng.c lab/capture/pcapng.h
+	lab/capture/pcapng.c lab/capture/pcapng.h \
+	lab/capture/read-pcap.c lab/capture/read-pcapng.c \
+	lab/capture/reader.c lab/capture/reader.h lab/capture/reader-parts.h
 
 if HAVE_CMOCKA
 unit_tests += tests/unit/test-gap tests/unit/test-pcapng
 tests_unit_test_gap_SOURCES = tests/unit/test-gap.c
 tests_unit_test_pcapng_SOURCES = tests/unit/test-pcapng.c
+unit_tests += tests/unit/test-reader
+tests_unit_test_reader_SOURCES = tests/unit/test-reader.c
 netns_tests += tests/netns/test-live
 tests_netns_test_live_SOURCES = tests/netns/test-live.c
 endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/capture/reader.h"
+
+#include "lab/capture/reader-parts.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { PIECE_BYTES = 256 << 10, HEAD_BYTES = 512 };
+
+static int no_memory(const struct reader *r, struct err *e)
+{
+	return err_set(e, ERR_SYSTEM, ENOMEM, "read '%s': no memory", r->name);
+}
+
+/* Room for @n unread bytes. */
+static int make_room(struct reader *r, size_t n, struct err *e)
+{
+	const size_t unread = r->end - r->at;
+	uint8_t *more;
+
+	if (r->at && r->cap - r->at < n) {
+		memmove(r->buf, r->buf + r->at, unread);
+		r->at = 0;
+		r->end = unread;
+	}
+	if (r->cap - r->at >= n)
+		return 0;
+	more = realloc(r->buf, n + PIECE_BYTES);
+	if (!more)
+		return no_memory(r, e);
+	r->buf = more;
+	r->cap = n + PIECE_BYTES;
+	return 0;
+}
+
+/* Whatever the next read() gives. */
+static int read_piece(struct reader *r, struct err *e)
+{
+	const ssize_t n = read(r->fd, r->buf + r->end, r->cap - r->end);
+
+	if (n < 0 && errno == EINTR)
+		return 0;
+	if (n < 0)
+		return err_set(e, errno == EISDIR ? ERR_INPUT : ERR_SYSTEM,
+			       errno, "cannot read '%s': %s", r->name,
+			       strerror(errno));
+	r->end += (size_t)n;
+	r->eof = n == 0;
+	return 0;
+}
+
+int reader_need(struct reader *r, size_t n, const uint8_t **ret, struct err *e)
+{
+	int result = 0;
+
+	if (r->end - r->at < n)
+		result = make_room(r, n, e);
+	while (result == 0 && r->end - r->at < n && !r->eof)
+		result = read_piece(r, e);
+	if (result < 0)
+		return result;
+	*ret = r->buf + r->at;
+	return r->end - r->at >= n;
+}
+
+int reader_skip(struct reader *r, uint64_t n, struct err *e)
+{
+	const uint8_t *p;
+
+	while (n) {
+		const size_t here = r->end - r->at;
+		const size_t step = n < here ? (size_t)n : here;
+		int result;
+
+		r->at += step;
+		n -= step;
+		if (!n)
+			break;
+		result = reader_need(r, 1, &p, e);
+		if (result <= 0)
+			return result;
+	}
+	return 1;
+}
+
+int reader_set_cut(struct reader *r, const char *what)
+{
+	(void)snprintf(r->cut, sizeof(r->cut),
+		       "'%.150s' is cut off: it ends in the middle of %s %llu",
+		       r->name, what, (unsigned long long)r->packets + 1);
+	r->at = r->end;
+	return 0;
+}
+
+int reader_garbled(const struct reader *r, struct err *e, const char *fmt, ...)
+{
+	char why[160];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	return err_set(e, ERR_INPUT, EILSEQ,
+		       "'%s' is damaged after packet %llu: %s", r->name,
+		       (unsigned long long)r->packets, why);
+}
+
+struct reader_interface *reader_add_interface(struct reader *r)
+{
+	if (r->n_interfaces == r->cap_interfaces) {
+		const size_t cap = 2 * r->cap_interfaces + 4;
+		struct reader_interface *more =
+			reallocarray(r->interfaces, cap, sizeof(*more));
+
+		if (!more)
+			return NULL;
+		r->interfaces = more;
+		r->cap_interfaces = cap;
+	}
+	r->interfaces[r->n_interfaces] =
+		(struct reader_interface){ .linktype = 0 };
+	return &r->interfaces[r->n_interfaces++];
+}
+
+static int refuse(struct reader *r, struct err *e)
+{
+	const uint8_t *head;
+	const int r1 = reader_need(r, HEAD_BYTES, &head, e);
+
+	if (r1 < 0)
+		return r1;
+	return err_set(e, ERR_INPUT, EILSEQ,
+		       "'%s' is not a capture in pcap or pcapng: it looks like "
+		       "%s",
+		       r->name, reader_looks_like(head, r->end - r->at));
+}
+
+static int begin(struct reader *r, struct err *e)
+{
+	int result = reader_begin_pcapng(r, e);
+
+	if (result == 0)
+		result = reader_begin_pcap(r, e);
+	if (result == 0)
+		result = refuse(r, e);
+	return result < 0 ? result : 0;
+}
+
+int reader_open_fd(struct reader **ret, int fd, const char *name, struct err *e)
+{
+	own_reader struct reader *r = calloc(1, sizeof(*r));
+	int result;
+
+	if (!r)
+		return err_errno(e, "read '%s'", name);
+	r->fd = fd;
+	r->name = strdup(name);
+	if (!r->name)
+		return err_errno(e, "read '%s'", name);
+	result = begin(r, e);
+	if (result == 0)
+		*ret = take_ptr(&r);
+	return result;
+}
+
+int reader_open(struct reader **ret, const char *path, struct err *e)
+{
+	own_fd int fd = -1;
+	int result;
+
+	if (!strcmp(path, "-"))
+		return reader_open_fd(ret, STDIN_FILENO, "standard input", e);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_set(e, ERR_INPUT, errno, "cannot read '%s': %s",
+			       path, strerror(errno));
+	result = reader_open_fd(ret, fd, path, e);
+	if (result == 0) {
+		(*ret)->own = true;
+		(void)take_fd(&fd);
+	}
+	return result;
+}
+
+int reader_next(struct reader *r, struct reader_packet *ret, struct err *e)
+{
+	const int result = r->next(r, ret, e);
+
+	if (result > 0)
+		ret->number = ++r->packets;
+	return result;
+}
+
+const char *reader_cut(const struct reader *r)
+{
+	return r->cut[0] ? r->cut : NULL;
+}
+
+void reader_close(struct reader *r)
+{
+	if (!r)
+		return;
+	if (r->own)
+		own_fd_release(&r->fd);
+	free(r->interfaces);
+	free(r->buf);
+	free(r->name);
+	free(r);
+}

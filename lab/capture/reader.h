@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * reader - captures that are files: pcap and pcapng, whoever wrote them.
+ *
+ * How it works.  The file is read() in large pieces into one buffer, and a
+ * packet is lent out of it: no copy, and memory does not grow with the file.
+ * Both byte orders, micro- and nanoseconds, several interfaces and sections;
+ * blocks that say nothing about packets are stepped over.
+ *
+ * Source: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng
+ */
+#ifndef LAB_CAPTURE_READER_H
+#define LAB_CAPTURE_READER_H
+
+#include "lab/base/err.h"
+#include "lab/base/own.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { READER_NAME_MAX = 64 };
+
+struct reader_interface {
+	char name[READER_NAME_MAX]; /* "" when the file has none */
+	uint32_t linktype;	    /* LINKTYPE_ value */
+	uint32_t snap_bytes;	    /* 0: no limit */
+	uint8_t resolution;	    /* if_tsresol: 10^-n s; bit 7: 2^-n s */
+	int64_t offset_s;	    /* if_tsoffset */
+};
+
+enum reader_direction { READER_UNKNOWN, READER_INBOUND, READER_OUTBOUND };
+
+struct reader_packet {
+	uint64_t number; /* from 1, as Wireshark counts */
+	int64_t time_ns; /* since 1970; 0 when the file has no time for it */
+	const uint8_t *data;	   /* borrowed until the next call */
+	uint32_t captured, length; /* bytes in the file, bytes on the wire */
+	const struct reader_interface *interface; /* borrowed as .data */
+	enum reader_direction direction;
+};
+
+struct reader;
+
+/**
+ * reader_open() - begin to read a capture
+ * @path:	"-" is standard input
+ *
+ * Errors:	ERR_INPUT: no such file, or not a capture; says what it looks
+ *		like instead
+ */
+int reader_open(struct reader **ret, const char *path, struct err *e);
+
+/* The same from a descriptor, which is borrowed; @name is for messages. */
+int reader_open_fd(struct reader **ret, int fd, const char *name,
+		   struct err *e);
+
+/**
+ * reader_next() - the next packet
+ *
+ * Returns: 1, 0 at the end, or a negative errno.  A file that was cut off ends
+ * like a whole one: ask reader_cut() then.
+ * Errors:	ERR_INPUT: lengths that contradict each other; what came before
+ *		was good
+ */
+int reader_next(struct reader *r, struct reader_packet *ret, struct err *e);
+
+/* Why the end was not the end: "FILE is cut off in packet 17"; else NULL. */
+const char *reader_cut(const struct reader *r);
+
+void reader_close(struct reader *r);
+OWN_DEFINE(reader, struct reader, reader_close)
+#define own_reader OWN(own_reader_release)
+
+#endif
