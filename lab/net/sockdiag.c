@@ -12,6 +12,8 @@
 #include "lab/base/own.h"
 #include "lab/net/netns.h"
 
+#include <arpa/inet.h>
+#include <assert.h>
 #include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
@@ -63,17 +65,50 @@ void sockdiag_close(struct sockdiag *s)
 	free(s);
 }
 
+/* A walk, and who is told of each socket. */
+struct walk {
+	sockdiag_fn fn;
+	void *arg;
+	int stopped; /* what .fn returned */
+};
+
+static void read_endpoint(struct ip_endpoint *ret, uint8_t family,
+			  const __be32 *address, __be16 port)
+{
+	*ret = (struct ip_endpoint){
+		.addr.family = family == AF_INET ? 4 : 6,
+		.port = ntohs(port),
+	};
+	memcpy(ret->addr.bytes, address, ip_addr_bytes(ret->addr.family));
+}
+
 static int on_socket(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct inet_diag_msg *m = mnl_nlmsg_get_payload(nlh);
-	struct sockdiag_census *census = arg;
+	const struct inet_diag_sockid *id = &m->id;
+	struct sockdiag_socket s;
+	struct walk *walk = arg;
 
-	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*m) ||
+	if (walk->stopped || mnl_nlmsg_get_payload_len(nlh) < sizeof(*m) ||
 	    m->idiag_state >= SOCKDIAG_STATES)
 		return MNL_CB_OK;
-	census->in_state[m->idiag_state]++;
-	if (!(NOT_LIVELY & 1u << m->idiag_state))
-		census->lively++;
+	s = (struct sockdiag_socket){
+		.cookie = id->idiag_cookie[0] | (uint64_t)id->idiag_cookie[1]
+							<< 32,
+		.inode = m->idiag_inode,
+		.uid = m->idiag_uid,
+		.receive_queue = m->idiag_rqueue,
+		.send_queue = m->idiag_wqueue,
+		.timer_ms = m->idiag_timer ? m->idiag_expires : 0,
+		.state = m->idiag_state,
+		.timer = m->idiag_timer,
+		.retransmits = m->idiag_retrans,
+	};
+	read_endpoint(&s.local, m->idiag_family, id->idiag_src,
+		      id->idiag_sport);
+	read_endpoint(&s.remote, m->idiag_family, id->idiag_dst,
+		      id->idiag_dport);
+	walk->stopped = walk->fn(&s, walk->arg);
 	return MNL_CB_OK;
 }
 
@@ -95,8 +130,8 @@ static int ask(struct sockdiag *s, int family)
 	return mnl_socket_sendto(s->socket, nlh, nlh->nlmsg_len) < 0 ? -1 : 0;
 }
 
-static int count_family(struct sockdiag *s, int family,
-			struct sockdiag_census *census, struct err *e)
+static int walk_family(struct sockdiag *s, int family, struct walk *walk,
+		       struct err *e)
 {
 	const unsigned port = mnl_socket_get_portid(s->socket);
 	alignas(struct nlmsghdr) char buf[32768];
@@ -110,11 +145,32 @@ static int count_family(struct sockdiag *s, int family,
 			continue;
 		r = n < 0 ? MNL_CB_ERROR
 			  : mnl_cb_run(buf, (size_t)n, s->sequence, port,
-				       on_socket, census);
+				       on_socket, walk);
 	}
 	/* ENOENT: a kernel without this family, which then has no sockets */
 	if (r < MNL_CB_STOP && !(family == AF_INET6 && errno == ENOENT))
-		return err_errno(e, "count the TCP sockets of a namespace");
+		return err_errno(e, "list the TCP sockets of a namespace");
+	return 0;
+}
+
+int sockdiag_each(struct sockdiag *s, sockdiag_fn fn, void *arg, struct err *e)
+{
+	struct walk walk = { .fn = fn, .arg = arg };
+	int r;
+
+	r = walk_family(s, AF_INET, &walk, e);
+	if (r == 0 && !walk.stopped)
+		r = walk_family(s, AF_INET6, &walk, e);
+	return r < 0 ? r : walk.stopped;
+}
+
+static int count_socket(const struct sockdiag_socket *s, void *arg)
+{
+	struct sockdiag_census *census = arg;
+
+	census->in_state[s->state]++;
+	if (!(NOT_LIVELY & 1u << s->state))
+		census->lively++;
 	return 0;
 }
 
@@ -122,13 +178,47 @@ int sockdiag_count(struct sockdiag *s, struct sockdiag_census *ret,
 		   struct err *e)
 {
 	struct sockdiag_census census = { .lively = 0 };
-	int r;
+	const int r = sockdiag_each(s, count_socket, &census, e);
 
-	r = count_family(s, AF_INET, &census, e);
-	if (r == 0)
-		r = count_family(s, AF_INET6, &census, e);
 	if (r < 0)
 		return r;
 	*ret = census;
 	return 0;
+}
+
+/* Source: misc/ss.c of iproute2 6.1, whose words people know */
+const char *sockdiag_state_name(uint8_t state)
+{
+	static const char *const names[SOCKDIAG_STATES] = {
+		[TCP_ESTABLISHED] = "ESTAB",
+		[TCP_SYN_SENT] = "SYN-SENT",
+		[TCP_SYN_RECV] = "SYN-RECV",
+		[TCP_FIN_WAIT1] = "FIN-WAIT-1",
+		[TCP_FIN_WAIT2] = "FIN-WAIT-2",
+		[TCP_TIME_WAIT] = "TIME-WAIT",
+		[TCP_CLOSE] = "UNCONN",
+		[TCP_CLOSE_WAIT] = "CLOSE-WAIT",
+		[TCP_LAST_ACK] = "LAST-ACK",
+		[TCP_LISTEN] = "LISTEN",
+		[TCP_CLOSING] = "CLOSING",
+		/* a handshake that is not over; dumps say TCP_SYN_RECV */
+		[SOCKDIAG_STATES - 1] = "SYN-RECV",
+	};
+	const char *name = state < SOCKDIAG_STATES ? names[state] : NULL;
+
+	return name ? name : "UNKNOWN";
+}
+
+const char *sockdiag_timer_name(uint8_t timer)
+{
+	static const char *const names[] = {
+		[SOCKDIAG_TIMER_OFF] = "off",
+		[SOCKDIAG_TIMER_ON] = "on",
+		[SOCKDIAG_TIMER_KEEPALIVE] = "keepalive",
+		[SOCKDIAG_TIMER_TIMEWAIT] = "timewait",
+		[SOCKDIAG_TIMER_PERSIST] = "persist",
+	};
+
+	static_assert(ARRAY_SIZE(names) == SOCKDIAG_TIMERS, "all timers");
+	return timer < SOCKDIAG_TIMERS ? names[timer] : "unknown";
 }

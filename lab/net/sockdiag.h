@@ -8,10 +8,21 @@
 #define LAB_NET_SOCKDIAG_H
 
 #include "lab/base/err.h"
+#include "lab/base/ip.h"
 
 #include <stdint.h>
 
 enum { SOCKDIAG_STATES = 13 }; /* TCP_ESTABLISHED 1 ... TCP_NEW_SYN_RECV 12 */
+
+/* Which timer runs.  Source: inet_sk_diag_fill(), Linux 6.18 */
+enum sockdiag_timer {
+	SOCKDIAG_TIMER_OFF,
+	SOCKDIAG_TIMER_ON, /* retransmission */
+	SOCKDIAG_TIMER_KEEPALIVE,
+	SOCKDIAG_TIMER_TIMEWAIT,
+	SOCKDIAG_TIMER_PERSIST, /* zero window probe */
+	SOCKDIAG_TIMERS
+};
 
 struct sockdiag_census {
 	uint32_t in_state[SOCKDIAG_STATES]; /* IPv4 and IPv6 together */
@@ -20,11 +31,43 @@ struct sockdiag_census {
 	uint32_t lively;
 };
 
+/*
+ * One socket, or what the kernel keeps in the place of one: a handshake that
+ * is not over is in SYN-RECV, a FIN-WAIT-2 or TIME-WAIT with the timer
+ * timewait is a small record that has no queues, no inode and no uid.
+ */
+struct sockdiag_socket {
+	struct ip_endpoint local, remote; /* the addresses of the socket */
+	uint64_t cookie; /* of one connection's socket all its life */
+	uint32_t inode;	 /* 0: no descriptor has it (orphan) */
+	uint32_t uid;
+	uint32_t receive_queue; /* unread bytes, a FIN is one more; of a
+				 * listener: connections to accept */
+	uint32_t send_queue;	/* bytes not acknowledged; of a listener: its
+				 * room */
+	uint32_t timer_ms;	/* until it fires */
+	uint8_t state, timer, retransmits;
+};
+
 struct sockdiag; /* one NETLINK_SOCK_DIAG socket, opened inside the netns */
 
 int sockdiag_open(struct sockdiag **ret, int netns, struct err *e);
+void sockdiag_close(struct sockdiag *s);
+
+/* Called for each socket; stops the walk when it returns other than 0. */
+typedef int (*sockdiag_fn)(const struct sockdiag_socket *socket, void *arg);
+
+/**
+ * sockdiag_each() - look at every TCP socket of the namespace, IPv4 first
+ *
+ * Returns: 0, or what @fn returned.
+ */
+int sockdiag_each(struct sockdiag *s, sockdiag_fn fn, void *arg, struct err *e);
 int sockdiag_count(struct sockdiag *s, struct sockdiag_census *ret,
 		   struct err *e);
-void sockdiag_close(struct sockdiag *s);
+
+/* As ss prints it: "ESTAB", "FIN-WAIT-2"; "timewait". */
+const char *sockdiag_state_name(uint8_t state);
+const char *sockdiag_timer_name(uint8_t timer);
 
 #endif

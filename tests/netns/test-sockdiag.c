@@ -137,6 +137,133 @@ static void many_sockets_are_all_counted(void)
 	sockdiag_close(s);
 }
 
+struct found {
+	struct sockdiag_socket sockets[8];
+	size_t n;
+};
+
+static int keep(const struct sockdiag_socket *s, void *arg)
+{
+	struct found *f = arg;
+
+	assert_true(f->n < ARRAY_SIZE(f->sockets));
+	f->sockets[f->n++] = *s;
+	return 0;
+}
+
+static struct found look(struct sockdiag *s)
+{
+	struct found f = { .n = 0 };
+	struct err e = { .code = 0 };
+
+	assert_done(sockdiag_each(s, keep, &f, &e), &e);
+	return f;
+}
+
+static const struct sockdiag_socket *in_state(const struct found *f,
+					      uint8_t state)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (f->sockets[i].state == state)
+			return &f->sockets[i];
+	fail_msg("no socket in state %s", sockdiag_state_name(state));
+	return NULL;
+}
+
+/* Client: FIN.  Server: 3 bytes, which acknowledge it.  Neither reads. */
+static void queues_owners_and_timers_are_told(void)
+{
+	own_fd int netns = loopback_namespace();
+	struct sockdiag *s = opened(netns);
+	own_netns_visit struct netns_visit visit = NETNS_VISIT_NONE;
+	const struct sockdiag_socket *client, *server;
+	struct loopback_pair p;
+	struct err e = { .code = 0 };
+	struct found f;
+
+	assert_done(netns_enter(&visit, netns, &e), &e);
+	loopback_pair_open(&p, AF_INET);
+	assert_int_equal(shutdown(p.client, SHUT_WR), 0);
+	assert_int_equal(send(p.server, "xyz", 3, 0), 3);
+	f = look(s);
+	client = in_state(&f, TCP_FIN_WAIT2);
+	server = in_state(&f, TCP_CLOSE_WAIT);
+	assert_int_equal(client->receive_queue, 3);
+	assert_int_equal(server->receive_queue, 1); /* the FIN */
+	assert_int_equal(server->send_queue, 0);
+	assert_int_equal(client->timer, SOCKDIAG_TIMER_OFF);
+	assert_true(client->inode && server->inode);
+	assert_int_equal(client->uid, getuid());
+	assert_true(ip_endpoint_equal(&client->local, &server->remote));
+	assert_true(ip_endpoint_equal(&client->remote, &server->local));
+	loopback_pair_close(&p);
+	sockdiag_close(s);
+}
+
+static void a_cookie_stays_when_the_socket_becomes_a_time_wait(void)
+{
+	own_fd int netns = loopback_namespace();
+	struct sockdiag *s = opened(netns);
+	own_netns_visit struct netns_visit visit = NETNS_VISIT_NONE;
+	struct sockdiag_socket before;
+	const struct sockdiag_socket *after;
+	struct loopback_pair p;
+	struct err e = { .code = 0 };
+	struct found f;
+
+	assert_done(netns_enter(&visit, netns, &e), &e);
+	loopback_pair_open(&p, AF_INET6);
+	assert_int_equal(shutdown(p.client, SHUT_WR), 0);
+	assert_int_equal(send(p.server, "x", 1, 0), 1);
+	f = look(s);
+	before = *in_state(&f, TCP_FIN_WAIT2);
+	own_fd_release(&p.server);
+	p.server = -1;
+	f = look(s);
+	after = in_state(&f, TCP_TIME_WAIT);
+	assert_true(after->cookie == before.cookie);
+	assert_int_equal(after->inode, 0);
+	assert_int_equal(after->timer, SOCKDIAG_TIMER_TIMEWAIT);
+	assert_true(after->timer_ms > 0);
+	loopback_pair_close(&p);
+	sockdiag_close(s);
+}
+
+static int stop_at_first(const struct sockdiag_socket *s, void *arg)
+{
+	(void)s;
+	++*(int *)arg;
+	return 7;
+}
+
+static void a_walk_can_be_stopped(void)
+{
+	own_fd int netns = loopback_namespace();
+	struct sockdiag *s = opened(netns);
+	own_netns_visit struct netns_visit visit = NETNS_VISIT_NONE;
+	struct loopback_pair p;
+	struct err e = { .code = 0 };
+	int seen = 0;
+
+	assert_done(netns_enter(&visit, netns, &e), &e);
+	loopback_pair_open(&p, AF_INET);
+	assert_int_equal(sockdiag_each(s, stop_at_first, &seen, &e), 7);
+	assert_int_equal(seen, 1);
+	loopback_pair_close(&p);
+	sockdiag_close(s);
+}
+
+static void states_and_timers_are_called_as_ss_calls_them(void)
+{
+	assert_string_equal(sockdiag_state_name(TCP_ESTABLISHED), "ESTAB");
+	assert_string_equal(sockdiag_state_name(TCP_FIN_WAIT2), "FIN-WAIT-2");
+	assert_string_equal(sockdiag_state_name(12), "SYN-RECV");
+	assert_string_equal(sockdiag_state_name(0), "UNKNOWN");
+	assert_string_equal(sockdiag_state_name(200), "UNKNOWN");
+	assert_string_equal(sockdiag_timer_name(3), "timewait");
+	assert_string_equal(sockdiag_timer_name(200), "unknown");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,6 +272,10 @@ int main(void)
 		netns_test(both_families_are_counted_together),
 		netns_test(another_namespace_is_not_counted),
 		netns_test(many_sockets_are_all_counted),
+		netns_test(queues_owners_and_timers_are_told),
+		netns_test(a_cookie_stays_when_the_socket_becomes_a_time_wait),
+		netns_test(a_walk_can_be_stopped),
+		cmocka_unit_test(states_and_timers_are_called_as_ss_calls_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
