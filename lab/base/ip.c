@@ -105,6 +105,18 @@ const char *ip_endpoint_text(const struct ip_endpoint *ep, char *buf)
 	return buf;
 }
 
+struct ip_endpoint ip_endpoint_unmapped(const struct ip_endpoint *ep)
+{
+	static const uint8_t prefix[12] = { [10] = 0xff, [11] = 0xff };
+	struct ip_endpoint plain = { .addr.family = 4, .port = ep->port };
+
+	if (ep->addr.family != 6 ||
+	    memcmp(ep->addr.bytes, prefix, sizeof(prefix)) != 0)
+		return *ep;
+	memcpy(plain.addr.bytes, ep->addr.bytes + sizeof(prefix), 4);
+	return plain;
+}
+
 unsigned ip_endpoint_to_sockaddr(const struct ip_endpoint *ep,
 				 struct sockaddr_storage *ret)
 {

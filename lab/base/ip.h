@@ -60,6 +60,13 @@ const char *ip_addr_text(const struct ip_addr *a, char *buf);
 const char *ip_prefix_text(const struct ip_prefix *p, char *buf);
 const char *ip_endpoint_text(const struct ip_endpoint *ep, char *buf);
 
+/*
+ * The IPv4 endpoint that "::ffff:a.b.c.d" stands for, which is what an IPv6
+ * socket puts on the wire for it; any other endpoint as it is.
+ * Source: RFC 4291 2.5.5.2
+ */
+struct ip_endpoint ip_endpoint_unmapped(const struct ip_endpoint *ep);
+
 /* Convert from and to socket addresses; the length is returned. */
 unsigned ip_endpoint_to_sockaddr(const struct ip_endpoint *ep,
 				 struct sockaddr_storage *ret);

@@ -24,19 +24,6 @@ struct ends {
 	uint32_t seq, ack; /* the next to send, the next expected */
 };
 
-/* IPv4 over an IPv6 socket goes out as IPv4. */
-static void unmap(struct ip_endpoint *ep)
-{
-	static const uint8_t prefix[12] = { [10] = 0xff, 0xff };
-	const struct ip_endpoint was = *ep;
-
-	if (was.addr.family != 6 ||
-	    memcmp(was.addr.bytes, prefix, sizeof(prefix)) != 0)
-		return;
-	ep->addr = (struct ip_addr){ .family = 4 };
-	memcpy(ep->addr.bytes, was.addr.bytes + sizeof(prefix), 4);
-}
-
 static int read_addresses(int fd, struct ends *ret)
 {
 	struct sockaddr_storage local, peer;
@@ -47,8 +34,9 @@ static int read_addresses(int fd, struct ends *ret)
 		return -1;
 	ip_endpoint_from_sockaddr(&local, &ret->local);
 	ip_endpoint_from_sockaddr(&peer, &ret->peer);
-	unmap(&ret->local);
-	unmap(&ret->peer);
+	/* IPv4 over an IPv6 socket goes out as IPv4. */
+	ret->local = ip_endpoint_unmapped(&ret->local);
+	ret->peer = ip_endpoint_unmapped(&ret->peer);
 	return 0;
 }
 

@@ -94,10 +94,11 @@ static bool own_address(const struct ip_endpoint *to, struct ip_addr *ret)
 /* Every node between the two ends may be the one that translates. */
 static int take_ports(const struct fault_call *c, struct err *e)
 {
-	const struct ip_endpoint *to = &c->lab->topology->listen;
+	const struct ip_endpoint to =
+		ip_endpoint_unmapped(&c->lab->topology->listen);
 	int taken = 0, r;
 
-	if (to->addr.family != 4)
+	if (to.addr.family != 4)
 		return EOPNOTSUPP;
 	r = flush(c, e);
 	for (size_t i = 0; r == 0 && i < c->lab->net->n_nodes; i++) {
@@ -107,9 +108,9 @@ static int take_ports(const struct fault_call *c, struct err *e)
 		if (is_end(c->lab, i))
 			continue;
 		r = netns_enter(&visit, c->lab->net->nodes[i].netns, e);
-		if (r < 0 || !own_address(to, &from))
+		if (r < 0 || !own_address(&to, &from))
 			continue;
-		r = conntrack_take_ports(&from, to, e);
+		r = conntrack_take_ports(&from, &to, e);
 		taken++;
 	}
 	return r < 0 || taken ? r : EOPNOTSUPP;

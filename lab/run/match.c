@@ -6,20 +6,6 @@
 /* A SYN may carry an earlier time than connect() reports: two clocks. */
 #define CLOCK_SLACK_NS (200 * NS_PER_US)
 
-/* An IPv4 address that an IPv6 socket uses is on the wire as what it is
- * (RFC 4291 2.5.5.2). */
-static struct ip_endpoint on_wire(const struct ip_endpoint *ep)
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	struct ip_endpoint plain = { .addr.family = 4, .port = ep->port };
-
-	if (ep->addr.family != 6 ||
-	    memcmp(ep->addr.bytes, mapped, sizeof(mapped)) != 0)
-		return *ep;
-	memcpy(plain.addr.bytes, ep->addr.bytes + sizeof(mapped), 4);
-	return plain;
-}
-
 /* @ep: of a probe or a file; @seen: in a segment */
 static bool same(const struct ip_endpoint *ep, const struct ip_endpoint *seen)
 {
@@ -27,7 +13,7 @@ static bool same(const struct ip_endpoint *ep, const struct ip_endpoint *seen)
 
 	if (ep->port != seen->port)
 		return false;
-	plain = on_wire(ep);
+	plain = ip_endpoint_unmapped(ep);
 	return ip_endpoint_equal(&plain, seen);
 }
 
@@ -41,9 +27,11 @@ static bool is_any(const struct ip_addr *a)
 /* Does @l lead to where the server listens, in the server's node? */
 static bool is_server_leg(const struct match_place *p, const struct leg *l)
 {
+	const struct ip_endpoint listen = ip_endpoint_unmapped(&p->listen);
+
 	return l->point.node == p->server_node &&
-	       l->server.port == p->listen.port &&
-	       (is_any(&p->listen.addr) || same(&p->listen, &l->server));
+	       l->server.port == listen.port &&
+	       (is_any(&listen.addr) || same(&listen, &l->server));
 }
 
 static size_t legs_of(const struct connection *c)

@@ -75,8 +75,8 @@ static bool is_local(const struct probe_call *c)
 					  EPERM,      EMFILE,	     ENFILE,
 					  ENOBUFS,    ENOMEM };
 
-	if (c->step != STEP_LISTEN && c->step != STEP_CONNECT)
-		return false;
+	if (c->step != STEP_CONNECT)
+		return c->step == STEP_LISTEN && c->error;
 	for (size_t i = 0; i < ARRAY_SIZE(local); i++)
 		if (c->error == local[i])
 			return true;

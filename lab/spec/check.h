@@ -31,20 +31,6 @@ static inline bool same(const char *a, const char *b)
 	return a && b && !strcmp(a, b);
 }
 
-/* The IPv4 endpoint that a mapped one stands for, else itself.
- * Source: RFC 4291 2.5.5.2 */
-static inline struct ip_endpoint check_unmapped(const struct ip_endpoint *ep)
-{
-	static const uint8_t prefix[12] = { [10] = 0xff, [11] = 0xff };
-	struct ip_endpoint plain = { .addr.family = 4, .port = ep->port };
-
-	if (ep->addr.family != 6 ||
-	    memcmp(ep->addr.bytes, prefix, sizeof(prefix)) != 0)
-		return *ep;
-	memcpy(plain.addr.bytes, ep->addr.bytes + sizeof(prefix), 4);
-	return plain;
-}
-
 /* The interface of that name in @n, or NULL. */
 const struct interface *check_interface(const struct topology_node *n,
 					const char *name);

@@ -206,16 +206,20 @@ static void map_address(struct ip_addr *a)
 static int apply_family(const struct change *c, struct err *e)
 {
 	struct topology *t = c->t;
+	const bool six = !strcmp(c->value, "6");
+	const bool mapped = !strcmp(c->value, "4mapped");
 
-	if (!strcmp(c->value, "4"))
-		return 0;
-	if (!strcmp(c->value, "4mapped")) {
+	if (!six && !mapped && strcmp(c->value, "4") != 0)
+		return must_be(c, "4, 6 or 4mapped", e);
+	if (t->connect.addr.family == 6)
+		return refuse(c, e,
+			      "has one family only: its client dials IPv6");
+	if (mapped) {
 		map_address(&t->connect.addr);
 		map_address(&t->listen.addr);
-		return 0;
 	}
-	if (strcmp(c->value, "6") != 0)
-		return must_be(c, "4, 6 or 4mapped", e);
+	if (!six)
+		return 0;
 	if (!t->connect6.addr.family || !t->listen6.addr.family)
 		return refuse(c, e, "has no IPv6: no connect6 and listen6");
 	t->connect = t->connect6;

@@ -81,7 +81,7 @@ static void check_listeners(const struct check *c)
 	const struct topology *t = c->t;
 	const struct topology_node *server =
 		t->server ? topology_node(t, t->server) : NULL;
-	const struct ip_endpoint listen = check_unmapped(&t->listen);
+	const struct ip_endpoint listen = ip_endpoint_unmapped(&t->listen);
 	struct listeners *all = calloc(1, sizeof(*all));
 
 	if (!all)

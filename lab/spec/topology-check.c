@@ -352,7 +352,7 @@ static void check_ends(const struct check *c)
 	const struct topology *t = c->t;
 	const struct topology_node *server =
 		t->server ? topology_node(t, t->server) : NULL;
-	const struct ip_endpoint listen = check_unmapped(&t->listen);
+	const struct ip_endpoint listen = ip_endpoint_unmapped(&t->listen);
 
 	if (t->name && !name_is_of_file(t->name, c->d->path))
 		spec_error(c->d, t->name_at,
@@ -362,6 +362,11 @@ static void check_ends(const struct check *c)
 	check_node_ref(c, t->server, t->server_at);
 	check_listen(c, server, &listen, t->listen_at);
 	check_listen(c, server, &t->listen6, t->listen6_at);
+	if (t->connect6_at.line &&
+	    ip_endpoint_unmapped(&t->connect).addr.family == 6 &&
+	    !ip_endpoint_equal(&t->connect, &t->connect6)) /* family=6 */
+		spec_error(c->d, t->connect6_at,
+			   "connect is over IPv6 already");
 	if (t->connect6_at.line && !t->listen6_at.line)
 		spec_error(c->d, t->connect6_at, "connect6 needs listen6");
 	if (t->listen6_at.line && !t->connect6_at.line)

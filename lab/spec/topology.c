@@ -288,7 +288,7 @@ static const struct spec_field topology_fields[] = {
 	{ "server", SPEC_STRING, AT(struct topology, server), .required = 1,
 	  .help = "node of the server" },
 	{ "connect", SPEC_CUSTOM, AT(struct topology, connect), .required = 1,
-	  .parse = parse_endpoint, .help = "what the client dials" },
+	  .parse = parse_any_endpoint, .help = "what the client dials" },
 	{ "listen", SPEC_CUSTOM, AT(struct topology, listen), .required = 1,
 	  .parse = parse_endpoint, .help = "where the server listens" },
 	{ "connect6", SPEC_CUSTOM, AT(struct topology, connect6),

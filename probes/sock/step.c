@@ -116,6 +116,13 @@ static void note_local(struct run *r, int fd)
 
 /* --- making connections -------------------------------------------------- */
 
+/* A socket that is for IPv6 alone refuses to be bound to an IPv4 address in
+ * IPv6 form.  Source: __inet6_bind(), Linux 6.18 */
+static bool is_ipv6_only(const struct ip_endpoint *ep)
+{
+	return ip_endpoint_unmapped(ep).addr.family == 6;
+}
+
 static int listen_on(int fd, const struct ip_endpoint *ep, int backlog)
 {
 	struct sockaddr_storage sa;
@@ -123,7 +130,7 @@ static int listen_on(int fd, const struct ip_endpoint *ep, int backlog)
 	int r = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 
 	if (r == 0 && ep->addr.family == 6)
-		r = set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+		r = set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, is_ipv6_only(ep));
 	if (r)
 		return r;
 	if (bind(fd, (const struct sockaddr *)&sa, n) < 0 ||
@@ -230,7 +237,7 @@ int step_accept(struct run *r, int64_t number)
 	push(r, fd);
 	r->accepted++;
 	ip_endpoint_from_sockaddr(&sa, &r->result->peer);
-	r->result->local = r->player->listening;
+	r->result->local = ip_endpoint_unmapped(&r->player->listening);
 	if (is_any(&r->result->local.addr))
 		note_local(r, fd);
 	return 0;

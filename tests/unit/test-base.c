@@ -324,6 +324,27 @@ static void endpoints_become_socket_addresses_and_back(void **state)
 	}
 }
 
+static void an_ipv4_address_in_ipv6_form_is_told_from_an_ipv6_one(void **state)
+{
+	static const char *const pairs[][2] = {
+		{ "[::ffff:192.0.2.1]:80", "192.0.2.1:80" },
+		{ "[::ffff:0.0.0.0]:80", "0.0.0.0:80" },
+		{ "[::fffe:c000:201]:80", "[::fffe:c000:201]:80" },
+		{ "[::]:80", "[::]:80" },
+		{ "192.0.2.1:80", "192.0.2.1:80" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		struct ip_endpoint ep;
+		char text[IP_TEXT_MAX];
+
+		assert_true(ip_endpoint_parse(pairs[i][0], &ep));
+		ep = ip_endpoint_unmapped(&ep);
+		assert_string_equal(ip_endpoint_text(&ep, text), pairs[i][1]);
+	}
+}
+
 /* own */
 
 static bool is_open(int fd)
@@ -425,6 +446,8 @@ int main(void)
 		cmocka_unit_test(prefixes_have_a_length_that_fits),
 		cmocka_unit_test(endpoints_need_brackets_around_ipv6_only),
 		cmocka_unit_test(endpoints_become_socket_addresses_and_back),
+		cmocka_unit_test(
+			an_ipv4_address_in_ipv6_form_is_told_from_an_ipv6_one),
 		cmocka_unit_test(an_owned_descriptor_ends_with_its_block),
 		cmocka_unit_test(a_taken_descriptor_stays_open),
 		cmocka_unit_test(a_seed_gives_the_same_numbers_everywhere),

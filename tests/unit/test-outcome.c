@@ -124,7 +124,7 @@ static void what_this_machine_refused_is_invalid_even_with_an_rst(void **state)
 	(void)state;
 	f.resets = 1;
 	spoilt.calls[0].step = STEP_LISTEN;
-	spoilt.calls[0].error = EACCES;
+	spoilt.calls[0].error = EINVAL;
 	assert_int_equal(outcome_judge(&f, &why), OUTCOME_INVALID);
 	assert_string_equal(why, "the server could not listen");
 

@@ -50,6 +50,15 @@ static const char bare[] =
 	"connect: 127.0.0.1:8080\nlisten: 127.0.0.1:8080\n"
 	"nodes: [{name: c, kind: host}]\n";
 
+/* The client's IPv6 ends in the relay. */
+static const char between[] =
+	"name: s\nsummary: s\nmirrors: m\nclient: c\nserver: c\n"
+	"connect: '[::1]:8080'\nlisten: 127.0.0.1:8080\n"
+	"processes:\n"
+	"  - {node: c, kind: relay, listen: '[::1]:8080',"
+	" connect: 127.0.0.1:8080}\n"
+	"nodes: [{name: c, kind: host}]\n";
+
 static void load(struct topology *t, const char *path)
 {
 	own_diags struct spec_diags d = { .path = NULL };
@@ -57,6 +66,7 @@ static void load(struct topology *t, const char *path)
 
 	folder_write("t.yaml", rich);
 	folder_write("b.yaml", bare);
+	folder_write("s.yaml", between);
 	if (topology_load(t, path, &d, &e) < 0)
 		fail_msg("%s", text_str(&d.text));
 }
@@ -291,6 +301,9 @@ static const struct {
 	{ "b.yaml", "delay", "2ms", "topology 'b' has no wire" },
 	{ "b.yaml", "mtu", "1400", "topology 'b' has no interface there besides lo" },
 	{ "b.yaml", "family", "6", "topology 'b' has no IPv6: no connect6 and listen6" },
+	{ "s.yaml", "family", "4", "topology 's' has one family only: its client dials IPv6" },
+	{ "s.yaml", "family", "6", "topology 's' has one family only: its client dials IPv6" },
+	{ "s.yaml", "family", "4mapped", "topology 's' has one family only: its client dials IPv6" },
 	{ "b.yaml", "proxy", "on", "topology 'b' has no relay" },
 	{ "b.yaml", "brnf", "0", "topology 'b' has no bridge there" },
 	{ "b.yaml", "nf_conntrack_tcp_loose", "0", "topology 'b' has no rules there" },

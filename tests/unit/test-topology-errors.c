@@ -326,12 +326,26 @@ static const struct bad_file bad[] = {
 	  "mirrors: m\n"
 	  "client: a\n"
 	  "server: b\n"
+	  "connect: 192.0.2.1:8080\n"
+	  "listen: '[fd00::1]:8080'\n"
+	  "nodes:\n" NODE_A NODE_B,
+	  "t.yaml:7:10: error: listen must be an IPv4 address and a port, such as 192.0.2.1:8080, not '[fd00::1]:8080'\n"
+	  "    7 | listen: '[fd00::1]:8080'\n"
+	  "      |          ^\n" },
+	{ "a second IPv6 endpoint for the client",
+	  "name: t\n"
+	  "summary: s\n"
+	  "mirrors: m\n"
+	  "client: a\n"
+	  "server: b\n"
 	  "connect: '[fd00::1]:8080'\n"
 	  "listen: 192.0.2.1:8080\n"
+	  "connect6: '[fd00::2]:8080'\n"
+	  "listen6: '[::1]:8080'\n"
 	  "nodes:\n" NODE_A NODE_B,
-	  "t.yaml:6:11: error: connect must be an IPv4 address and a port, such as 192.0.2.1:8080, not '[fd00::1]:8080'\n"
-	  "    6 | connect: '[fd00::1]:8080'\n"
-	  "      |           ^\n" },
+	  "t.yaml:8:12: error: connect is over IPv6 already\n"
+	  "    8 | connect6: '[fd00::2]:8080'\n"
+	  "      |            ^\n" },
 	{ "an endpoint without a port",
 	  "name: t\n"
 	  "summary: s\n"
@@ -341,7 +355,7 @@ static const struct bad_file bad[] = {
 	  "connect: 192.0.2.1\n"
 	  "listen: 192.0.2.1:8080\n"
 	  "nodes:\n" NODE_A NODE_B,
-	  "t.yaml:6:10: error: connect must be an IPv4 address and a port, such as 192.0.2.1:8080, not '192.0.2.1'\n"
+	  "t.yaml:6:10: error: connect must be an address and a port, such as 192.0.2.1:8080 or [fd00::1]:8080, not '192.0.2.1'\n"
 	  "    6 | connect: 192.0.2.1\n"
 	  "      |          ^\n" },
 	{ "connect6 without listen6",
