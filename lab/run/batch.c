@@ -2,10 +2,6 @@
 #include "lab/run/batch.h"
 
 #include "lab/base/clock.h"
-#include "lab/run/fault.h"
-#include "lab/run/match.h"
-#include "lab/run/outcome.h"
-#include "lab/run/probe.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -24,24 +20,13 @@ struct batch_found {
 struct work {
 	const struct batch *b;
 	struct batch_context *ctx;
-	struct match_trial told[PROBE_BATCH_MAX]; /* by the probes */
+	const struct driver *driver;
+	struct play play;
+	struct match_trial told[PROBE_BATCH_MAX];
 	struct trial_facts facts[PROBE_BATCH_MAX];
 	size_t n_found;
-	bool died;   /* a probe; what it did not tell is NULL in .ran */
 	bool failed; /* out of memory */
 };
-
-static void fill(const struct batch *b, const struct lab_options *o,
-		 struct probe_trial *out)
-{
-	for (size_t i = 0; i < b->n; i++)
-		out[i] = (struct probe_trial){
-			.number = b->lab->last_trial + 1 + (uint32_t)i,
-			.script = b->trials[i].workload,
-			.deadline_ns =
-				o->workloads[b->trials[i].workload].deadline_ns,
-		};
-}
 
 struct drain {
 	struct batch_context *ctx;
@@ -50,52 +35,40 @@ struct drain {
 	int failed;
 };
 
-/* Between two looks at the probes: keep the rings from filling up. */
-static void drain_rings(void *arg)
+/* Keep the rings from filling up.  Returns: is it late? */
+static bool drain_rings(void *arg)
 {
 	struct drain *d = arg;
 	int r;
 
 	if (d->failed)
-		return;
-	if (limit_overdue(d->ctx->limit))
-		probe_pair_cancel(d->lab->probes);
+		return true;
 	r = collector_take(d->ctx->collector, d->lab, &d->err);
 	if (r < 0)
 		d->failed = r;
+	return limit_overdue(d->ctx->limit);
 }
 
-static int run_probes(struct work *w, struct err *e)
+static int play(struct work *w, struct err *e)
 {
-	struct lab *lab = w->b->lab;
-	struct drain d = { .ctx = w->ctx, .lab = lab };
-	const struct ip_endpoint addresses[SIDES] = { lab->topology->connect,
-						      lab->topology->listen };
-	struct probe_trial trials[PROBE_BATCH_MAX];
-	struct err why = { .code = 0 };
+	struct drain d = { .ctx = w->ctx, .lab = w->b->lab };
 	int r;
 
-	fill(w->b, w->ctx->labs, trials);
-	r = probe_pair_begin(lab->probes, trials, w->b->n, addresses, &why);
-	if (r == 0)
-		r = probe_pair_wait(lab->probes, drain_rings, &d, &why);
+	w->play = (struct play){ .lab = w->b->lab,
+				 .options = w->ctx->labs,
+				 .trials = w->b->trials,
+				 .n = w->b->n,
+				 .idle = drain_rings,
+				 .idle_arg = &d,
+				 .told = w->told };
+	r = w->driver->play(&w->play, e);
 	if (d.failed) {
 		*e = d.err;
 		return d.failed;
 	}
-	w->died = lab->probes->broken < SIDES;
-	if (r < 0 && !w->died) {
-		*e = why;
-		return r;
-	}
-	if (w->died && w->ctx->events->note)
-		w->ctx->events->note(why.text, w->ctx->events->arg);
-	lab->last_trial += (uint32_t)w->b->n;
-	for (size_t i = 0; i < w->b->n; i++)
-		for (int side = 0; side < SIDES; side++)
-			w->told[i].app[side] = probe_pair_result(
-				lab->probes, side, i, trials[i].number);
-	return 0;
+	if (r == 0 && w->play.why.code && w->ctx->events->note)
+		w->ctx->events->note(w->play.why.text, w->ctx->events->arg);
+	return r;
 }
 
 /* A process that died has taken part of the network with it.  Returns: did
@@ -320,23 +293,18 @@ static int store_trial(struct work *w, size_t i, struct err *e)
 
 	trial_time(told, &t.start_ns, &t.duration_ns);
 	for (int side = 0; side < SIDES; side++) {
-		const struct probe_result *r = told->app[side];
 		struct text *app = &ctx->app[side], *calls = &ctx->calls[side];
 
-		facts->app[side] = r;
-		t.app[side] = "probe died";
-		if (!r)
-			continue;
+		facts->app[side] = told->app[side];
 		app->n = calls->n = 0;
-		outcome_app_text(r, app);
-		outcome_calls_json(r, t.start_ns, calls);
+		w->driver->tell(&w->play, i, side, t.start_ns, app, calls);
 		if (app->failed || calls->failed)
 			return err_set(e, ERR_SYSTEM, ENOMEM, "trial");
 		t.app[side] = text_str(app);
-		t.calls[side] = text_str(calls);
+		t.calls[side] = calls->n ? text_str(calls) : NULL;
 	}
 	facts->captured = ctx->labs->capture;
-	t.outcome = outcome_judge(facts, &t.why);
+	t.outcome = w->driver->judge(&w->play, i, facts, &t.why);
 	count(ctx, t.cell, t.outcome);
 	row = store_put_trial(ctx->store, &t, e);
 	if (row < 0)
@@ -347,7 +315,7 @@ static int store_trial(struct work *w, size_t i, struct err *e)
 /* Left out, because the run was overdue before it began. */
 static bool is_left_out(const struct work *w, size_t i)
 {
-	return !w->died && limit_overdue(w->ctx->limit) &&
+	return !w->play.died && limit_overdue(w->ctx->limit) &&
 	       (!w->told[i].app[SIDE_CLIENT] || !w->told[i].app[SIDE_SERVER]);
 }
 
@@ -381,24 +349,30 @@ static int analyse(struct work *w, struct err *e)
 	return 0;
 }
 
+static const struct driver *driver_of_trial(const struct batch_context *ctx,
+					    const struct batch_trial *t)
+{
+	return driver_of(&ctx->labs->workloads[t->workload]);
+}
+
+/* All of @b have the same driver. */
 static int run_part(const struct batch *b, struct batch_context *ctx,
 		    struct err *e)
 {
-	struct work w = { .b = b, .ctx = ctx };
+	const struct driver *driver = driver_of_trial(ctx, &b->trials[0]);
+	struct work w = { .b = b, .ctx = ctx, .driver = driver };
 	bool process_died = false;
 	int r;
 
-	r = run_probes(&w, e);
+	r = play(&w, e);
 	if (r == 0)
 		r = analyse(&w, e);
 	if (r == 0) {
 		process_died = note_dead_process(&w);
 		r = store_all(&w, e);
 	}
-	if (r == 0 && w.died)
-		r = fault_undo_all(b->lab, e);
-	if (r == 0 && w.died)
-		r = probe_pair_restart(b->lab->probes, e);
+	if (r == 0 && w.play.died)
+		r = driver->mend(&w.play, e);
 	if (r == 0 && process_died)
 		r = lab_restart_processes(b->lab, ctx->labs, e);
 	return r;
@@ -410,20 +384,40 @@ static int run_part(const struct batch *b, struct batch_context *ctx,
  * of a trial may be left when the next begins.  Whether one is cannot be told
  * from the topology: rules may lead around it.
  */
+static bool is_relayed(const struct lab *lab)
+{
+	return lab->topology->processes.n && (!lab->surveyed || lab->relayed);
+}
+
+/* How many of @b, from @first on, can be played before they are analysed. */
+static size_t part_of(const struct batch *b, size_t first, bool relayed,
+		      const struct batch_context *ctx)
+{
+	const struct driver *driver = driver_of_trial(ctx, &b->trials[first]);
+	const size_t most = relayed ? 1 : driver->most;
+	size_t n = 1;
+
+	while (n < most && first + n < b->n &&
+	       driver_of_trial(ctx, &b->trials[first + n]) == driver)
+		n++;
+	return n;
+}
+
 int batch_run(const struct batch *b, struct batch_context *ctx, struct err *e)
 {
-	struct batch one = { .lab = b->lab, .block = b->block, .n = 1 };
-	struct lab *lab = b->lab;
+	const bool relayed = is_relayed(b->lab);
+	struct batch part = { .lab = b->lab, .block = b->block };
+	size_t i = 0;
 	int r = 0;
 
-	if (!lab->topology->processes.n || (lab->surveyed && !lab->relayed))
-		return run_part(b, ctx, e);
-	for (size_t i = 0; r == 0 && i < b->n && !limit_overdue(ctx->limit);
-	     i++) {
-		one.trials[0] = b->trials[i];
-		r = run_part(&one, ctx, e);
+	while (r == 0 && i < b->n && !limit_overdue(ctx->limit)) {
+		part.n = part_of(b, i, relayed, ctx);
+		memcpy(part.trials, &b->trials[i],
+		       part.n * sizeof(part.trials[0]));
+		r = run_part(&part, ctx, e);
+		i += part.n;
 	}
-	lab->surveyed = true;
+	b->lab->surveyed = true;
 	return r;
 }
 

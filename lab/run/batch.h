@@ -8,16 +8,10 @@
 
 #include "lab/base/err.h"
 #include "lab/run/collect.h"
-#include "lab/run/lab.h"
+#include "lab/run/driver.h"
 #include "lab/run/limit.h"
 #include "lab/run/run.h"
 #include "lab/store/store.h"
-
-struct batch_trial {
-	uint32_t cell, number; /* number: in the cell, from 1 */
-	uint32_t position;     /* in the block */
-	uint16_t workload;     /* index = script number */
-};
 
 struct batch {
 	struct lab *lab;

@@ -4,6 +4,7 @@ librstlab_a_SOURCES += \
 	lab/run/books.c lab/run/books.h \
 	lab/run/child.c lab/run/child.h \
 	lab/run/collect.c lab/run/collect.h \
+	lab/run/driver.c lab/run/driver.h \
 	lab/run/environment.c lab/run/environment.h \
 	lab/run/fault.c lab/run/fault.h lab/run/fault-parts.h \
 	lab/run/fault-conntrack.c lab/run/fault-segment.c \

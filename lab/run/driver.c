@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/run/driver.h"
+
+#include "lab/run/fault.h"
+
+static void fill(const struct play *p, struct probe_trial *out)
+{
+	const struct workload *workloads = p->options->workloads;
+
+	for (size_t i = 0; i < p->n; i++)
+		out[i] = (struct probe_trial){
+			.number = p->lab->last_trial + 1 + (uint32_t)i,
+			.script = p->trials[i].workload,
+			.deadline_ns =
+				workloads[p->trials[i].workload].deadline_ns,
+		};
+}
+
+/* Between two looks at the probes. */
+static void while_probes_run(void *arg)
+{
+	struct play *p = arg;
+
+	if (p->idle(p->idle_arg))
+		probe_pair_cancel(p->lab->probes);
+}
+
+static int play_scripts(struct play *p, struct err *e)
+{
+	struct lab *lab = p->lab;
+	const struct ip_endpoint addresses[SIDES] = { lab->topology->connect,
+						      lab->topology->listen };
+	struct probe_trial trials[PROBE_BATCH_MAX];
+	int r;
+
+	fill(p, trials);
+	r = probe_pair_begin(lab->probes, trials, p->n, addresses, &p->why);
+	if (r == 0)
+		r = probe_pair_wait(lab->probes, while_probes_run, p, &p->why);
+	p->died = lab->probes->broken < SIDES;
+	if (r < 0 && !p->died) {
+		*e = p->why;
+		return r;
+	}
+	lab->last_trial += (uint32_t)p->n;
+	for (size_t i = 0; i < p->n; i++)
+		for (int side = 0; side < SIDES; side++)
+			p->told[i].app[side] = probe_pair_result(
+				lab->probes, side, i, trials[i].number);
+	return 0;
+}
+
+static void tell_script(const struct play *p, size_t i, int side,
+			int64_t begin_ns, struct text *app, struct text *calls)
+{
+	const struct probe_result *r = p->told[i].app[side];
+
+	if (!r) {
+		text_add(app, "probe died");
+		return;
+	}
+	outcome_app_text(r, app);
+	outcome_calls_json(r, begin_ns, calls);
+}
+
+static enum outcome judge_scripts(const struct play *p, size_t i,
+				  const struct trial_facts *f,
+				  const char **ret_why)
+{
+	(void)p;
+	(void)i;
+	return outcome_judge(f, ret_why);
+}
+
+static int mend_probes(struct play *p, struct err *e)
+{
+	const int r = fault_undo_all(p->lab, e);
+
+	return r < 0 ? r : probe_pair_restart(p->lab->probes, e);
+}
+
+const struct driver driver_scripts = {
+	.most = PROBE_BATCH_MAX,
+	.play = play_scripts,
+	.tell = tell_script,
+	.judge = judge_scripts,
+	.mend = mend_probes,
+};
+
+const struct driver *driver_of(const struct workload *w)
+{
+	(void)w;
+	return &driver_scripts;
+}
