@@ -237,13 +237,23 @@ static struct track *place_syn(struct flow *f, struct track *old,
 	return begin_whole(f, old, v, e);
 }
 
+/* A SYN-ACK, or the RST,ACK that refuses a SYN (RFC 9293 3.10.7.1: seq 0): it
+ * acknowledges the client's ISN, whatever translation makes of its ends. */
+static bool answers_syn(const struct segment *s)
+{
+	const uint8_t syn_ack = TCP_FLAG_SYN | TCP_FLAG_ACK;
+	const uint8_t rst_ack = TCP_FLAG_RST | TCP_FLAG_ACK;
+	const uint8_t flags = s->flags & (syn_ack | rst_ack);
+
+	return flags == syn_ack || (flags == rst_ack && s->seq == 0);
+}
+
 static struct track *place_other(struct flow *f, struct seen *v, uint64_t pair,
 				 struct err *e)
 {
-	const uint8_t syn_ack = TCP_FLAG_SYN | TCP_FLAG_ACK;
 	struct track *t;
 
-	if ((v->s->flags & (syn_ack | TCP_FLAG_RST)) == syn_ack) {
+	if (answers_syn(v->s)) {
 		t = find_isn(f, v->s->ack - 1);
 		if (t && may_join(t, v)) {
 			v->side = SIDE_SERVER;

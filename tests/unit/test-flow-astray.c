@@ -7,7 +7,7 @@
 	"C>S PA 10; S>C A; S>C PA 17; C>S A; "
 
 enum { CLIENT_NODE = 1, HOST, CONTAINER };
-enum { UPLINK = 2, DOCKER0 };
+enum { UPLINK = 2, DOCKER0, VETH };
 
 #define FROM_CLIENT "192.168.7.20:40000"
 #define PUBLISHED   "192.168.7.10:8080"
@@ -27,6 +27,22 @@ static const struct hop forgotten[] = {
 	{ HOST, UPLINK, FLOW_IN, FROM_CLIENT, ASTRAY },
 	{ HOST, DOCKER0, FLOW_OUT, FROM_CLIENT, INSIDE },
 	{ CONTAINER, 2, FLOW_IN, FROM_CLIENT, INSIDE },
+};
+
+/*
+ * From 127.0.0.1 to a container without docker-proxy.  Of a SYN docker0 shows
+ * nothing but the translated ends; of what answers it a bridge that calls
+ * iptables shows the ones before translation already.
+ */
+static const struct hop by_loopback[] = {
+	{ HOST, DOCKER0, FLOW_OUT, "172.17.0.1:40224", INSIDE },
+	{ HOST, VETH, FLOW_OUT, "172.17.0.1:40224", INSIDE },
+	{ CONTAINER, 2, FLOW_IN, "172.17.0.1:40224", INSIDE },
+};
+static const struct hop back_to_loopback[] = {
+	{ HOST, DOCKER0, FLOW_OUT, "127.0.0.1:40224", INSIDE },
+	{ HOST, VETH, FLOW_OUT, "172.17.0.1:40224", INSIDE },
+	{ CONTAINER, 2, FLOW_IN, "172.17.0.1:40224", INSIDE },
 };
 
 static struct story_end end;
@@ -94,6 +110,43 @@ static void a_reset_that_never_came_in_was_born_in_the_host(void **state)
 	assert_int_equal(end.c[0].resets[0].emitter_node, HOST);
 }
 
+static void a_refusal_translated_back_is_still_the_containers(void **state)
+{
+	struct story st;
+
+	(void)state;
+	story_begin(&st, by_loopback, ARRAY_SIZE(by_loopback));
+	story_tell(&st, "C>S S");
+	st.hops = back_to_loopback;
+	story_tell(&st, "S>C RAZ");
+	story_end(&st, &end);
+	assert_int_equal(end.n, 1);
+	assert_int_equal(end.c[0].ending, ENDING_SYN_RSTACK);
+	assert_int_equal(end.c[0].n_resets, 1);
+	assert_int_equal(end.c[0].resets[0].n_sightings, 3);
+	assert_int_equal(end.c[0].n_emitters, 1);
+	assert_int_equal(end.c[0].emitters[0].node, CONTAINER);
+	assert_int_equal(reset_emitter(&end.c[0].resets[0], HOST, CONTAINER),
+			 EMITTER_SERVER);
+}
+
+/* The nearest that is not: it acknowledges another SYN. */
+static void a_refusal_of_another_syn_is_a_stray(void **state)
+{
+	struct story st;
+
+	(void)state;
+	story_begin(&st, by_loopback, ARRAY_SIZE(by_loopback));
+	story_tell(&st, "C>S S");
+	st.hops = back_to_loopback;
+	story_tell(&st, "S>C RAZ ack=9 to=0 from=0");
+	story_end(&st, &end);
+	assert_int_equal(end.n, 2);
+	assert_int_equal(end.c[0].n_resets, 0);
+	assert_int_equal(end.c[1].ending, ENDING_MIDSTREAM);
+	assert_int_equal(end.c[1].resets[0].emitter_node, FLOW_NOBODY);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -103,6 +156,9 @@ int main(void)
 			a_reset_that_lost_its_translation_was_born_where_it_left),
 		cmocka_unit_test(
 			a_reset_that_never_came_in_was_born_in_the_host),
+		cmocka_unit_test(
+			a_refusal_translated_back_is_still_the_containers),
+		cmocka_unit_test(a_refusal_of_another_syn_is_a_stray),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
