@@ -253,8 +253,9 @@ static void a_walk_can_be_stopped(void)
 	sockdiag_close(s);
 }
 
-static void states_and_timers_are_called_as_ss_calls_them(void)
+static void states_and_timers_are_called_as_ss_calls_them(void **state)
 {
+	(void)state;
 	assert_string_equal(sockdiag_state_name(TCP_ESTABLISHED), "ESTAB");
 	assert_string_equal(sockdiag_state_name(TCP_FIN_WAIT2), "FIN-WAIT-2");
 	assert_string_equal(sockdiag_state_name(12), "SYN-RECV");
