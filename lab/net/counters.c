@@ -31,18 +31,11 @@ static const struct {
 	int file;
 	const char *name;
 } rows[] = {
-	[COUNTER_OUT_RSTS] = { FILE_SNMP, "OutRsts" },
-	[COUNTER_ESTAB_RESETS] = { FILE_SNMP, "EstabResets" },
-	[COUNTER_ATTEMPT_FAILS] = { FILE_SNMP, "AttemptFails" },
-	[COUNTER_ABORT_ON_DATA] = { FILE_NETSTAT, "TCPAbortOnData" },
-	[COUNTER_ABORT_ON_CLOSE] = { FILE_NETSTAT, "TCPAbortOnClose" },
-	[COUNTER_ABORT_ON_MEMORY] = { FILE_NETSTAT, "TCPAbortOnMemory" },
-	[COUNTER_ABORT_ON_TIMEOUT] = { FILE_NETSTAT, "TCPAbortOnTimeout" },
-	[COUNTER_ABORT_ON_LINGER] = { FILE_NETSTAT, "TCPAbortOnLinger" },
-	[COUNTER_ABORT_FAILED] = { FILE_NETSTAT, "TCPAbortFailed" },
-	[COUNTER_EMBRYONIC_RSTS] = { FILE_NETSTAT, "EmbryonicRsts" },
-	[COUNTER_LISTEN_OVERFLOWS] = { FILE_NETSTAT, "ListenOverflows" },
-	[COUNTER_TIMEOUTS] = { FILE_NETSTAT, "TCPTimeouts" },
+#define SNMP			FILE_SNMP
+#define NETSTAT			FILE_NETSTAT
+#define COUNTER(id, file, name) [COUNTER_##id] = { file, name },
+#include "lab/spec/counters.def"
+#undef COUNTER
 };
 static_assert(ARRAY_SIZE(rows) == COUNTERS, "one row for each counter");
 

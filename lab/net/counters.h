@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * counters - the kernel's own count of resets in one namespace.
- *
- * Source: RFC 4022 (tcpOutRsts, tcpEstabResets, tcpAttemptFails);
- * net/ipv4/proc.c, Linux 6.18 (TcpExt)
  */
 #ifndef LAB_NET_COUNTERS_H
 #define LAB_NET_COUNTERS_H
@@ -12,20 +9,11 @@
 
 #include <stdint.h>
 
-/* One row each in counters.c: /proc file, group, name. */
+/* Rows of counters.def. */
 enum counter {
-	COUNTER_OUT_RSTS,
-	COUNTER_ESTAB_RESETS,
-	COUNTER_ATTEMPT_FAILS,
-	COUNTER_ABORT_ON_DATA,
-	COUNTER_ABORT_ON_CLOSE,
-	COUNTER_ABORT_ON_MEMORY,
-	COUNTER_ABORT_ON_TIMEOUT,
-	COUNTER_ABORT_ON_LINGER,
-	COUNTER_ABORT_FAILED,
-	COUNTER_EMBRYONIC_RSTS,
-	COUNTER_LISTEN_OVERFLOWS,
-	COUNTER_TIMEOUTS,
+#define COUNTER(id, file, name) COUNTER_##id,
+#include "lab/spec/counters.def"
+#undef COUNTER
 	COUNTERS
 };
 

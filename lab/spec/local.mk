@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 librstlab_a_SOURCES += \
-	lab/spec/check.h \
+	lab/spec/check.h lab/spec/counters.def \
 	lab/spec/diag.c \
 	lab/spec/document.c lab/spec/document.h \
-	lab/spec/faults.def \
+	lab/spec/expect.c lab/spec/expect.h \
+	lab/spec/faults.def lab/spec/features.def \
 	lab/spec/include.c \
 	lab/spec/link.c lab/spec/link-check.c \
 	lab/spec/name.c lab/spec/name.h \
@@ -15,13 +16,14 @@ librstlab_a_SOURCES += \
 	lab/spec/steps.def \
 	lab/spec/topology.c lab/spec/topology.h \
 	lab/spec/topology-check.c lab/spec/topology-check.h \
-	lab/spec/topology-tables.h \
+	lab/spec/topology-tables.h lab/spec/through.def \
 	lab/spec/workload.c lab/spec/workload.h
 
 e2e_tests += tests/e2e/params.bats
 
 if HAVE_CMOCKA
 unit_tests += \
+	tests/unit/test-expect \
 	tests/unit/test-include tests/unit/test-param \
 	tests/unit/test-quantity \
 	tests/unit/test-spec tests/unit/test-spec-errors \
@@ -29,6 +31,7 @@ unit_tests += \
 	tests/unit/test-topology-processes \
 	tests/unit/test-workload
 spec_test = tests/unit/spec-test.c tests/unit/spec-test.h
+tests_unit_test_expect_SOURCES = tests/unit/test-expect.c $(spec_test)
 tests_unit_test_include_SOURCES = tests/unit/test-include.c \
 	tests/unit/spec-folder.c tests/unit/spec-folder.h
 tests_unit_test_param_SOURCES = tests/unit/test-param.c \

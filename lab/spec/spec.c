@@ -507,6 +507,10 @@ void spec_done(const struct spec_table *table, void *out)
 			*(char **)slot = NULL;
 			continue;
 		}
+		if (f->type == SPEC_STRUCT) {
+			spec_done(f->item, slot);
+			continue;
+		}
 		if (f->type == SPEC_MAP)
 			free_pairs(list);
 		else if (f->type == SPEC_LIST || f->type == SPEC_CUSTOM_LIST ||

@@ -9,6 +9,7 @@
 #include "lab/base/err.h"
 #include "lab/base/ip.h"
 #include "lab/base/own.h"
+#include "lab/spec/expect.h"
 #include "lab/spec/spec.h"
 
 enum node_kind {
@@ -162,6 +163,7 @@ struct topology {
 	/* the same over IPv6; family 0 where the mirror has none */
 	struct ip_endpoint connect6, listen6;
 	struct spec_at connect_at, listen_at, connect6_at, listen6_at;
+	uint32_t through; /* bits 1 << enum through: what lies in between */
 	struct spec_list nodes; /* of struct topology_node */
 	struct spec_list links; /* of struct link; those that need an entry */
 	struct spec_list processes; /* of struct process */

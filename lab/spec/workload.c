@@ -92,6 +92,10 @@ static const struct spec_field workload_fields[] = {
 	{ "deadline", SPEC_DURATION,
 	  .offset = offsetof(struct workload, deadline_ns), .min = NS_PER_MS,
 	  .max = 3600 * NS_PER_S, .help = "how long one trial may take" },
+	{ "expect", SPEC_STRUCT, .offset = offsetof(struct workload, expects),
+	  .at_offset = offsetof(struct workload, expects.at),
+	  .item = &expects_table,
+	  .help = "what must come of it, for `rstlab selftest`" },
 };
 static const struct workload_file workload_defaults = {
 	.workload.deadline_ns = 2 * NS_PER_S,
@@ -496,6 +500,7 @@ static void check_file(struct workload_file *f, struct spec_diags *d)
 		scribes[side].deadline_ns = w->deadline_ns;
 		state[side] = read_script(&scribes[side], &w->scripts[side]);
 	}
+	expects_check(&w->expects, d);
 	if (d->errors == before && f->at[SIDE_CLIENT].line &&
 	    !(state[SIDE_CLIENT] & CONNECTED))
 		spec_error(d, f->at[SIDE_CLIENT], "the client needs a connect");
@@ -569,6 +574,7 @@ void workload_done(struct workload *w)
 			free(((char **)w->steps_text[side].items)[i]);
 		free(w->steps_text[side].items);
 	}
+	spec_done(&expects_table, &w->expects);
 	free(w->path);
 	free(w->name);
 	free(w->summary);

@@ -12,6 +12,7 @@
 #include "lab/base/err.h"
 #include "lab/base/own.h"
 #include "lab/base/side.h"
+#include "lab/spec/expect.h"
 #include "lab/spec/spec.h"
 
 #include <stdint.h>
@@ -77,6 +78,7 @@ struct workload {
 	struct script scripts[SIDES];
 	int64_t deadline_ns; /* for one trial; 2 s unless the file says */
 	struct spec_list steps_text[SIDES]; /* of char *: as written */
+	struct expects expects;
 };
 
 /**
