@@ -41,6 +41,7 @@ librstlab_a_SOURCES += $(verb_files) $(drawing_files) \
 	lab/cmd/parts.c lab/cmd/parts.h \
 	lab/cmd/places.c lab/cmd/places.h \
 	lab/cmd/progress.c lab/cmd/progress.h \
+	lab/cmd/request.c lab/cmd/request.h \
 	lab/cmd/selection.c lab/cmd/selection.h lab/cmd/variants.c \
 	lab/cmd/show-topology.c lab/cmd/show-workload.c lab/cmd/show.h \
 	lab/cmd/stop.c lab/cmd/stop.h \

@@ -4,7 +4,7 @@
 #include "lab/base/text.h"
 #include "lab/cmd/inside.h"
 #include "lab/cmd/job.h"
-#include "lab/cmd/places.h"
+#include "lab/cmd/request.h"
 #include "lab/cmd/selection.h"
 #include "lab/cmd/terminal.h"
 #include "lab/cmd/undo.h"
@@ -15,7 +15,6 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <sys/random.h>
 
 enum { TRIALS_DEFAULT = 50, TRIALS_MAX = 1000000 };
 
@@ -150,73 +149,11 @@ static void session_done(struct session *s)
 }
 #define own_session OWN(session_done)
 
-/* As a shell reads it back. */
-static void add_quoted(struct text *t, const char *word)
-{
-	static const char plain[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		"0123456789-_./,:=+@%";
-
-	if (*word && word[strspn(word, plain)] == 0) {
-		text_add(t, word);
-		return;
-	}
-	text_add(t, "'");
-	for (; *word; word++) {
-		if (*word == '\'')
-			text_add(t, "'\\''");
-		else
-			text_addf(t, "%c", *word);
-	}
-	text_add(t, "'");
-}
-
-static void note_command(struct text *t, char *const *argv)
-{
-	for (size_t i = 0; argv[i]; i++) {
-		if (i)
-			text_add(t, " ");
-		add_quoted(t, argv[i]);
-	}
-}
-
-/* 32 bits: easy to type again. */
-static int choose_seed(const struct opt_seed *wanted, uint64_t *ret,
-		       struct err *e)
-{
-	uint32_t random;
-
-	if (wanted->given) {
-		*ret = wanted->value;
-		return 0;
-	}
-	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
-		return err_errno(e, "cannot choose a seed; give one with "
-				    "--seed");
-	*ret = random;
-	return 0;
-}
-
-static const char *const everything[] = { "*", NULL };
-
-/* NULL-terminated, as catalog_find() wants it; freed by the caller. */
-static const char **words_of(const struct opt_list *l)
-{
-	const char **words = calloc(l->n + 2, sizeof(*words));
-
-	if (!words)
-		return NULL;
-	if (l->n == 0)
-		words[0] = everything[0];
-	for (size_t i = 0; i < l->n; i++)
-		words[i] = l->items[i];
-	return words;
-}
-
 static int load(struct session *s, struct err *e)
 {
-	own_mem const char **topologies = words_of(&s->options->topologies);
-	own_mem const char **workloads = words_of(&s->options->workloads);
+	own_mem const char **topologies =
+		request_words(&s->options->topologies);
+	own_mem const char **workloads = request_words(&s->options->workloads);
 	int r;
 
 	if (!topologies || !workloads)
@@ -233,39 +170,18 @@ static int load(struct session *s, struct err *e)
 			      s->options->params.n, e);
 }
 
-/* Where the probes are.  One that is missing is told before anything begins,
- * together with the way out. */
-static int find_probes(char **ret_dir, struct err *e)
-{
-	own_mem char *probe = NULL;
-	int r = places_libexec(ret_dir, e);
-
-	if (r < 0)
-		return r;
-	if (asprintf(&probe, "%s/sock", *ret_dir) < 0) {
-		probe = NULL;
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
-	}
-	if (access(probe, X_OK) == 0)
-		return 0;
-	return err_set(e, ERR_HOST, errno,
-		       "the probe '%s' cannot be run: %s; `make install`, or "
-		       "name the directory of the probes in RSTLAB_LIBEXEC",
-		       probe, strerror(errno));
-}
-
 static int prepare(struct session *s, const struct call *c, struct err *e)
 {
 	const struct run_options *o = s->options;
 	struct run_request *q = &s->job.request;
 	int r;
 
-	note_command(&s->command, c->argv);
+	request_command(&s->command, c->argv);
 	r = load(s, e);
 	if (r == 0)
-		r = choose_seed(&o->seed, &q->seed, e);
+		r = request_seed(&o->seed, &q->seed, e);
 	if (r == 0)
-		r = find_probes(&s->libexec, e);
+		r = request_probes(&s->libexec, e);
 	if (r < 0)
 		return r;
 	q->topologies = s->selection.topologies;
