@@ -344,6 +344,7 @@ static const struct rule {
 	[STEP_CONNECT] = { .refuses = CONNECTED,
 			   .adds = CONNECTION | CONNECTED },
 	[STEP_SEND] = { .needs = CONNECTION },
+	[STEP_SEND_UNTIL_ERROR] = { .needs = CONNECTION },
 	[STEP_RECV] = { .needs = CONNECTION },
 	[STEP_RECV_EOF] = { .needs = CONNECTION },
 	[STEP_WAIT_READABLE] = { .needs = CONNECTION },
@@ -411,13 +412,14 @@ static void note_sync(struct scribe *s, const struct line *l, struct step *step,
 	s->sync_at[s->n_syncs++] = inside(l, argument);
 }
 
-static void check_sleep(const struct scribe *s, const struct line *l,
-			const struct step *step)
+static void check_duration(const struct scribe *s, const struct line *l,
+			   const struct step *step)
 {
 	char deadline[32];
 
 	if (step->number >= s->deadline_ns)
-		spec_error(s->d, l->at, "this sleep passes the deadline of %s",
+		spec_error(s->d, l->at, "this %s passes the deadline of %s",
+			   step_infos[step->id].name,
 			   num_duration_text(s->deadline_ns, deadline));
 }
 
@@ -451,8 +453,8 @@ static int read_script(struct scribe *s, struct script *ret)
 		check_rule(s, l, &step, &state);
 		if (step.id == STEP_SYNC)
 			note_sync(s, l, &step, argument);
-		if (step.id == STEP_SLEEP)
-			check_sleep(s, l, &step);
+		if (step_infos[step.id].argument == STEP_ARG_DURATION)
+			check_duration(s, l, &step);
 		ret->steps[ret->n_steps++] = step;
 	}
 	return state;

@@ -487,6 +487,16 @@ int step_sleep(struct run *r, int64_t number)
 	return r->timed_out ? ETIMEDOUT : 0;
 }
 
+/* The deadline of the trial holds as well. */
+int step_patience(struct run *r, int64_t number)
+{
+	const int64_t until = clock_now_ns() + number;
+
+	if (until < r->deadline_ns)
+		r->deadline_ns = until;
+	return 0;
+}
+
 /* Syncs that the other side got through in this trial. */
 static uint32_t peer_syncs(const struct probe_result *peer)
 {

@@ -180,3 +180,42 @@ write_deaf()
 	       and .app.client == {"connect ENETUNREACH": 10}
 	       and .app.server == {"left alone": 10}' out.json
 }
+
+# The calls of side $1 in the only trial of ./out, as name:result:error.
+calls_of()
+{
+	sqlite3 -readonly out/run.db "SELECT group_concat(
+		json_extract(j.value, '\$[0]') || ':' ||
+		json_extract(j.value, '\$[1]') || ':' ||
+		ifnull(json_extract(j.value, '\$[2]'), 'ok'), ' ')
+		FROM trial, json_each($1_calls) j"
+}
+
+@test "patience counts from where it stands, and for its own side only" {
+	printf '%s\n' 'name: hasty' 'summary: the client gives up first' \
+		'deadline: 20s' \
+		'client: [connect, sync there, patience 10ms, recv 1]' \
+		'server: [listen, accept, sync there, recv-eof]' >hasty.yaml
+	"$RSTLAB" run --json -t host -w ./hasty.yaml -n 1 -o out >out.json ||
+		[ $? = 6 ]
+	[ "$(calls_of client)" = \
+		'connect:0:ok sync:0:ok patience:0:ok recv:0:timeout' ]
+	[ "$(calls_of server)" = \
+		'listen:0:ok accept:0:ok sync:0:ok recv-eof:0:ok' ]
+}
+
+@test "send-until-error sends one byte after a server's close, and many before" {
+	printf '%s\n' 'name: late' 'summary: the client goes on' \
+		'client: [connect, recv-eof, send-until-error]' \
+		'server: [listen, accept, close]' >late.yaml
+	"$RSTLAB" run --json -t host -w ./late.yaml -n 1 -o out >out.json
+	[ "$(calls_of client)" = \
+		'connect:0:ok recv-eof:0:ok send-until-error:1:EPIPE' ]
+	printf '%s\n' 'name: open' 'summary: nobody closes' \
+		'client: [connect, sync up, patience 100ms, send-until-error]' \
+		'server: [listen, accept, sync up, wait-peer]' >open.yaml
+	rm -r out
+	"$RSTLAB" run --json -t host -w ./open.yaml -n 1 -o out >out.json ||
+		[ $? = 6 ]
+	[[ "$(calls_of client)" =~ \ send-until-error:[1-9][0-9]*:timeout$ ]]
+}

@@ -80,6 +80,11 @@ static const struct bad_file bad[] = {
 	  "t.yaml:3:25: error: sleep takes a time with a unit, such as 150us, 20ms or 2s, not '5'\n"
 	  "    3 | client: [connect, sleep 5]\n"
 	  "      |                         ^\n" },
+	{ "a patience longer than the deadline",
+	  HEAD "client: [connect, patience 2s]\n" SERVER,
+	  "t.yaml:3:19: error: this patience passes the deadline of 2s\n"
+	  "    3 | client: [connect, patience 2s]\n"
+	  "      |                   ^\n" },
 	{ "a sleep longer than the deadline",
 	  HEAD "client: [connect, sleep 2s]\n" SERVER,
 	  "t.yaml:3:19: error: this sleep passes the deadline of 2s\n"
@@ -276,11 +281,18 @@ static void load(const char *yaml, struct workload *w)
 static void every_step_is_read(void **state)
 {
 	static const struct step client[] = {
-		{ STEP_CONNECT, 0 }, { STEP_SEND, 64 },
-		{ STEP_RECV, 4096 }, { STEP_WAIT_READABLE, 1 << 20 },
-		{ STEP_SYNC, 0 },    { STEP_SHUTDOWN, SHUT_WR },
-		{ STEP_LINGER, 0 },  { STEP_SLEEP, 150000 },
-		{ STEP_SYNC, 1 },    { STEP_CLOSE, 0 },
+		{ STEP_CONNECT, 0 },
+		{ STEP_SEND, 64 },
+		{ STEP_RECV, 4096 },
+		{ STEP_WAIT_READABLE, 1 << 20 },
+		{ STEP_SYNC, 0 },
+		{ STEP_SHUTDOWN, SHUT_WR },
+		{ STEP_LINGER, 0 },
+		{ STEP_SLEEP, 150000 },
+		{ STEP_SYNC, 1 },
+		{ STEP_PATIENCE, 300000000 },
+		{ STEP_SEND_UNTIL_ERROR, 0 },
+		{ STEP_CLOSE, 0 },
 	};
 	static const struct step server[] = {
 		{ STEP_LISTEN, 0 }, { STEP_ACCEPT, 0 },
@@ -295,7 +307,7 @@ static void every_step_is_read(void **state)
 	load("name: t\nsummary: all of them\ndeadline: 5s\n"
 	     "client: [connect, send 64, recv 4K, wait-readable 1MiB,\n"
 	     "  sync half-way, shutdown wr, linger 0, sleep 150us,\n"
-	     "  \"sync end\", close]\n"
+	     "  \"sync end\", patience 300ms, send-until-error, close]\n"
 	     "server: [listen, accept, ' sync   half-way ', close-listener,\n"
 	     "  sync end, recv-eof, kill]\n",
 	     &w);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How it works.  A proxy that has learnt of a reset on one of its connections
+ * does not say so on the other before it gets to it.  Each byte waits for its
+ * acknowledgement and a little longer, so that not many bytes go out meanwhile.
+ */
+#include "probes/sock/step.h"
+
+#include "lab/base/clock.h"
+#include "probes/sock/steps.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+/* Until the next byte, unless the connection breaks. */
+#define PAUSE_NS NS_PER_MS
+
+/* Returns: 0, or the errno of either. */
+static int send_one(struct run *r, int fd)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE_NS };
+	struct pollfd p = { .fd = fd };
+	int error;
+
+	if (send(fd, "", 1, MSG_NOSIGNAL) < 0)
+		return errno;
+	r->moved++;
+	error = step_wait_acked(r, 0);
+	if (!error)
+		(void)ppoll(&p, 1, &pause, NULL);
+	return error;
+}
+
+int step_send_until_error(struct run *r, int64_t number)
+{
+	const int fd = r->connections[r->n_connections - 1];
+	int error = 0;
+
+	(void)number;
+	while (!error && clock_now_ns() < r->deadline_ns)
+		error = send_one(r, fd);
+	if (error)
+		return error;
+	r->timed_out = true;
+	return ETIMEDOUT;
+}
