@@ -7,8 +7,6 @@ librstlab_a_SOURCES += \
 	lab/run/driver.c lab/run/driver.h \
 	lab/run/environment.c lab/run/environment.h \
 	lab/run/fault.c lab/run/fault.h lab/run/fault-parts.h \
-	lab/run/fault-conntrack.c lab/run/fault-segment.c \
-	lab/run/fault.c lab/run/fault.h lab/run/fault-parts.h \
 	lab/run/fault-conntrack.c lab/run/fault-link.c \
 	lab/run/fault-segment.c \
 	lab/run/lab.c lab/run/lab.h \
@@ -19,6 +17,7 @@ librstlab_a_SOURCES += \
 	lab/run/privilege.c lab/run/privilege.h \
 	lab/run/probe.c lab/run/probe.h \
 	lab/run/process.c lab/run/process.h \
+	lab/run/process-job.c lab/run/process-job.h \
 	lab/run/recorder.c lab/run/recorder.h \
 	lab/run/run.c lab/run/run.h \
 	lab/run/rundir.c lab/run/rundir.h

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How it works.  Every process is started before the first one is waited for.
- * Their command lines are those of probes/relay/main.c, probes/wire/main.c and
- * probes/usernet/main.c, their descriptors as probes/control.h says.  One that
- * cannot begin says why in a sentence on its control socket, one that ends
- * before its time on standard error, which comes here.
+ * What each is told is in process-job.c, its descriptors are as
+ * probes/control.h says.  One that cannot begin says why in a sentence on its
+ * control socket, one that ends before its time on standard error, which comes
+ * here.
  *
  * A wire belongs to no node: it runs in the lab's own namespace, on all
  * processors, as a cable or a vhost thread would.
@@ -15,11 +15,10 @@
 #include "lab/base/own.h"
 #include "lab/base/rng.h"
 #include "lab/run/child.h"
+#include "lab/run/process-job.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -45,195 +44,6 @@ struct process_set {
 	char why[256]; /* what died, or "" */
 };
 
-/* --- what to start -------------------------------------------------------- */
-
-/* Words of a command line, ended by NULL. */
-struct args {
-	char **v;
-	size_t n;
-	bool failed;
-};
-
-static void args_done(struct args *a)
-{
-	for (size_t i = 0; i < a->n; i++)
-		free(a->v[i]);
-	free(a->v);
-}
-#define own_args OWN(args_done)
-
-__attribute__((format(printf, 2, 3))) static void args_add(struct args *a,
-							   const char *fmt, ...)
-{
-	char **v = reallocarray(a->v, a->n + 2, sizeof(*v));
-	va_list ap;
-
-	if (!v) {
-		a->failed = true;
-		return;
-	}
-	a->v = v;
-	va_start(ap, fmt);
-	if (vasprintf(&v[a->n], fmt, ap) < 0)
-		a->failed = true;
-	else
-		a->n++;
-	va_end(ap);
-	v[a->n] = NULL;
-}
-
-enum { TAPS_MAX = CHILD_FDS_MAX - 1 };
-
-struct job {
-	const struct net_node *node;
-	struct spec_at at;
-	struct args args; /* the program's name first */
-	int taps[TAPS_MAX];
-	size_t n_taps;
-};
-
-static void add_direction(struct args *a, const char *name,
-			  const struct impairment *m)
-{
-	const struct {
-		const char *key;
-		uint64_t value;
-	} rows[] = {
-		{ "delay_ns", (uint64_t)m->delay_ns },
-		{ "jitter_ns", (uint64_t)m->jitter_ns },
-		{ "loss_ppm", m->loss_ppm },
-		{ "bad_ppm", m->bad_ppm },
-		{ "good_ppm", m->good_ppm },
-		{ "bad_loss_ppm", m->bad_loss_ppm },
-		{ "duplicate_ppm", m->duplicate_ppm },
-		{ "reorder_ppm", m->reorder_ppm },
-		{ "rate_bps", m->rate_bps },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (rows[i].value)
-			args_add(a, "%s.%s=%" PRIu64, name, rows[i].key,
-				 rows[i].value);
-}
-
-static void relay_args(struct args *a, const struct process *p)
-{
-	char listen[IP_TEXT_MAX], connect[IP_TEXT_MAX];
-
-	args_add(a, "%s", ip_endpoint_text(&p->listen, listen));
-	args_add(a, "%s", ip_endpoint_text(&p->connect, connect));
-}
-
-/* The tap "node:interface". */
-static const struct net_tap *guest_tap(const struct net *net, const char *guest)
-{
-	for (size_t i = 0; i < net->n_taps; i++) {
-		const struct net_tap *tap = &net->taps[i];
-		const struct net_node *node = &net->nodes[tap->node];
-		const size_t n = strlen(node->spec->name);
-
-		if (!strncmp(guest, node->spec->name, n) && guest[n] == ':' &&
-		    !strcmp(guest + n + 1,
-			    node->interfaces[tap->interface].name))
-			return tap;
-	}
-	return NULL;
-}
-
-static const struct interface *tap_spec(const struct net *net,
-					const struct net_tap *tap)
-{
-	const struct interface *specs =
-		net->nodes[tap->node].spec->interfaces.items;
-
-	return &specs[tap->interface - 1]; /* lo has no spec */
-}
-
-static bool is_link_local(const struct ip_addr *a)
-{
-	/* RFC 4291 2.5.6: fe80::/10 */
-	return a->family == 6 && a->bytes[0] == 0xfe &&
-	       (a->bytes[1] & 0xc0) == 0x80;
-}
-
-static const struct ip_prefix *first_address(const struct interface *spec,
-					     uint8_t family)
-{
-	const struct ip_prefix *p = spec->addresses.items;
-
-	for (size_t i = 0; i < spec->addresses.n; i++)
-		if (p[i].addr.family == family && !is_link_local(&p[i].addr))
-			return &p[i];
-	return NULL;
-}
-
-/* Where the guest's default route leads; without one the second address of
- * its network, as with QEMU. */
-static struct ip_addr gateway_of(const struct topology_node *guest,
-				 const struct ip_prefix *own)
-{
-	const struct route *routes = guest->routes.items;
-	const size_t bytes = ip_addr_bytes(own->addr.family);
-	struct ip_addr a = own->addr;
-
-	for (size_t i = 0; i < guest->routes.n; i++)
-		if (!routes[i].to.length &&
-		    routes[i].via.family == own->addr.family)
-			return routes[i].via;
-	for (size_t bit = own->length; bit < 8 * bytes; bit++)
-		a.bytes[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
-	a.bytes[bytes - 1] |= 2;
-	return a;
-}
-
-static void add_guest(struct args *a, const struct topology_node *guest,
-		      const struct ip_prefix *own)
-{
-	const char *const suffix = own->addr.family == 6 ? "6" : "";
-	const struct ip_addr gateway = gateway_of(guest, own);
-	char text[IP_TEXT_MAX];
-
-	args_add(a, "guest%s=%s", suffix, ip_prefix_text(own, text));
-	args_add(a, "gateway%s=%s", suffix, ip_addr_text(&gateway, text));
-}
-
-static void add_forwards(struct args *a, const struct process *p)
-{
-	const struct forward *forwards = p->forwards.items;
-	char listen[IP_TEXT_MAX], connect[IP_TEXT_MAX];
-
-	for (size_t i = 0; i < p->forwards.n; i++)
-		args_add(a, "forward=%s,%s",
-			 ip_endpoint_text(&forwards[i].listen, listen),
-			 ip_endpoint_text(&forwards[i].connect, connect));
-}
-
-static int usernet_args(const struct net *net, const struct process *p,
-			struct job *job, struct err *e)
-{
-	static const uint8_t families[] = { 4, 6 };
-	const char *guest = p->guest ? p->guest : "";
-	const struct net_tap *tap = guest_tap(net, guest);
-
-	if (!tap)
-		return err_set(e, ERR_INPUT, ENODEV,
-			       "usernet: there is no interface '%s' of kind "
-			       "tap",
-			       guest);
-	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
-		const struct ip_prefix *own =
-			first_address(tap_spec(net, tap), families[i]);
-
-		if (own)
-			add_guest(&job->args, net->nodes[tap->node].spec, own);
-	}
-	if (p->restrict_)
-		args_add(&job->args, "restrict=1");
-	add_forwards(&job->args, p);
-	job->taps[job->n_taps++] = tap->fd;
-	return 0;
-}
-
 /* --- starting ------------------------------------------------------------- */
 
 /* What may be missing from an installation, and where it comes from. */
@@ -258,7 +68,7 @@ static int check_installed(const char *path, const char *program, struct err *e)
 }
 
 static int launch(const struct process_set *s, struct running *p,
-		  const struct job *job, struct err *e)
+		  const struct process_job *job, struct err *e)
 {
 	char path[4096];
 	own_fd int theirs = -1, words = -1;
@@ -306,19 +116,24 @@ static int blame(const struct process_set *s, const struct running *p,
 		       : err_add(e, "%s", path);
 }
 
-/* @name: of the process, for messages */
-static int start(struct process_set *s, const char *name, const struct job *job,
-		 struct err *e)
+/* Room for one more: not running. */
+static struct running *add_one(struct process_set *s)
 {
 	struct running *p = &s->items[s->n++];
+
+	*p = (struct running){ .pidfd = -1, .control = -1, .words = -1 };
+	return p;
+}
+
+static int start(struct process_set *s, struct running *p,
+		 const struct process_job *job, struct err *e)
+{
 	int r;
 
-	*p = (struct running){
-		.pidfd = -1, .control = -1, .words = -1, .at = job->at
-	};
-	(void)snprintf(p->name, sizeof(p->name), "%s", name);
+	p->at = job->at;
+	memcpy(p->name, job->name, sizeof(p->name));
 	if (job->args.failed)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "%s: no memory", name);
+		return err_set(e, ERR_SYSTEM, ENOMEM, "%s: no memory", p->name);
 	r = launch(s, p, job, e);
 	return r < 0 ? blame(s, p, e) : 0;
 }
@@ -330,23 +145,11 @@ static int start_wire(struct process_set *s, const struct link *link,
 	static char lab[] = "lab";
 	static const struct topology_node nowhere = { .name = lab };
 	const struct net_node home = { .spec = &nowhere, .netns = s->home };
-	own_args struct args args = { .n = 0 };
-	char name[sizeof(s->items->name)];
-	struct job job;
+	own_process_job struct process_job job = { .n_taps = 0 };
 
-	args_add(&args, "wire");
-	args_add(&args, "%" PRIu64, rng_next(&s->rng));
-	add_direction(&args, "there", &link->there);
-	add_direction(&args, "back", &link->back);
-	job = (struct job){
-		.node = &home,
-		.at = link->name_at,
-		.args = args,
-		.taps = { taps[0].fd, taps[1].fd },
-		.n_taps = 2,
-	};
-	(void)snprintf(name, sizeof(name), "wire '%s'", link->name);
-	return start(s, name, &job, e);
+	process_job_wire(&job, link, taps, rng_next(&s->rng));
+	job.node = &home;
+	return start(s, add_one(s), &job, e);
 }
 
 static int start_wires(struct process_set *s, struct err *e)
@@ -354,7 +157,8 @@ static int start_wires(struct process_set *s, struct err *e)
 	const struct net *net = s->net;
 
 	for (size_t i = 0; i + 1 < net->n_taps; i += 2) {
-		const struct interface *spec = tap_spec(net, &net->taps[i]);
+		const struct interface *spec =
+			process_tap_spec(net, &net->taps[i]);
 		int r;
 
 		if (spec->kind == INTERFACE_TAP)
@@ -367,33 +171,13 @@ static int start_wires(struct process_set *s, struct err *e)
 	return 0;
 }
 
-static const struct net_node *node_of(const struct net *net, const char *name)
+static int start_process(struct process_set *s, struct running *at,
+			 const struct process *p, struct err *e)
 {
-	size_t i = 0;
+	own_process_job struct process_job job = { .n_taps = 0 };
+	int r = process_job_make(&job, s->net, p, e);
 
-	while (strcmp(net->nodes[i].spec->name, name) != 0)
-		i++;
-	return &net->nodes[i];
-}
-
-static int start_process(struct process_set *s, const struct process *p,
-			 struct err *e)
-{
-	const char *kind = process_kind_names[p->kind];
-	struct job job = { .node = node_of(s->net, p->node), .at = p->node_at };
-	char name[sizeof(s->items->name)];
-	int r = 0;
-
-	args_add(&job.args, "%s", kind);
-	(void)snprintf(name, sizeof(name), "%s in node '%s'", kind, p->node);
-	if (p->kind == PROCESS_RELAY)
-		relay_args(&job.args, p);
-	else
-		r = usernet_args(s->net, p, &job, e);
-	if (r == 0)
-		r = start(s, name, &job, e);
-	args_done(&job.args);
-	return r;
+	return r < 0 ? r : start(s, at, &job, e);
 }
 
 static int start_all(struct process_set *s, struct err *e)
@@ -403,7 +187,7 @@ static int start_all(struct process_set *s, struct err *e)
 	int r = start_wires(s, e);
 
 	for (size_t i = 0; r == 0 && i < list->n; i++)
-		r = start_process(s, &processes[i], e);
+		r = start_process(s, add_one(s), &processes[i], e);
 	return r;
 }
 
