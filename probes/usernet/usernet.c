@@ -3,7 +3,13 @@
  * How it works.  libslirp ends the guest's TCP connections and opens sockets
  * of the node in their place; it has no loop of its own.  This loop asks it
  * which sockets to poll, polls them with the tap and the control socket, and
- * hands it frames and readiness.
+ * hands it frames and readiness, in this order, as QEMU does: what a frame has
+ * made possible (a SYN that waited for the answer to ARP) is sent at the end
+ * of the same look, not half a second later.
+ *
+ * A guest that has booted has asked for its address, and libslirp knows its
+ * MAC address from that.  A namespace does not ask; so its MAC address, which
+ * is that of the tap, is announced for it.
  *
  * The tap offloads nothing: libslirp takes frames of at most the MTU, with
  * their checksums, so the guest's kernel cuts and sums before it sends.  The
@@ -16,6 +22,10 @@
 #include "probes/control.h"
 
 #include <linux/if_tun.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <netinet/if_ether.h>
 #include <poll.h>
 #include <slirp/libslirp.h>
 #include <string.h>
@@ -231,11 +241,12 @@ static bool read_frames(struct loop *l)
 	return true;
 }
 
-/* Poll until something happens.  Returns: 0, or a negative errno. */
+/* Poll until something happens.
+ * Returns: whether a signal came in between, or a negative errno. */
 static int wait_for_events(struct loop *l, struct err *e)
 {
 	uint32_t timeout_ms = UINT32_MAX;
-	int failed;
+	bool failed;
 
 	l->n_polls = OWN_POLLS;
 	slirp_pollfds_fill(l->slirp, &timeout_ms, add_poll, l);
@@ -247,8 +258,7 @@ static int wait_for_events(struct loop *l, struct err *e)
 	if (failed)
 		for (size_t i = 0; i < l->n_polls; i++)
 			l->polls[i].revents = 0;
-	slirp_pollfds_poll(l->slirp, failed, events_of, l);
-	return 0;
+	return failed;
 }
 
 static int serve(struct loop *l, struct err *e)
@@ -262,6 +272,7 @@ static int serve(struct loop *l, struct err *e)
 			return 0;
 		if (l->polls[TAP].revents && !read_frames(l))
 			l->polls[TAP].fd = -1; /* its namespace ended */
+		slirp_pollfds_poll(l->slirp, r, events_of, l);
 		run_timers(l);
 	}
 }
@@ -371,6 +382,34 @@ static int open_tap(struct loop *l, struct err *e)
 	return 0;
 }
 
+/* An ARP announcement of the guest.  Source: RFC 5227 2.3, RFC 826 */
+static int announce_guest(struct loop *l, const struct ip_addr *guest,
+			  struct err *e)
+{
+	struct {
+		struct ether_header ethernet;
+		struct ether_arp arp;
+	} frame = {
+		.ethernet.ether_type = htons(ETHERTYPE_ARP),
+		.arp.arp_hrd = htons(ARPHRD_ETHER),
+		.arp.arp_pro = htons(ETHERTYPE_IP),
+		.arp.arp_hln = ETH_ALEN,
+		.arp.arp_pln = sizeof(frame.arp.arp_spa),
+		.arp.arp_op = htons(ARPOP_REQUEST),
+	};
+	struct ifreq ifr = { .ifr_flags = 0 };
+
+	if (ioctl(CONTROL_TAP_FD, SIOCGIFHWADDR, &ifr) < 0)
+		return err_errno(e, "read the MAC address of the tap");
+	memset(frame.ethernet.ether_dhost, 0xff, ETH_ALEN);
+	memcpy(frame.ethernet.ether_shost, ifr.ifr_hwaddr.sa_data, ETH_ALEN);
+	memcpy(frame.arp.arp_sha, ifr.ifr_hwaddr.sa_data, ETH_ALEN);
+	memcpy(frame.arp.arp_spa, guest->bytes, sizeof(frame.arp.arp_spa));
+	memcpy(frame.arp.arp_tpa, guest->bytes, sizeof(frame.arp.arp_tpa));
+	slirp_input(l->slirp, (const uint8_t *)&frame, sizeof(frame));
+	return 0;
+}
+
 static int open_loop(struct loop *l, const struct usernet *u, struct err *e)
 {
 	int r;
@@ -386,6 +425,8 @@ static int open_loop(struct loop *l, const struct usernet *u, struct err *e)
 	r = open_tap(l, e);
 	if (r == 0)
 		r = open_slirp(l, u, e);
+	if (r == 0 && u->guest.addr.family)
+		r = announce_guest(l, &u->guest.addr, e);
 	for (size_t i = 0; r == 0 && i < u->n_forwards; i++)
 		r = add_forward(l, &u->forwards[i], e);
 	return r;

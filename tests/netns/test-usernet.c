@@ -8,6 +8,9 @@
 
 #include "tests/netns/program-test.h"
 
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <signal.h>
 
 #define REMOTE	"10.1.0.1:7000"	 /* a server outside, seen from everywhere */
@@ -262,6 +265,58 @@ static void the_guest_sees_where_a_remote_client_comes_from(void)
 	finish(0, 0, 0);
 }
 
+/* A socket that hears every frame of the guest's tap. */
+static int open_ear(void)
+{
+	own_netns_visit struct netns_visit visit = NETNS_VISIT_NONE;
+	const struct timeval patience = { PATIENCE_S, 0 };
+	struct err e = { .code = 0 };
+	int fd;
+
+	assert_done(netns_enter(&visit, guest.netns, &e), &e);
+	fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, htons(ETH_P_ALL));
+	assert_true(fd >= 0);
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
+			 sizeof(patience));
+	return fd;
+}
+
+/* The protocol of the next frame from the network. */
+static int next_protocol(int ear)
+{
+	struct sockaddr_ll from;
+	char frame[64];
+
+	do {
+		socklen_t n = sizeof(from);
+
+		assert_true(recvfrom(ear, frame, sizeof(frame), 0,
+				     (struct sockaddr *)&from, &n) >= 0);
+	} while (from.sll_pkttype == PACKET_OUTGOING);
+	return ntohs(from.sll_protocol);
+}
+
+/* It would wait for the answer to an ARP request, for 500 ms at first. */
+static void the_first_connection_into_the_guest_waits_for_nobody(void)
+{
+	own_fd int ear = -1;
+	int c, s;
+
+	start();
+	ear = open_ear();
+	{
+		own_fd int listener = tcp_listen(&guest, GUEST);
+
+		assert_int_equal(tcp_connect(&remote, FORWARD, &c), 0);
+		s = tcp_accept(listener);
+	}
+	assert_int_equal(next_protocol(ear), ETH_P_IP);
+	(void)close(c);
+	assert_int_equal(tcp_end(s), 0);
+	(void)close(s);
+	finish(0, 0, 0);
+}
+
 static void a_port_that_the_guest_refuses_is_an_end_for_the_remote(void)
 {
 	int c;
@@ -501,6 +556,7 @@ int main(void)
 			the_reset_of_a_lingering_guest_is_an_end_for_the_remote),
 		tap_test(the_reset_of_a_guest_with_unread_bytes_is_an_end),
 		tap_test(the_guest_reaches_the_loopback_of_its_host),
+		tap_test(the_first_connection_into_the_guest_waits_for_nobody),
 		tap_test(a_normal_close_into_the_guest_has_no_reset),
 		tap_test(the_guest_sees_where_a_remote_client_comes_from),
 		tap_test(
