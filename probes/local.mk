@@ -3,6 +3,7 @@
 # libraries and theirs must not meet in one program.
 pkglibexec_PROGRAMS += probes/sock/sock
 probes_sock_sock_SOURCES = \
+	probes/sock/hold.c \
 	probes/sock/main.c \
 	probes/sock/pace.c probes/sock/pace.h \
 	probes/sock/step.c probes/sock/step.h \
@@ -85,6 +86,8 @@ probes/sock/steps.c: lab/spec/steps.def
 	echo '#include "lab/spec/steps.def"'; \
 	echo '};'; } > $@.tmp && mv $@.tmp $@
 
-probes/sock/step.$(OBJEXT) probes/sock/step-until.$(OBJEXT) probes/sock/steps.$(OBJEXT): probes/sock/steps.h
+probes/sock/hold.$(OBJEXT) probes/sock/step.$(OBJEXT) \
+	probes/sock/step-until.$(OBJEXT) probes/sock/steps.$(OBJEXT): \
+	probes/sock/steps.h
 BUILT_SOURCES += probes/sock/steps.h probes/sock/steps.c
 CLEANFILES += probes/sock/steps.h probes/sock/steps.c

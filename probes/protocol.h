@@ -14,10 +14,10 @@
  * same way, never longer than the trial's deadline.  A side's progress is
  * trial number * PROGRESS_TRIAL + point; points are PROGRESS_READY (server:
  * the listener, if the script has one first, is up; client: begun),
- * PROGRESS_SYNC + i (reached its i-th sync), PROGRESS_DONE (script over,
- * descriptors closed).  The client begins a trial when the server is ready
- * for it, the server when the client is done with the one before, and the
- * deadline runs for each side from its beginning.  A trial number is never
+ * PROGRESS_SYNC + i (reached its i-th sync; a hold is two), PROGRESS_DONE
+ * (script over, descriptors closed).  The client begins a trial when the server
+ * is ready for it, the server when the client is done with the one before, and
+ * the deadline runs for each side from its beginning.  A trial number is never
  * used twice by a lab.
  *
  * The listener outlives a trial only where nobody can tell: every connection
@@ -53,11 +53,15 @@ enum probe_message_kind {
 	PROBE_RUN,	 /* lab -> probe: run .batch */
 	PROBE_DONE,	 /* probe -> lab: batch .number is done */
 	/* probe -> lab: perform fault .number (enum fault_id), or, when it is
-	 * FAULT_COUNT, undo what this side asked for; the current connection
-	 * comes along as SCM_RIGHTS, if there is one */
+	 * FAULT_COUNT, undo what this side asked for, or, from PROBE_LOOK on,
+	 * look at the sockets of the trial, which then is alone in its batch,
+	 * for the hold .number - PROBE_LOOK; the current connection comes
+	 * along as SCM_RIGHTS, if there is one */
 	PROBE_FAULT,
 	PROBE_FAULT_DONE, /* lab -> probe: .number = errno, or 0 */
 };
+
+enum { PROBE_LOOK = FAULT_COUNT + 1 };
 
 struct probe_trial {
 	uint32_t number; /* rises by 1 from 1; wraps never in practice */

@@ -25,7 +25,10 @@ static bool at_end(const struct walk *w)
 
 static bool at_sync(const struct walk *w)
 {
-	return !at_end(w) && w->script->steps[w->next].id == STEP_SYNC;
+	if (at_end(w))
+		return false;
+	return w->script->steps[w->next].id == STEP_SYNC ||
+	       w->script->steps[w->next].id == STEP_HOLD;
 }
 
 static size_t widest(const struct spec_list *text)

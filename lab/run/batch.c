@@ -2,6 +2,7 @@
 #include "lab/run/batch.h"
 
 #include "lab/base/clock.h"
+#include "lab/spec/hold.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -290,6 +291,7 @@ static int store_trial(struct work *w, size_t i, struct err *e)
 				 .block = w->b->block,
 				 .position = bt->position };
 	int64_t row;
+	int r;
 
 	trial_time(told, &t.start_ns, &t.duration_ns);
 	for (int side = 0; side < SIDES; side++) {
@@ -309,7 +311,9 @@ static int store_trial(struct work *w, size_t i, struct err *e)
 	row = store_put_trial(ctx->store, &t, e);
 	if (row < 0)
 		return (int)row;
-	return store_connections(w, (int)i, row, bt->cell, e);
+	r = look_store(w->b->lab, &ctx->labs->workloads[bt->workload],
+		       ctx->store, row, e);
+	return r < 0 ? r : store_connections(w, (int)i, row, bt->cell, e);
 }
 
 /* Left out, because the run was overdue before it began. */
@@ -355,6 +359,18 @@ static const struct driver *driver_of_trial(const struct batch_context *ctx,
 	return driver_of(&ctx->labs->workloads[t->workload]);
 }
 
+static bool looks(const struct batch_context *ctx, const struct batch_trial *t)
+{
+	return hold_wanted(&ctx->labs->workloads[t->workload]);
+}
+
+/* What is left of the sockets when both programs are through. */
+static int look_after(const struct batch *b, const struct batch_context *ctx,
+		      struct err *e)
+{
+	return looks(ctx, &b->trials[0]) ? look_at(b->lab, LOOK_AFTER, e) : 0;
+}
+
 /* All of @b have the same driver. */
 static int run_part(const struct batch *b, struct batch_context *ctx,
 		    struct err *e)
@@ -367,10 +383,13 @@ static int run_part(const struct batch *b, struct batch_context *ctx,
 	r = play(&w, e);
 	if (r == 0)
 		r = analyse(&w, e);
+	if (r == 0)
+		r = look_after(b, ctx, e);
 	if (r == 0) {
 		process_died = note_dead_process(&w);
 		r = store_all(&w, e);
 	}
+	look_list_done(&b->lab->looks);
 	if (r == 0 && w.play.died)
 		r = driver->mend(&w.play, e);
 	if (r == 0 && process_died)
@@ -389,15 +408,18 @@ static bool is_relayed(const struct lab *lab)
 	return lab->topology->processes.n && (!lab->surveyed || lab->relayed);
 }
 
-/* How many of @b, from @first on, can be played before they are analysed. */
+/* How many of @b, from @first on, can be played before they are analysed: one
+ * alone, when its sockets are to be looked at. */
 static size_t part_of(const struct batch *b, size_t first, bool relayed,
 		      const struct batch_context *ctx)
 {
 	const struct driver *driver = driver_of_trial(ctx, &b->trials[first]);
-	const size_t most = relayed ? 1 : driver->most;
+	const bool alone = relayed || looks(ctx, &b->trials[first]);
+	const size_t most = alone ? 1 : driver->most;
 	size_t n = 1;
 
 	while (n < most && first + n < b->n &&
+	       !looks(ctx, &b->trials[first + n]) &&
 	       driver_of_trial(ctx, &b->trials[first + n]) == driver)
 		n++;
 	return n;

@@ -382,13 +382,21 @@ static int undo_side(struct lab *lab, int side, struct err *e)
 	return r < 0 ? r : 0;
 }
 
+/* @number: PROBE_LOOK and the number of the hold */
+static int look(struct lab *lab, uint32_t number, struct err *e)
+{
+	if (number - PROBE_LOOK >= SCRIPT_STEPS_MAX)
+		return EINVAL;
+	return look_at(lab, number - PROBE_LOOK, e);
+}
+
 int fault_perform(void *lab, int side, uint32_t fault, int connection,
 		  struct err *e)
 {
 	const struct fault_call c = { lab, side, fault, connection };
 
-	if (fault > FAULT_COUNT)
-		return EINVAL;
+	if (fault >= PROBE_LOOK)
+		return look(lab, fault, e);
 	return fault == FAULT_COUNT ? undo_side(lab, side, e) : begin(&c, e);
 }
 

@@ -18,7 +18,8 @@ struct lab;
  * fault_perform() - what a probe asked for; a probe_fault_fn
  * @lab:	struct lab
  * @side:	whose script asks
- * @fault:	enum fault_id; FAULT_COUNT: undo what this side asked for
+ * @fault:	enum fault_id; FAULT_COUNT: undo what this side asked for;
+ *		PROBE_LOOK and above: look at the sockets, for that hold
  * @connection:	borrowed: the asking side's socket, or -1
  *
  * Returns: 0; an errno for the step, when the topology leaves no room for the

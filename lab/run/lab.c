@@ -264,6 +264,7 @@ static void close_one(struct lab *lab)
 		sockdiag_close(lab->nodes[j].sockdiag);
 	}
 	flow_free(lab->flow);
+	look_list_done(&lab->looks);
 	free(lab->nodes);
 	free(lab->beyond);
 	free(lab->guests);

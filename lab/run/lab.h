@@ -13,6 +13,7 @@
 #include "lab/net/counters.h"
 #include "lab/net/net.h"
 #include "lab/net/sockdiag.h"
+#include "lab/run/look.h"
 #include "lab/run/probe.h"
 #include "lab/run/process.h"
 #include "lab/spec/workload.h"
@@ -55,6 +56,7 @@ struct lab {
 	size_t n_guests;
 	/* does anybody but the client dial?  Known after a first batch */
 	bool surveyed, relayed;
+	struct look_list looks; /* of the trial under way */
 	struct flow *flow;
 };
 

@@ -11,6 +11,7 @@ librstlab_a_SOURCES += \
 	lab/run/fault-segment.c \
 	lab/run/lab.c lab/run/lab.h \
 	lab/run/limit.h \
+	lab/run/look.c lab/run/look.h \
 	lab/run/match.c lab/run/match.h \
 	lab/run/outcome.c lab/run/outcome.h \
 	lab/run/plan.c lab/run/plan.h \
@@ -19,6 +20,7 @@ librstlab_a_SOURCES += \
 	lab/run/process.c lab/run/process.h \
 	lab/run/process-job.c lab/run/process-job.h \
 	lab/run/recorder.c lab/run/recorder.h \
+	lab/run/role.c lab/run/role.h \
 	lab/run/run.c lab/run/run.h \
 	lab/run/rundir.c lab/run/rundir.h
 
@@ -27,10 +29,12 @@ unit_tests += \
 	tests/unit/test-match \
 	tests/unit/test-outcome \
 	tests/unit/test-plan \
+	tests/unit/test-role \
 	tests/unit/test-rundir
 tests_unit_test_match_SOURCES = tests/unit/test-match.c
 tests_unit_test_outcome_SOURCES = tests/unit/test-outcome.c
 tests_unit_test_plan_SOURCES = tests/unit/test-plan.c
+tests_unit_test_role_SOURCES = tests/unit/test-role.c
 tests_unit_test_rundir_SOURCES = tests/unit/test-rundir.c
 
 netns_tests += tests/netns/test-child tests/netns/test-privilege \

@@ -108,6 +108,17 @@ const struct probe_result *probe_pair_result(const struct probe_pair *p,
 					     int side, size_t index,
 					     uint32_t number);
 
+/**
+ * probe_pair_ends() - what @side knows of its connection by now
+ *
+ * For the first trial of the batch under way.
+ *
+ * Returns: false when that side has not begun it.
+ */
+bool probe_pair_ends(const struct probe_pair *p, int side,
+		     struct ip_endpoint *ret_local,
+		     struct ip_endpoint *ret_peer);
+
 /* End both probes, start them anew, and define the same scripts again. */
 int probe_pair_restart(struct probe_pair *p, struct err *e);
 

@@ -5,6 +5,7 @@ librstlab_a_SOURCES += \
 	lab/spec/document.c lab/spec/document.h \
 	lab/spec/expect.c lab/spec/expect.h \
 	lab/spec/faults.def lab/spec/features.def \
+	lab/spec/hold.c lab/spec/hold.h \
 	lab/spec/include.c \
 	lab/spec/link.c lab/spec/link-check.c \
 	lab/spec/name.c lab/spec/name.h \

@@ -81,6 +81,10 @@ static const struct spec_field workload_fields[] = {
 	{ "default", SPEC_CHOICE,
 	  .offset = offsetof(struct workload, by_default), .choices = no_yes,
 	  .help = "yes: part of a run that names no workload" },
+	{ "states", SPEC_CHOICE, .offset = offsetof(struct workload, states),
+	  .choices = no_yes,
+	  .help = "yes: socket states are kept after each trial; a hold does "
+		  "that too" },
 	{ "client", SPEC_CUSTOM_LIST,
 	  .offset = offsetof(struct workload_file, lines[SIDE_CLIENT]),
 	  .at_offset = offsetof(struct workload_file, at[SIDE_CLIENT]),
@@ -205,6 +209,7 @@ struct scribe {
 	size_t n_lines;
 	const char *syncs[SCRIPT_STEPS_MAX]; /* argument, in a line's text */
 	struct spec_at sync_at[SCRIPT_STEPS_MAX];
+	const char *word[SCRIPT_STEPS_MAX]; /* sync or hold, of the table */
 	size_t n_syncs;
 	int64_t deadline_ns;
 };
@@ -405,10 +410,12 @@ static void note_sync(struct scribe *s, const struct line *l, struct step *step,
 	for (size_t i = 0; i < s->n_syncs; i++)
 		if (!strcmp(s->syncs[i], name))
 			spec_error(s->d, inside(l, argument),
-				   "sync '%s' a second time (first in line %u)",
-				   name, s->sync_at[i].line);
+				   "%s '%s' a second time (first in line %u)",
+				   step_infos[step->id].name, name,
+				   s->sync_at[i].line);
 	step->number = (int64_t)s->n_syncs;
 	s->syncs[s->n_syncs] = name;
+	s->word[s->n_syncs] = step_infos[step->id].name;
 	s->sync_at[s->n_syncs++] = inside(l, argument);
 }
 
@@ -451,13 +458,18 @@ static int read_script(struct scribe *s, struct script *ret)
 			continue;
 		}
 		check_rule(s, l, &step, &state);
-		if (step.id == STEP_SYNC)
+		if (step.id == STEP_SYNC || step.id == STEP_HOLD)
 			note_sync(s, l, &step, argument);
 		if (step_infos[step.id].argument == STEP_ARG_DURATION)
 			check_duration(s, l, &step);
 		ret->steps[ret->n_steps++] = step;
 	}
 	return state;
+}
+
+static bool same_sync(const struct scribe *a, const struct scribe *b, size_t i)
+{
+	return !strcmp(a->syncs[i], b->syncs[i]) && a->word[i] == b->word[i];
 }
 
 /* Report the first difference; the rest would be its echo. */
@@ -468,18 +480,19 @@ static void compare_syncs(struct spec_diags *d, const struct scribe *a,
 		const struct scribe *has = i < b->n_syncs ? b : a;
 		const struct scribe *other = has == b ? a : b;
 
-		if (i < other->n_syncs && !strcmp(a->syncs[i], b->syncs[i]))
+		if (i < other->n_syncs && same_sync(a, b, i))
 			continue;
 		if (i < other->n_syncs)
 			spec_error(d, has->sync_at[i],
-				   "sync '%s' meets sync '%s' of the %s: "
+				   "%s '%s' meets %s '%s' of the %s: "
 				   "neither would go on",
-				   has->syncs[i], other->syncs[i],
-				   side_names[other->side]);
+				   has->word[i], has->syncs[i], other->word[i],
+				   other->syncs[i], side_names[other->side]);
 		else
 			spec_error(d, has->sync_at[i],
-				   "sync '%s' is not in the script of the %s",
-				   has->syncs[i], side_names[other->side]);
+				   "%s '%s' is not in the script of the %s",
+				   has->word[i], has->syncs[i],
+				   side_names[other->side]);
 		return;
 	}
 }

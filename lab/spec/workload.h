@@ -29,7 +29,7 @@ enum step_argument {
 	STEP_ARG_BYTES,	   /* number = bytes */
 	STEP_ARG_SECONDS,  /* number = seconds */
 	STEP_ARG_DURATION, /* number = nanoseconds */
-	STEP_ARG_WORD,	   /* number = index of the sync, from 0 */
+	STEP_ARG_WORD,	   /* number = index of the sync or hold, from 0 */
 	STEP_ARG_HOW,	   /* number = SHUT_RD, SHUT_WR or SHUT_RDWR */
 	STEP_ARG_FAULT,	   /* number = enum fault_id */
 };
@@ -75,6 +75,9 @@ struct workload {
 	char *name;
 	char *summary;
 	int by_default; /* 1: part of a run that names no workload */
+	/* 1: socket states are written down after each trial, without a hold,
+	 * too */
+	int states;
 	struct script scripts[SIDES];
 	int64_t deadline_ns; /* for one trial; 2 s unless the file says */
 	struct spec_list steps_text[SIDES]; /* of char *: as written */

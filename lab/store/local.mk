@@ -4,11 +4,15 @@ librstlab_a_SOURCES += \
 	lab/store/db.c lab/store/db.h \
 	lab/store/rows.c \
 	lab/store/schema.c lab/store/schema.h \
+	lab/store/socket.c lab/store/socket.h \
 	lab/store/store.c lab/store/store.h \
 	lab/store/summary.c lab/store/summary.h
 
 if HAVE_CMOCKA
-unit_tests += tests/unit/test-store tests/unit/test-summary
-tests_unit_test_store_SOURCES = tests/unit/test-store.c tests/unit/sample-run.h
+unit_tests += tests/unit/test-socket tests/unit/test-store \
+	tests/unit/test-summary
+store_test = tests/unit/sample-run.h tests/unit/store-answer.h
+tests_unit_test_socket_SOURCES = tests/unit/test-socket.c $(store_test)
+tests_unit_test_store_SOURCES = tests/unit/test-store.c $(store_test)
 tests_unit_test_summary_SOURCES = tests/unit/test-summary.c tests/unit/sample-run.h
 endif

@@ -117,6 +117,41 @@ static const char books[] =
 	"  PRIMARY KEY (topology, params, node)\n"
 	") STRICT, WITHOUT ROWID";
 
+static const char look[] =
+	"CREATE TABLE look (\n"
+	"  id INTEGER PRIMARY KEY,\n"
+	"  trial INTEGER NOT NULL REFERENCES trial,\n"
+	"  number INTEGER NOT NULL, -- in its trial, from 1\n"
+	"  hold TEXT, -- its name; NULL: after both programs were through\n"
+	"  time_ns INTEGER NOT NULL\n"
+	") STRICT";
+
+static const char socket[] =
+	"CREATE TABLE socket (\n"
+	"  look INTEGER NOT NULL REFERENCES look,\n"
+	"  number INTEGER NOT NULL, -- from 1\n"
+	"  role TEXT NOT NULL, -- client, server, middle, listener\n"
+	"  node TEXT NOT NULL, state TEXT NOT NULL, -- as ss says it\n"
+	"  receive_queue INTEGER NOT NULL, send_queue INTEGER NOT NULL,\n"
+	"  local TEXT NOT NULL, local_port INTEGER NOT NULL,\n"
+	"  remote TEXT NOT NULL, remote_port INTEGER NOT NULL,\n"
+	"  timer TEXT NOT NULL, timer_ms INTEGER NOT NULL,\n"
+	"  retransmits INTEGER NOT NULL,\n"
+	"  inode INTEGER, uid INTEGER, -- NULL: no descriptor has it\n"
+	"  cookie INTEGER NOT NULL, -- one socket's, as long as it lives\n"
+	"  PRIMARY KEY (look, number)\n"
+	") STRICT, WITHOUT ROWID";
+
+static const char socket_state[] =
+	"CREATE VIEW socket_state AS\n"
+	"SELECT c.topology, c.params, c.workload, t.number AS trial,\n"
+	"  l.number AS look, coalesce(l.hold, 'after exit') AS point,\n"
+	"  s.role, s.node, s.state, s.receive_queue, s.send_queue,\n"
+	"  s.timer, s.timer_ms, s.inode IS NULL AS orphan, s.cookie\n"
+	"FROM look l JOIN trial t ON t.id = l.trial\n"
+	"JOIN cell c ON c.id = t.cell\n"
+	"LEFT JOIN socket s ON s.look = l.id";
+
 static const char rst_rate[] =
 	"CREATE VIEW rst_rate AS\n"
 	"SELECT c.id AS cell, c.topology, c.workload, c.params,\n"
@@ -166,13 +201,14 @@ static const char connection_csv[] =
 	"LEFT JOIN reset r ON r.connection = k.id AND r.number = 1";
 
 const char *const store_schema[] = {
-	run,	  topology,   workload,	   cell,	   sysctl,
-	trial,	  connection, reset,	   sighting,	   books,
-	rst_rate, leg,	      first_reset, connection_csv, NULL,
+	run,	    topology, workload,	   cell,	   sysctl,	 trial,
+	connection, reset,    sighting,	   books,	   look,	 socket,
+	rst_rate,   leg,      first_reset, connection_csv, socket_state, NULL,
 };
 
 const char *const store_indexes[] = {
 	"CREATE UNIQUE INDEX trial_of_cell ON trial (cell, number)",
 	"CREATE INDEX connection_of_trial ON connection (trial)",
+	"CREATE INDEX look_of_trial ON look (trial)",
 	NULL,
 };

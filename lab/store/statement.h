@@ -18,6 +18,8 @@ enum statement {
 	PUT_RESET,
 	PUT_SIGHTING,
 	PUT_BOOKS,
+	PUT_LOOK,
+	PUT_SOCKET,
 	END_RUN,
 	BEGIN,
 	COMMIT,

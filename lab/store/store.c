@@ -44,6 +44,9 @@ static const char *const sql[] = {
 	[PUT_SIGHTING] = "INSERT INTO sighting VALUES"
 			 " (?,?,?,?,?,?,?,?,?,?,?)",
 	[PUT_BOOKS] = "INSERT INTO books VALUES (?,?,?,?,?,?,?)",
+	[PUT_LOOK] = "INSERT INTO look VALUES (NULL,?,?,?,?)",
+	[PUT_SOCKET] = "INSERT INTO socket VALUES"
+		       " (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[END_RUN] = "UPDATE run SET complete = ?, ended = ?, stopped = ?,"
 		    " packets = ?, dropped = ?",
 	[BEGIN] = "BEGIN",

@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 /* PRAGMA user_version of the files this program writes. */
-enum { STORE_VERSION = 1 };
+enum { STORE_VERSION = 2 };
 
 struct store;
 

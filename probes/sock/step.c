@@ -497,14 +497,18 @@ int step_patience(struct run *r, int64_t number)
 	return 0;
 }
 
-/* Syncs that the other side got through in this trial. */
+/* Syncs that the other side got through in this trial; a hold is two. */
 static uint32_t peer_syncs(const struct probe_result *peer)
 {
 	uint32_t n = 0;
 
-	for (size_t i = 0; i < peer->n_calls && i < SCRIPT_STEPS_MAX; i++)
-		n += peer->calls[i].step == STEP_SYNC &&
-		     peer->calls[i].end_ns != 0 && !peer->calls[i].error;
+	for (size_t i = 0; i < peer->n_calls && i < SCRIPT_STEPS_MAX; i++) {
+		const struct probe_call *c = &peer->calls[i];
+
+		if (c->end_ns == 0 || c->error)
+			continue;
+		n += c->step == STEP_SYNC ? 1 : c->step == STEP_HOLD ? 2 : 0;
+	}
 	return n;
 }
 

@@ -1,50 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a writer leaves behind, however it ends. */
-#include "tests/unit/sample-run.h"
+#include "tests/unit/store-answer.h"
 
 #include <signal.h>
-#include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-
-static sqlite3 *open_file(const struct sample *s)
-{
-	sqlite3 *db;
-
-	assert_int_equal(
-		sqlite3_open_v2(s->path, &db, SQLITE_OPEN_READWRITE, NULL),
-		SQLITE_OK);
-	return db;
-}
-
-/* Every value of the answer, joined by '|', rows by '\n'. */
-static void assert_answer(const struct sample *s, const char *sql,
-			  const char *want)
-{
-	sqlite3 *db = open_file(s);
-	char answer[1024] = "";
-	sqlite3_stmt *q;
-	size_t n = 0;
-
-	if (sqlite3_prepare_v2(db, sql, -1, &q, NULL) != SQLITE_OK)
-		fail_msg("%s", sqlite3_errmsg(db));
-	while (sqlite3_step(q) == SQLITE_ROW)
-		for (int i = 0; i < sqlite3_column_count(q); i++) {
-			const unsigned char *v = sqlite3_column_text(q, i);
-
-			n += (size_t)snprintf(answer + n, sizeof(answer) - n,
-					      "%s%s",
-					      i	  ? "|"
-					      : n ? "\n"
-						  : "",
-					      v ? (const char *)v : "NULL");
-			assert_true(n < sizeof(answer));
-		}
-	(void)sqlite3_finalize(q);
-	(void)sqlite3_close(db);
-	assert_string_equal(answer, want);
-}
 
 static void an_existing_file_is_left_as_it_is(void **state)
 {
@@ -66,7 +27,7 @@ static void the_file_says_whose_it_is_and_which_format(void **state)
 	sample_begin(s);
 	sample_finish(s, true);
 	assert_answer(s, "PRAGMA application_id", "1920169068");
-	assert_answer(s, "PRAGMA user_version", "1");
+	assert_answer(s, "PRAGMA user_version", "2");
 	assert_answer(s, "PRAGMA integrity_check", "ok");
 }
 

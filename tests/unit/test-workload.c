@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/spec/hold.h"
 #include "lab/spec/workload.h"
 
 #include "tests/unit/spec-test.h"
@@ -117,6 +118,17 @@ static const struct bad_file bad[] = {
 	  "t.yaml:3:34: error: sync 'one' a second time (first in line 3)\n"
 	  "    3 | client: [connect, sync one, sync one]\n"
 	  "      |                                  ^\n" },
+	{ "a hold that the other side takes for a sync",
+	  HEAD "client: [connect, hold half]\n"
+	  "server: [listen, sync half]\n",
+	  "t.yaml:4:23: error: sync 'half' meets hold 'half' of the client: neither would go on\n"
+	  "    4 | server: [listen, sync half]\n"
+	  "      |                       ^\n" },
+	{ "a hold that the other side does not have",
+	  HEAD "client: [connect, hold ready]\n" SERVER,
+	  "t.yaml:3:24: error: hold 'ready' is not in the script of the server\n"
+	  "    3 | client: [connect, hold ready]\n"
+	  "      |                        ^\n" },
 	{ "a close without a connection",
 	  HEAD "client: [close, connect]\n" SERVER,
 	  "t.yaml:3:10: error: close: there is no open connection here\n"
@@ -368,6 +380,37 @@ static void the_steps_are_kept_as_written(void **state)
 			    "recv-eof");
 }
 
+static void a_hold_has_a_name_and_a_number_among_the_syncs(void **state)
+{
+	own_workload struct workload w = { .name = NULL };
+	char name[HOLD_NAME_MAX];
+
+	(void)state;
+	load(HEAD "client: [connect, sync one, ' hold   half-way ', hold end]\n"
+		  "server: [sync one, hold half-way, hold end]\n",
+	     &w);
+	assert_int_equal(w.scripts[SIDE_CLIENT].steps[2].id, STEP_HOLD);
+	assert_int_equal(w.scripts[SIDE_CLIENT].steps[2].number, 1);
+	assert_string_equal(hold_name(&w, 1, name), "half-way");
+	assert_string_equal(hold_name(&w, 2, name), "end");
+	assert_string_equal(hold_name(&w, 0, name), "?");
+}
+
+static void states_are_wanted_by_a_hold_or_by_name(void **state)
+{
+	own_workload struct workload plain = { .name = NULL };
+	own_workload struct workload holds = { .name = NULL };
+	own_workload struct workload asks = { .name = NULL };
+
+	(void)state;
+	load(HEAD CLIENT SERVER, &plain);
+	load(HEAD "client: [connect, hold a]\nserver: [hold a]\n", &holds);
+	load(HEAD CLIENT SERVER "states: yes\n", &asks);
+	assert_false(hold_wanted(&plain));
+	assert_true(hold_wanted(&holds));
+	assert_true(hold_wanted(&asks));
+}
+
 static void a_server_may_do_nothing(void **state)
 {
 	own_workload struct workload w = { .name = NULL };
@@ -455,6 +498,9 @@ int main(void)
 		cmocka_unit_test(
 			a_script_may_ask_for_faults_and_outlast_the_other),
 		cmocka_unit_test(the_steps_are_kept_as_written),
+		cmocka_unit_test(
+			a_hold_has_a_name_and_a_number_among_the_syncs),
+		cmocka_unit_test(states_are_wanted_by_a_hold_or_by_name),
 		cmocka_unit_test(a_server_may_do_nothing),
 		cmocka_unit_test(a_script_may_have_32_steps),
 		cmocka_unit_test(what_was_refused_leaves_nothing_behind),

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How it works.  A program can be at its hold while the segments that it
+ * caused are still on their way: in the queue of a busy processor, or in a
+ * wire.  So the lab looks again until what it sees fits together: every socket
+ * that is open or half open has its other half, nothing waits for an
+ * acknowledgement, and no state is one of those that an acknowledgement ends
+ * (RFC 9293 3.3.2).  Where that does not come to pass, the last look counts:
+ * that is what a hold with the link down is made to show.
+ */
+#include "lab/run/look.h"
+
+#include "lab/base/clock.h"
+#include "lab/run/lab.h"
+#include "lab/run/role.h"
+#include "lab/spec/hold.h"
+
+#include <netinet/tcp.h>
+#include <time.h>
+
+#define AGAIN_NS (100 * NS_PER_US)
+/* A peer may delay its acknowledgement for 200 ms (TCP_DELACK_MAX). */
+#define LIMIT_NS (300 * NS_PER_MS)
+
+/* --- one look --------------------------------------------------------------
+ */
+
+struct glance {
+	const struct role_place *place;
+	struct look *look;
+	uint16_t node;
+};
+
+static int take_socket(const struct sockdiag_socket *s, void *arg)
+{
+	const struct glance *g = arg;
+	struct look *look = g->look;
+	const enum store_role role = role_of(g->place, g->node, s);
+
+	if (role == STORE_ROLES)
+		return 0;
+	if (look->n == look->cap) {
+		const size_t cap = look->cap ? 2 * look->cap : 4;
+		struct look_socket *sockets =
+			realloc(look->sockets, cap * sizeof(*sockets));
+
+		if (!sockets)
+			return -ENOMEM;
+		look->sockets = sockets;
+		look->cap = cap;
+	}
+	look->sockets[look->n++] = (struct look_socket){ role, g->node, *s };
+	return 0;
+}
+
+static int glance(struct lab *lab, const struct role_place *place,
+		  struct look *look, struct err *e)
+{
+	look->n = 0;
+	look->time_ns = clock_now_ns();
+	for (size_t i = 0; i < lab->n_nodes; i++) {
+		struct glance g = { place, look, (uint16_t)i };
+		struct err why = { .code = 0 };
+		const int r = sockdiag_each(lab->nodes[i].sockdiag, take_socket,
+					    &g, &why);
+
+		if (r < 0 && !why.code)
+			return err_set(e, ERR_SYSTEM, ENOMEM,
+				       "sockets of a trial: no memory");
+		if (r < 0) {
+			*e = why;
+			return err_add(e, "node '%s'",
+				       lab->nodes[i].net->spec->name);
+		}
+	}
+	return 0;
+}
+
+/* --- does it fit together? -------------------------------------------------
+ */
+
+/* A state that lasts until a program acts, and needs its other half. */
+static bool is_half(const struct sockdiag_socket *s)
+{
+	return s->state == TCP_ESTABLISHED || s->state == TCP_CLOSE_WAIT ||
+	       s->state == TCP_FIN_WAIT2;
+}
+
+static bool is_settled(const struct look *look)
+{
+	size_t halves = 0;
+
+	for (size_t i = 0; i < look->n; i++) {
+		const struct sockdiag_socket *s = &look->sockets[i].socket;
+
+		if (look->sockets[i].role == STORE_ROLE_LISTENER ||
+		    s->state == TCP_TIME_WAIT)
+			continue;
+		if (!is_half(s) || s->send_queue)
+			return false;
+		halves++;
+	}
+	return halves % 2 == 0;
+}
+
+static int look_until_settled(struct lab *lab, const struct role_place *place,
+			      struct look *look, struct err *e)
+{
+	const int64_t until_ns =
+		clock_now_ns() + LIMIT_NS + 2 * lab->silence_ns;
+	const struct timespec pause = { .tv_nsec = AGAIN_NS };
+
+	for (;;) {
+		const int r = glance(lab, place, look, e);
+
+		if (r < 0 || is_settled(look) || clock_now_ns() >= until_ns)
+			return r;
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
+/* --- the list --------------------------------------------------------------
+ */
+
+static struct look *new_look(struct look_list *l)
+{
+	if (l->n == l->cap) {
+		const size_t cap = l->cap ? 2 * l->cap : 8;
+		struct look *items = realloc(l->items, cap * sizeof(*items));
+
+		if (!items)
+			return NULL;
+		l->items = items;
+		l->cap = cap;
+	}
+	l->items[l->n] = (struct look){ .n = 0 };
+	return &l->items[l->n++];
+}
+
+void look_list_done(struct look_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		free(l->items[i].sockets);
+	free(l->items);
+	*l = (struct look_list){ .n = 0 };
+}
+
+int look_at(struct lab *lab, int64_t hold, struct err *e)
+{
+	struct role_place place = {
+		.client_node = lab->client_node,
+		.server_node = lab->server_node,
+		.listen = lab->topology->listen,
+	};
+	struct look *look = new_look(&lab->looks);
+
+	if (!look)
+		return err_set(e, ERR_SYSTEM, ENOMEM,
+			       "sockets of a trial: no memory");
+	(void)probe_pair_ends(lab->probes, SIDE_CLIENT, &place.client,
+			      &place.dialled);
+	(void)probe_pair_ends(lab->probes, SIDE_SERVER, &place.server,
+			      &place.accepted);
+	look->hold = hold;
+	return look_until_settled(lab, &place, look, e);
+}
+
+/* --- storing ---------------------------------------------------------------
+ */
+
+static int store_socket(const struct lab *lab, const struct look *look,
+			size_t i, struct store *store, int64_t row,
+			struct err *e)
+{
+	const struct look_socket *s = &look->sockets[i];
+	const struct sockdiag_socket *k = &s->socket;
+
+	return store_put_socket(
+		store, row,
+		&(struct store_socket){
+			.number = (uint32_t)i + 1,
+			.role = s->role,
+			.node = lab->nodes[s->node].net->spec->name,
+			.state = sockdiag_state_name(k->state),
+			.timer = sockdiag_timer_name(k->timer),
+			.timer_ms = k->timer_ms,
+			.receive_queue = k->receive_queue,
+			.send_queue = k->send_queue,
+			.retransmits = k->retransmits,
+			.inode = k->inode,
+			.uid = k->uid,
+			.cookie = k->cookie,
+			.local = k->local,
+			.remote = k->remote,
+		},
+		e);
+}
+
+static int store_look(const struct lab *lab, const struct look *look,
+		      const struct store_look *what, struct store *store,
+		      struct err *e)
+{
+	const int64_t row = store_put_look(store, what, e);
+	int r = 0;
+
+	if (row < 0)
+		return (int)row;
+	for (size_t i = 0; r == 0 && i < look->n; i++)
+		r = store_socket(lab, look, i, store, row, e);
+	return r;
+}
+
+int look_store(const struct lab *lab, const struct workload *w,
+	       struct store *store, int64_t row, struct err *e)
+{
+	struct store_look what = { .trial = row };
+	char name[HOLD_NAME_MAX];
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < lab->looks.n; i++) {
+		const struct look *look = &lab->looks.items[i];
+
+		what.number++;
+		what.time_ns = look->time_ns;
+		what.hold = look->hold == LOOK_AFTER
+				    ? NULL
+				    : hold_name(w, look->hold, name);
+		r = store_look(lab, look, &what, store, e);
+	}
+	return r;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/run/role.h"
+
+#include <netinet/tcp.h>
+
+/* @told: of a program; .port 0: nothing, which no socket is the same as */
+static bool same(const struct ip_endpoint *told, const struct ip_endpoint *seen)
+{
+	struct ip_endpoint a, b;
+
+	if (!told->port || told->port != seen->port)
+		return false;
+	a = ip_endpoint_unmapped(told);
+	b = ip_endpoint_unmapped(seen);
+	return ip_endpoint_equal(&a, &b);
+}
+
+static bool is_listener(const struct role_place *p, uint16_t node,
+			const struct sockdiag_socket *s)
+{
+	return s->state == TCP_LISTEN && node == p->server_node &&
+	       s->local.port == p->listen.port;
+}
+
+static bool is_client(const struct role_place *p, uint16_t node,
+		      const struct sockdiag_socket *s)
+{
+	return node == p->client_node && same(&p->client, &s->local) &&
+	       same(&p->dialled, &s->remote);
+}
+
+/* Before anybody accepted it, only the client's port is known, which source
+ * NAT and a bridge keep; a relay has a port of its own. */
+static bool is_server(const struct role_place *p, uint16_t node,
+		      const struct sockdiag_socket *s)
+{
+	if (node != p->server_node || s->local.port != p->listen.port)
+		return false;
+	if (p->accepted.port)
+		return same(&p->accepted, &s->remote);
+	return p->client.port && p->client.port == s->remote.port;
+}
+
+static bool is_middle(const struct role_place *p,
+		      const struct sockdiag_socket *s)
+{
+	return same(&p->client, &s->remote) || same(&p->accepted, &s->local) ||
+	       same(&p->accepted, &s->remote);
+}
+
+enum store_role role_of(const struct role_place *p, uint16_t node,
+			const struct sockdiag_socket *s)
+{
+	if (is_listener(p, node, s))
+		return STORE_ROLE_LISTENER;
+	if (s->state == TCP_LISTEN)
+		return STORE_ROLES;
+	if (is_client(p, node, s))
+		return STORE_ROLE_CLIENT;
+	if (is_server(p, node, s))
+		return STORE_ROLE_SERVER;
+	return is_middle(p, s) ? STORE_ROLE_MIDDLE : STORE_ROLES;
+}
