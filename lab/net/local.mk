@@ -3,6 +3,7 @@ librstlab_a_SOURCES += \
 	lab/net/baseline.c \
 	lab/net/build.c lab/net/build.h \
 	lab/net/counters.c lab/net/counters.h \
+	lab/net/feature.c lab/net/feature.h \
 	lab/net/links.c lab/net/links.h \
 	lab/net/net.c lab/net/net.h \
 	lab/net/netns.c lab/net/netns.h \

@@ -22,7 +22,9 @@ librstlab_a_SOURCES += \
 	lab/run/recorder.c lab/run/recorder.h \
 	lab/run/role.c lab/run/role.h \
 	lab/run/run.c lab/run/run.h \
-	lab/run/rundir.c lab/run/rundir.h
+	lab/run/rundir.c lab/run/rundir.h \
+	lab/run/selftest.c lab/run/selftest.h \
+	lab/run/tally.c lab/run/tally.h
 
 if HAVE_CMOCKA
 unit_tests += \
@@ -30,12 +32,14 @@ unit_tests += \
 	tests/unit/test-outcome \
 	tests/unit/test-plan \
 	tests/unit/test-role \
-	tests/unit/test-rundir
+	tests/unit/test-rundir \
+	tests/unit/test-selftest
 tests_unit_test_match_SOURCES = tests/unit/test-match.c
 tests_unit_test_outcome_SOURCES = tests/unit/test-outcome.c
 tests_unit_test_plan_SOURCES = tests/unit/test-plan.c
 tests_unit_test_role_SOURCES = tests/unit/test-role.c
 tests_unit_test_rundir_SOURCES = tests/unit/test-rundir.c
+tests_unit_test_selftest_SOURCES = tests/unit/test-selftest.c
 
 netns_tests += tests/netns/test-child tests/netns/test-privilege \
 	tests/netns/test-fault tests/netns/test-process \

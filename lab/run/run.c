@@ -14,6 +14,7 @@
 #include "lab/run/environment.h"
 #include "lab/run/plan.h"
 #include "lab/run/recorder.h"
+#include "lab/run/tally.h"
 #include "lab/spec/param.h"
 
 #include <string.h>
@@ -242,6 +243,20 @@ static int prepare(struct run *run, struct err *e)
 	return r;
 }
 
+static bool is_left_out(const struct run_request *q, uint32_t cell)
+{
+	return q->left_out && q->left_out[cell];
+}
+
+static uint64_t planned_trials(const struct run *run)
+{
+	uint64_t cells = 0;
+
+	for (uint32_t i = 0; i < run->plan.n_cells; i++)
+		cells += !is_left_out(run->request, i);
+	return cells * run->request->trials;
+}
+
 static void tell(const struct run *run, uint32_t cell)
 {
 	const struct run_request *q = run->request;
@@ -251,7 +266,7 @@ static void tell(const struct run *run, uint32_t cell)
 	run->events->progress(
 		&(struct run_progress){
 			.done = run->context.trials,
-			.total = (uint64_t)run->plan.n_cells * q->trials,
+			.total = planned_trials(run),
 			.resets = run->context.outcomes[OUTCOME_RESET],
 			.elapsed_ns = clock_now_ns() - run->started_ns,
 			.topology =
@@ -266,7 +281,8 @@ static size_t fill_batch(struct run *run, const struct plan_block *block,
 			 size_t first, struct batch *b)
 {
 	const struct run_request *q = run->request;
-	const size_t topology = cell_topology(q, block->cells[first]);
+	const uint32_t first_cell = block->cells[first];
+	const size_t topology = cell_topology(q, first_cell);
 	size_t i = first;
 
 	b->lab = &run->labs[topology];
@@ -275,8 +291,11 @@ static size_t fill_batch(struct run *run, const struct plan_block *block,
 	for (; i < block->n_trials && b->n < PROBE_BATCH_MAX; i++) {
 		const uint32_t cell = block->cells[i];
 
-		if (cell_topology(q, cell) != topology)
+		if (cell_topology(q, cell) != topology ||
+		    (q->count_cells && cell != first_cell))
 			break;
+		if (is_left_out(q, cell))
+			continue;
 		b->trials[b->n++] = (struct batch_trial){
 			.cell = cell,
 			.number = ++run->done[cell],
@@ -299,7 +318,11 @@ static int run_block(struct run *run, const struct plan_block *block,
 		const uint32_t cell = block->cells[i];
 
 		i = fill_batch(run, block, i, &batch);
-		r = batch_run(&batch, &run->context, e);
+		if (!batch.n)
+			continue;
+		r = run->request->count_cells
+			    ? tally_run(&batch, &run->context, e)
+			    : batch_run(&batch, &run->context, e);
 		if (r == 0)
 			tell(run, cell);
 	}
@@ -308,8 +331,7 @@ static int run_block(struct run *run, const struct plan_block *block,
 
 static int run_blocks(struct run *run, struct run_verdict *ret, struct err *e)
 {
-	const uint64_t planned =
-		(uint64_t)run->plan.n_cells * run->request->trials;
+	const uint64_t planned = planned_trials(run);
 	struct plan_block block;
 	int r = 0;
 

@@ -30,6 +30,11 @@ struct run_request {
 	const char *libexec; /* where the probes are */
 	bool no_capture;     /* bench only: endings unknown, trials invalid */
 	bool no_files;	     /* analyse, but write no capture file */
+	/* by cell, topology by topology: leave it out; NULL: leave out none */
+	const bool *left_out;
+	/* store for each cell what the counters of each node grew by; every
+	 * trial then waits for the segments of the one before */
+	bool count_cells;
 };
 
 struct run_progress {

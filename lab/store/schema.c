@@ -152,6 +152,13 @@ static const char socket_state[] =
 	"JOIN cell c ON c.id = t.cell\n"
 	"LEFT JOIN socket s ON s.look = l.id";
 
+static const char growth[] =
+	"CREATE TABLE growth (\n"
+	"  cell INTEGER NOT NULL REFERENCES cell, node TEXT NOT NULL,\n"
+	"  counter TEXT NOT NULL, value INTEGER NOT NULL,\n"
+	"  PRIMARY KEY (cell, node, counter)\n"
+	") STRICT, WITHOUT ROWID";
+
 static const char rst_rate[] =
 	"CREATE VIEW rst_rate AS\n"
 	"SELECT c.id AS cell, c.topology, c.workload, c.params,\n"
@@ -201,9 +208,10 @@ static const char connection_csv[] =
 	"LEFT JOIN reset r ON r.connection = k.id AND r.number = 1";
 
 const char *const store_schema[] = {
-	run,	    topology, workload,	   cell,	   sysctl,	 trial,
-	connection, reset,    sighting,	   books,	   look,	 socket,
-	rst_rate,   leg,      first_reset, connection_csv, socket_state, NULL,
+	run,	     topology,	     workload,	   cell,     sysctl,
+	trial,	     connection,     reset,	   sighting, books,
+	look,	     socket,	     growth,	   rst_rate, leg,
+	first_reset, connection_csv, socket_state, NULL,
 };
 
 const char *const store_indexes[] = {

@@ -20,6 +20,7 @@ enum statement {
 	PUT_BOOKS,
 	PUT_LOOK,
 	PUT_SOCKET,
+	PUT_GROWTH,
 	END_RUN,
 	BEGIN,
 	COMMIT,

@@ -47,6 +47,9 @@ static const char *const sql[] = {
 	[PUT_LOOK] = "INSERT INTO look VALUES (NULL,?,?,?,?)",
 	[PUT_SOCKET] = "INSERT INTO socket VALUES"
 		       " (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	[PUT_GROWTH] = "INSERT INTO growth VALUES (?,?,?,?)"
+		       " ON CONFLICT DO UPDATE SET"
+		       " value = value + excluded.value",
 	[END_RUN] = "UPDATE run SET complete = ?, ended = ?, stopped = ?,"
 		    " packets = ?, dropped = ?",
 	[BEGIN] = "BEGIN",
