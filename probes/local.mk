@@ -77,7 +77,7 @@ probes/sock/steps.c: lab/spec/steps.def
 	echo '/* Made from lab/spec/steps.def; do not edit. */'; \
 	echo '#include "probes/sock/step.h"'; \
 	echo '#include "probes/sock/steps.h"'; \
-	echo '#define STEP(id, name, argument, sides, help) \'; \
+	echo '#define STEP(id, name, argument, sides, needs, does, who, help) \'; \
 	echo '	[STEP_##id] = { name, STEP_ARG_##argument, STEP_##sides, RUN_##id },'; \
 	for id in `$(STEP_IDS)`; do \
 		echo "#define RUN_$$id step_`echo $$id | tr A-Z a-z`"; \

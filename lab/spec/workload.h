@@ -11,64 +11,11 @@
 
 #include "lab/base/err.h"
 #include "lab/base/own.h"
-#include "lab/base/side.h"
 #include "lab/spec/expect.h"
+#include "lab/spec/script.h"
 #include "lab/spec/spec.h"
 
 #include <stdint.h>
-
-enum step_id {
-#define STEP(id, name, argument, sides, help) STEP_##id,
-#include "lab/spec/steps.def"
-#undef STEP
-	STEP_COUNT
-};
-
-enum step_argument {
-	STEP_ARG_NONE,
-	STEP_ARG_BYTES,	   /* number = bytes */
-	STEP_ARG_SECONDS,  /* number = seconds */
-	STEP_ARG_DURATION, /* number = nanoseconds */
-	STEP_ARG_WORD,	   /* number = index of the sync or hold, from 0 */
-	STEP_ARG_HOW,	   /* number = SHUT_RD, SHUT_WR or SHUT_RDWR */
-	STEP_ARG_FAULT,	   /* number = enum fault_id */
-};
-
-enum { STEP_CLIENT = 1, STEP_SERVER = 2, STEP_BOTH = 3 };
-
-struct step_info {
-	const char *name;
-	enum step_argument argument;
-	int sides; /* STEP_CLIENT, STEP_SERVER or both */
-	const char *help;
-};
-extern const struct step_info step_infos[STEP_COUNT];
-
-enum fault_id {
-#define FAULT(id, name, needs, help) FAULT_##id,
-#include "lab/spec/faults.def"
-#undef FAULT
-	FAULT_COUNT
-};
-
-struct fault_info {
-	const char *name;
-	int needs_connection;
-	const char *help;
-};
-extern const struct fault_info fault_infos[FAULT_COUNT];
-
-enum { SCRIPT_STEPS_MAX = 32 };
-
-struct step {
-	uint8_t id; /* enum step_id */
-	int64_t number;
-};
-
-struct script {
-	uint8_t n_steps;
-	struct step steps[SCRIPT_STEPS_MAX];
-};
 
 struct workload {
 	char *path;

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/spec/step.h"
+
+#include "lab/base/num.h"
+#include "lab/base/own.h"
+#include "lab/spec/name.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+const struct step_info step_infos[STEP_COUNT] = {
+#define NONE	   STEP_ARG_NONE
+#define BYTES	   STEP_ARG_BYTES
+#define SECONDS	   STEP_ARG_SECONDS
+#define DURATION   STEP_ARG_DURATION
+#define WORD	   STEP_ARG_WORD
+#define HOW	   STEP_ARG_HOW
+#define FAULT	   STEP_ARG_FAULT
+#define CLIENT	   STEP_CLIENT
+#define SERVER	   STEP_SERVER
+#define BOTH	   STEP_BOTH
+#define NOTHING	   STEP_NEEDS_NOTHING
+#define LISTENER   STEP_NEEDS_LISTENER
+#define CONNECTION STEP_NEEDS_CONNECTION
+#define STAYS	   STEP_STAYS
+#define LISTENS	   STEP_LISTENS
+#define UNLISTENS  STEP_UNLISTENS
+#define CONNECTS   STEP_CONNECTS
+#define CLOSES	   STEP_CLOSES
+#define ENDS	   STEP_ENDS
+#define AWAITS	   STEP_AWAITS
+#define ANY	   0
+#define APART	   1
+#define STEP(id, name, argument, sides, needs, does, who, help) \
+	[STEP_##id] = { name, argument, sides, needs, does, who, help },
+#include "lab/spec/steps.def"
+#undef STEP
+#undef FAULT
+#undef NOTHING
+};
+
+const struct fault_info fault_infos[FAULT_COUNT] = {
+#define NOTHING			     0
+#define CONNECTED		     1
+#define FAULT(id, name, needs, help) [FAULT_##id] = { name, needs, help },
+#include "lab/spec/faults.def"
+#undef FAULT
+#undef CONNECTED
+#undef NOTHING
+};
+
+enum { WORD_BYTES = 64 };
+
+static const char *parse_none(const char *text, int64_t *ret)
+{
+	(void)ret;
+	return *text ? "nothing" : NULL;
+}
+
+static const char *parse_bytes(const char *text, int64_t *ret)
+{
+	static const struct {
+		const char *suffix;
+		int64_t factor;
+	} units[] = { { "", 1 },
+		      { "K", 1024 },
+		      { "KiB", 1024 },
+		      { "M", 1 << 20 },
+		      { "MiB", 1 << 20 } };
+	const size_t digits = strspn(text, "0123456789");
+	char number[WORD_BYTES];
+	int64_t v;
+
+	(void)snprintf(number, sizeof(number), "%.*s", (int)digits, text);
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+		if (!strcmp(text + digits, units[i].suffix) &&
+		    num_parse(number, 1, (64 << 20) / units[i].factor, &v)) {
+			*ret = v * units[i].factor;
+			return NULL;
+		}
+	return "a number of bytes from 1 to 64M, such as 17, 4K or 1M";
+}
+
+static const char *parse_seconds(const char *text, int64_t *ret)
+{
+	return num_parse(text, 0, 3600, ret)
+		       ? NULL
+		       : "a number of seconds from 0 to 3600";
+}
+
+static const char *parse_duration(const char *text, int64_t *ret)
+{
+	return num_parse_duration(text, ret) ? NULL : NUM_DURATION_FORM;
+}
+
+/* Which sync it is follows from the whole script. */
+static const char *parse_word(const char *text, int64_t *ret)
+{
+	(void)ret;
+	return *text ? name_check(text, NULL) : "a name";
+}
+
+static const char *parse_how(const char *text, int64_t *ret)
+{
+	static const char *const hows[] = {
+		[SHUT_RD] = "rd",
+		[SHUT_WR] = "wr",
+		[SHUT_RDWR] = "rdwr",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(hows); i++)
+		if (!strcmp(text, hows[i])) {
+			*ret = (int64_t)i;
+			return NULL;
+		}
+	return "rd, wr or rdwr";
+}
+
+static const char *parse_fault(const char *text, int64_t *ret)
+{
+	for (size_t i = 0; i < FAULT_COUNT; i++)
+		if (!strcmp(text, fault_infos[i].name)) {
+			*ret = (int64_t)i;
+			return NULL;
+		}
+	return "a fault of `rstlab list faults`";
+}
+
+static const char *(*const parsers[])(const char *text, int64_t *ret) = {
+	[STEP_ARG_NONE] = parse_none,
+	[STEP_ARG_BYTES] = parse_bytes,
+	[STEP_ARG_SECONDS] = parse_seconds,
+	[STEP_ARG_DURATION] = parse_duration,
+	[STEP_ARG_WORD] = parse_word,
+	[STEP_ARG_HOW] = parse_how,
+	[STEP_ARG_FAULT] = parse_fault,
+};
+
+const char *step_parse(enum step_argument argument, const char *text,
+		       int64_t *ret)
+{
+	return parsers[argument](text, ret);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * step - what a script is made of, as the tables steps.def and faults.def say.
+ *
+ * Scripts are plain values without pointers: they travel to the probes as
+ * they are.
+ */
+#ifndef LAB_SPEC_STEP_H
+#define LAB_SPEC_STEP_H
+
+#include "lab/base/side.h"
+
+#include <stdint.h>
+
+enum step_id {
+#define STEP(id, name, argument, sides, needs, does, who, help) STEP_##id,
+#include "lab/spec/steps.def"
+#undef STEP
+	STEP_COUNT
+};
+
+enum step_argument {
+	STEP_ARG_NONE,
+	STEP_ARG_BYTES,	   /* number = bytes */
+	STEP_ARG_SECONDS,  /* number = seconds */
+	STEP_ARG_DURATION, /* number = nanoseconds */
+	STEP_ARG_WORD,	   /* number = index of the sync or hold, from 0 */
+	STEP_ARG_HOW,	   /* number = SHUT_RD, SHUT_WR or SHUT_RDWR */
+	STEP_ARG_FAULT,	   /* number = enum fault_id */
+};
+
+enum { STEP_CLIENT = 1, STEP_SERVER = 2, STEP_BOTH = 3 };
+
+/* What must be open where a step stands. */
+enum step_needs {
+	STEP_NEEDS_NOTHING,
+	STEP_NEEDS_LISTENER,
+	STEP_NEEDS_CONNECTION,
+};
+
+/* What it does to what its side holds. */
+enum step_does {
+	STEP_STAYS,
+	STEP_LISTENS,
+	STEP_UNLISTENS,
+	STEP_CONNECTS,
+	STEP_CLOSES,
+	STEP_ENDS,
+	STEP_AWAITS, /* the end of the other side */
+};
+
+struct step_info {
+	const char *name;
+	enum step_argument argument;
+	int sides; /* STEP_CLIENT, STEP_SERVER or both */
+	enum step_needs needs;
+	enum step_does does;
+	int own_process; /* 1: its side needs one */
+	const char *help;
+};
+extern const struct step_info step_infos[STEP_COUNT];
+
+enum fault_id {
+#define FAULT(id, name, needs, help) FAULT_##id,
+#include "lab/spec/faults.def"
+#undef FAULT
+	FAULT_COUNT
+};
+
+struct fault_info {
+	const char *name;
+	int needs_connection;
+	const char *help;
+};
+extern const struct fault_info fault_infos[FAULT_COUNT];
+
+enum { SCRIPT_STEPS_MAX = 32 };
+
+struct step {
+	uint8_t id; /* enum step_id */
+	int64_t number;
+};
+
+struct script {
+	uint8_t n_steps;
+	struct step steps[SCRIPT_STEPS_MAX];
+};
+
+/**
+ * step_parse() - the number that the argument of a step stands for
+ * @text:	its only word, or ""
+ *
+ * A name of a sync (STEP_ARG_WORD) gives none: which one it is follows from
+ * the whole script.
+ *
+ * Returns: NULL, or what it takes instead: "a number of seconds from 0 to 3600"
+ */
+const char *step_parse(enum step_argument argument, const char *text,
+		       int64_t *ret);
+
+#endif
