@@ -31,6 +31,6 @@ uninstall-local:
 EXTRA_DIST += docs/mirrors.md \
 	docs/writing-a-topology.md docs/writing-a-workload.md \
 	tests/golden/mirrors
-e2e_tests += tests/e2e/families.bats
+e2e_tests += tests/e2e/bad-input.bats tests/e2e/families.bats
 lint_tests += tests/lint/chains.test tests/lint/mirrors.test \
 	tests/lint/spec-docs.test

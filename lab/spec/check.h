@@ -58,6 +58,9 @@ bool check_is_everywhere(const struct ip_addr *a);
 /* The link that an interface names (link-check.c). */
 void check_link_of(const struct check *c, const struct interface *in);
 
+/* The rules of a node, as far as nft must not see them (nft-check.c). */
+void check_nft(const struct check *c, const struct topology_node *n);
+
 /* The entries of .links (link-check.c), and .processes (process-check.c). */
 void check_links(const struct check *c);
 void check_processes(const struct check *c);

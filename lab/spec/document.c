@@ -113,6 +113,7 @@ static int syntax_error(struct spec_diags *d, const yaml_parser_t *p,
 struct scan {
 	unsigned depth, documents;
 	bool stop;
+	bool extras; /* had something of YAML that is refused */
 };
 
 /* The anchor or tag that an event carries, or NULL. */
@@ -139,8 +140,10 @@ static void scan_event(struct spec_diags *d, struct scan *s,
 {
 	const struct spec_at at = at_mark(&ev->start_mark);
 
-	if (extra_of(ev))
+	if (extra_of(ev) && !s->extras) { /* a bomb holds thousands */
 		spec_error(d, at, "anchors, aliases and tags are not allowed");
+		s->extras = true;
+	}
 	switch (ev->type) {
 	case YAML_DOCUMENT_START_EVENT:
 		if (++s->documents > 1) {

@@ -9,6 +9,7 @@ librstlab_a_SOURCES += \
 	lab/spec/include.c \
 	lab/spec/link.c lab/spec/link-check.c \
 	lab/spec/name.c lab/spec/name.h \
+	lab/spec/nft-check.c \
 	lab/spec/param.c lab/spec/param.h lab/spec/param-axis.c \
 	lab/spec/process-check.c \
 	lab/spec/quantity.c lab/spec/quantity.h \
@@ -27,6 +28,7 @@ e2e_tests += tests/e2e/params.bats
 if HAVE_CMOCKA
 unit_tests += \
 	tests/unit/test-expect \
+	tests/unit/test-nft-check \
 	tests/unit/test-include tests/unit/test-param \
 	tests/unit/test-quantity \
 	tests/unit/test-spec tests/unit/test-spec-errors \
@@ -46,6 +48,8 @@ tests_unit_test_spec_errors_SOURCES = tests/unit/test-spec-errors.c \
 	tests/unit/spec-tree.h $(spec_test)
 tests_unit_test_topology_SOURCES = tests/unit/test-topology.c $(spec_test)
 tests_unit_test_topology_errors_SOURCES = tests/unit/test-topology-errors.c \
+	$(spec_test)
+tests_unit_test_nft_check_SOURCES = tests/unit/test-nft-check.c \
 	$(spec_test)
 tests_unit_test_topology_processes_SOURCES = \
 	tests/unit/test-topology-processes.c $(spec_test)

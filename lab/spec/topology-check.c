@@ -217,6 +217,15 @@ size_t check_has_address(const struct topology_node *n, const struct ip_addr *a,
 	return found;
 }
 
+/* Is it among those before it, where it was told of? */
+static bool is_told(const struct ip_prefix *p, size_t which)
+{
+	for (size_t i = 0; i < which; i++)
+		if (ip_addr_equal(&p[i].addr, &p[which].addr))
+			return true;
+	return false;
+}
+
 static void check_addresses(const struct check *c,
 			    const struct topology_node *n,
 			    const struct interface *in)
@@ -225,7 +234,7 @@ static void check_addresses(const struct check *c,
 	char text[IP_TEXT_MAX];
 
 	for (size_t k = 0; k < in->addresses.n; k++)
-		if (p[k].addr.family &&
+		if (p[k].addr.family && !is_told(p, k) &&
 		    check_has_address(n, &p[k].addr, true) > 1)
 			spec_error(c->d, in->name_at,
 				   "address %s is in node '%s' more than once",
@@ -425,6 +434,7 @@ static void check_node(const struct check *c, size_t which)
 		check_route(c, n, &routes[i]);
 	check_sysctls(c, &n->sysctls);
 	check_sysctls(c, &n->sysctls_if_present);
+	check_nft(c, n);
 }
 
 /* The checks compare each with each. */

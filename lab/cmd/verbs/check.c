@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/cmd/inside.h"
 #include "lab/cmd/kind.h"
 #include "lab/cmd/selection.h"
 #include "lab/cmd/verb.h"
+#include "lab/net/net.h"
 
 struct check_options {
-	bool quiet;
+	bool build, quiet;
 };
 
 static const struct opt check_opts[] = {
+	{ .name = "build",
+	  .letter = 'b',
+	  .type = OPT_FLAG,
+	  .offset = offsetof(struct check_options, build),
+	  .help = "also build each topology's network, in private namespaces, "
+		  "to hear what the kernel and nft refuse" },
 	{ .name = "quiet",
 	  .letter = 'q',
 	  .type = OPT_FLAG,
@@ -18,6 +26,8 @@ static const struct opt check_opts[] = {
 
 static const struct example check_examples[] = {
 	{ "rstlab check my-lab.yaml", "every mistake of one file" },
+	{ "rstlab check --build my-lab.yaml",
+	  "the same, and what only the kernel and nft find" },
 	{ .command = NULL },
 };
 
@@ -27,14 +37,25 @@ static void print_count(const char *before, size_t n, const char *what)
 	printf("%s%zu %s%s", before, n, what, n == 1 ? "" : "s");
 }
 
-static int check_topology(const char *path, bool quiet, struct err *e)
+/* The kernel and nft say what they refuse. */
+static int build(const struct topology *t, struct err *e)
+{
+	own_net struct net *net = NULL;
+
+	return net_build(t, &net, e);
+}
+
+static int check_topology(const char *path, const struct check_options *o,
+			  struct err *e)
 {
 	own_topology struct topology t = { .name = NULL };
 	const struct topology_node *nodes;
 	size_t interfaces = 0;
 	int r = selection_read_topology(&t, path, e);
 
-	if (r < 0 || quiet)
+	if (r == 0 && o->build)
+		r = build(&t, e);
+	if (r < 0 || o->quiet)
 		return r;
 	nodes = t.nodes.items;
 	for (size_t i = 0; i < t.nodes.n; i++)
@@ -42,6 +63,8 @@ static int check_topology(const char *path, bool quiet, struct err *e)
 	printf("%s: ok, topology", path);
 	print_count(", ", t.nodes.n, "node");
 	print_count(", ", interfaces, "interface");
+	if (o->build)
+		printf(", built");
 	putchar('\n');
 	return 0;
 }
@@ -60,14 +83,15 @@ static int check_workload(const char *path, bool quiet, struct err *e)
 	return 0;
 }
 
-static int check_file(const char *path, bool quiet, struct err *e)
+static int check_file(const char *path, const struct check_options *o,
+		      struct err *e)
 {
 	switch (kind_of(path)) {
 	case KIND_WORKLOAD:
-		return check_workload(path, quiet, e);
+		return check_workload(path, o->quiet, e);
 	case KIND_TOPOLOGY:
 	case KIND_BROKEN: /* the reader says what is wrong, and where */
-		return check_topology(path, quiet, e);
+		return check_topology(path, o, e);
 	case KIND_UNKNOWN:
 		break;
 	}
@@ -78,24 +102,45 @@ static int check_file(const char *path, bool quiet, struct err *e)
 		       path);
 }
 
-static int check_run(const struct call *c, struct err *e)
+/* All of them, each with what is wrong.  Returns: the exit status. */
+static int check_files(const struct call *c)
 {
-	const struct check_options *o = c->options;
 	int status = 0;
 
 	for (size_t i = 0; i < c->n_operands; i++) {
+		struct err e = { .code = 0 };
 		int own;
 
-		e->code = 0;
-		if (check_file(c->operands[i], o->quiet, e) == 0)
+		if (check_file(c->operands[i], c->options, &e) == 0)
 			continue;
 		(void)fflush(stdout);
-		fprintf(stderr, "rstlab: %s\n", e->text);
-		own = err_exit_status(e);
+		fprintf(stderr, "rstlab: %s\n", e.text);
+		own = err_exit_status(&e);
 		if (own > status)
 			status = own;
 	}
+	(void)fflush(stdout);
 	return status;
+}
+
+struct inner {
+	const struct call *call;
+};
+
+static int check_inside(void *arg, struct err *e)
+{
+	const struct inner *in = arg;
+
+	(void)e;
+	return check_files(in->call);
+}
+
+static int check_run(const struct call *c, struct err *e)
+{
+	const struct check_options *o = c->options;
+	struct inner in = { c };
+
+	return o->build ? inside_run(check_inside, &in, e) : check_files(c);
 }
 
 const struct verb verb_check = {
@@ -106,7 +151,8 @@ const struct verb verb_check = {
 		 "only the first. What a file is shows by its content: a "
 		 "topology has `nodes`, a workload has lists of steps for "
 		 "`client` and `server`. The exit status is 2 when any file "
-		 "has a mistake.",
+		 "has a mistake. With --build it is 3 when this machine "
+		 "cannot build one.",
 	.examples = check_examples,
 	.opts = check_opts,
 	.options_size = sizeof(struct check_options),
