@@ -25,7 +25,8 @@ struct bytes {
 static void put(struct bytes *b, const void *p, size_t n)
 {
 	assert_true(b->n + n <= sizeof(b->at));
-	memcpy(b->at + b->n, p, n);
+	if (n)
+		memcpy(b->at + b->n, p, n);
 	b->n += n;
 }
 

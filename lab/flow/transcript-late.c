@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What an RST was about. */
+#include "lab/flow/transcript.h"
+
+/* The highest position that side @side had sent before packet @end. */
+static uint64_t sent_before(const struct transcript *t, size_t end, int side)
+{
+	uint64_t highest = 0;
+
+	for (size_t i = 0; i < end; i++) {
+		const struct transcript_packet *p = &t->packets[i];
+		const int64_t to = p->at + p->segment.payload_bytes;
+
+		if (p->side == side && p->segment.payload_bytes &&
+		    to > (int64_t)highest)
+			highest = (uint64_t)to;
+	}
+	return highest;
+}
+
+/* On a busy machine the answer may be captured just before the question. */
+static size_t search_end(const struct transcript *t, size_t packet)
+{
+	enum { CAPTURED_EARLY_MAX = 2 };
+	size_t end = packet + 1;
+
+	for (int i = 0; i < CAPTURED_EARLY_MAX && end < t->n_packets; i++)
+		end++;
+	return end;
+}
+
+bool transcript_late(const struct transcript *t, size_t packet,
+		     struct stream_range *ret)
+{
+	const struct transcript_packet *rst = &t->packets[packet];
+
+	if (!(rst->flags & TCP_FLAG_RST) || (rst->flags & TCP_FLAG_ACK))
+		return false;
+	for (size_t i = search_end(t, packet); i > 0; i--) {
+		const struct transcript_packet *p = &t->packets[i - 1];
+
+		if (p->side == rst->side || !(p->flags & TCP_FLAG_ACK) ||
+		    (p->flags & TCP_FLAG_RST) ||
+		    p->segment.ack != rst->segment.seq)
+			continue;
+		if (!p->segment.payload_bytes || p->at < 0)
+			return false;
+		ret->from = (uint64_t)p->at;
+		ret->to = ret->from + p->segment.payload_bytes;
+		return true;
+	}
+	return false;
+}
+
+bool transcript_unread(const struct transcript *t, size_t packet,
+		       uint64_t unread, struct stream_range *ret)
+{
+	const struct transcript_packet *rst = &t->packets[packet];
+	const uint64_t sent = sent_before(t, search_end(t, packet), !rst->side);
+	uint64_t arrived;
+
+	if (!(rst->flags & TCP_FLAG_RST) || !(rst->flags & TCP_FLAG_ACK) ||
+	    rst->acked < 0 || !unread)
+		return false;
+	arrived = (uint64_t)rst->acked;
+	if (arrived > sent)
+		arrived = sent; /* and the FIN */
+	if (unread > arrived)
+		return false;
+	*ret = (struct stream_range){ arrived - unread, arrived };
+	return true;
+}
+
+static int by_position(const void *a, const void *b)
+{
+	const struct named_range *x = a, *y = b;
+
+	return x->range.from < y->range.from ? -1
+					     : x->range.from > y->range.from;
+}
+
+int transcript_add_names(const struct transcript *t, int side,
+			 struct stream_range r, struct text *out, struct err *e)
+{
+	own_mem struct named_range *names =
+		calloc(t->n_frames + 1, sizeof(*names));
+	size_t n = 0;
+
+	if (!names)
+		return err_errno(e, "frames");
+	for (size_t i = 0; i < t->n_frames; i++) {
+		const struct transcript_frame *f = &t->frames[i];
+
+		if (f->side == side)
+			names[n++] = (struct named_range){
+				{ f->at, f->at + f->bytes }, f->name
+			};
+	}
+	qsort(names, n, sizeof(*names), by_position);
+	if (n)
+		unread_add_name(out, names, n, r);
+	return out->failed ? err_set(e, ERR_SYSTEM, ENOMEM, "frames") : 0;
+}
