@@ -97,7 +97,7 @@ static int start_node(struct build *b, size_t node, struct err *e)
 	if (r < 0)
 		return err_add(e, "node '%s'", n->spec->name);
 	r = settings_baseline(b, node, e);
-	return r < 0 ? r : settings_apply(b, node, SETTINGS_EMPTY, e);
+	return r < 0 ? r : settings_apply(b, node, SYSCTL_STAGE_EMPTY, e);
 }
 
 static int settle_links(struct build *b, size_t node, struct err *e)
@@ -105,7 +105,7 @@ static int settle_links(struct build *b, size_t node, struct err *e)
 	own_netns_visit struct netns_visit visit = NETNS_VISIT_NONE;
 	const int r = build_visit(b, &visit, node, e);
 
-	return r < 0 ? r : settings_apply(b, node, SETTINGS_LINKS, e);
+	return r < 0 ? r : settings_apply(b, node, SYSCTL_STAGE_LINKS, e);
 }
 
 static int add_addresses(struct build *b, size_t node, struct err *e)
@@ -197,7 +197,7 @@ static int finish_node(struct build *b, size_t node, struct err *e)
 
 		r = nft_load_held(&rules, &b->net->nodes[node].rules, e);
 	}
-	return r < 0 ? r : settings_apply(b, node, SETTINGS_RULES, e);
+	return r < 0 ? r : settings_apply(b, node, SYSCTL_STAGE_RULES, e);
 }
 
 typedef int (*node_fn)(struct build *b, size_t node, struct err *e);

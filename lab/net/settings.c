@@ -126,17 +126,6 @@ int settings_baseline(struct build *b, size_t node, struct err *e)
 	return r < 0 ? r : 0;
 }
 
-static enum settings_stage stage_of(const char *key)
-{
-	char interface[SYSCTL_VALUE_MAX];
-
-	if (sysctl_interface(key, interface))
-		return SETTINGS_LINKS;
-	return strncmp(key, "net.netfilter.", strlen("net.netfilter.")) == 0
-		       ? SETTINGS_RULES
-		       : SETTINGS_EMPTY;
-}
-
 /* Is it in force already, from the baseline? */
 static bool is_set(const struct net_node *n, const struct spec_pair *p)
 {
@@ -160,7 +149,7 @@ static int check_interface(const struct topology_node *spec, const char *key,
 }
 
 static int apply_list(const struct build *b, size_t node,
-		      const struct spec_list *list, enum settings_stage stage,
+		      const struct spec_list *list, enum sysctl_stage stage,
 		      struct err *e)
 {
 	struct net_node *n = &b->net->nodes[node];
@@ -171,7 +160,7 @@ static int apply_list(const struct build *b, size_t node,
 		const struct spec_pair *p = &pairs[i];
 		int r;
 
-		if (stage_of(p->key) != stage || is_set(n, p))
+		if (sysctl_stage_of(p->key) != stage || is_set(n, p))
 			continue;
 		r = check_interface(n->spec, p->key, e);
 		if (r == 0)
@@ -182,8 +171,8 @@ static int apply_list(const struct build *b, size_t node,
 	return 0;
 }
 
-int settings_apply(const struct build *b, size_t node,
-		   enum settings_stage stage, struct err *e)
+int settings_apply(const struct build *b, size_t node, enum sysctl_stage stage,
+		   struct err *e)
 {
 	const struct topology_node *spec = b->net->nodes[node].spec;
 	int r;

@@ -4,18 +4,13 @@
 #define LAB_NET_SETTINGS_H
 
 #include "lab/net/build.h"
-
-enum settings_stage {
-	SETTINGS_EMPTY, /* before there are links: "default" counts */
-	SETTINGS_LINKS, /* those about an interface, while it is down */
-	SETTINGS_RULES, /* connection tracking, which rules may load */
-};
+#include "lab/net/sysctl.h"
 
 /* The baseline; the calling thread is in the node's namespace. */
 int settings_baseline(struct build *b, size_t node, struct err *e);
 
 /* The node's own of that stage; recorded in its .sysctls as well. */
-int settings_apply(const struct build *b, size_t node,
-		   enum settings_stage stage, struct err *e);
+int settings_apply(const struct build *b, size_t node, enum sysctl_stage stage,
+		   struct err *e);
 
 #endif

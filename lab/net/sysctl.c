@@ -208,3 +208,14 @@ int sysctl_set_if_present(const char *key, const char *value, char *ret_value,
 		return SYSCTL_ABSENT;
 	return r < 0 ? r : set_open(fd, key, value, ret_value, e);
 }
+
+enum sysctl_stage sysctl_stage_of(const char *key)
+{
+	char interface[SYSCTL_VALUE_MAX];
+
+	if (sysctl_interface(key, interface))
+		return SYSCTL_STAGE_LINKS;
+	return strncmp(key, "net.netfilter.", strlen("net.netfilter.")) == 0
+		       ? SYSCTL_STAGE_RULES
+		       : SYSCTL_STAGE_EMPTY;
+}

@@ -52,4 +52,12 @@ int sysctl_set_if_present(const char *key, const char *value, char *ret_value,
  */
 bool sysctl_interface(const char *key, char *buf);
 
+/* When a key of a node can be written, and what would undo it. */
+enum sysctl_stage {
+	SYSCTL_STAGE_EMPTY, /* before there are links: "default" counts */
+	SYSCTL_STAGE_LINKS, /* those about an interface, while it is down */
+	SYSCTL_STAGE_RULES, /* connection tracking, which rules may load */
+};
+enum sysctl_stage sysctl_stage_of(const char *key);
+
 #endif

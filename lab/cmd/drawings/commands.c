@@ -39,20 +39,6 @@ static void node_names(FILE *out, const struct topology *t)
 
 /* --- sysctls -------------------------------------------------------------- */
 
-enum stage { STAGE_EMPTY, STAGE_LINKS, STAGE_RULES };
-
-/* As in lab/net/settings.c: when the key exists, and what it can undo. */
-static enum stage stage_of(const char *key)
-{
-	char interface[SYSCTL_VALUE_MAX];
-
-	if (sysctl_interface(key, interface))
-		return STAGE_LINKS;
-	return strncmp(key, "net.netfilter.", strlen("net.netfilter.")) == 0
-		       ? STAGE_RULES
-		       : STAGE_EMPTY;
-}
-
 /* A line of sysctl.conf(5); it would take a line end as the end of the value,
  * the kernel takes any space. */
 static void add_setting(struct text *lines, const char *mark, const char *key,
@@ -71,17 +57,18 @@ static void add_setting(struct text *lines, const char *mark, const char *key,
 }
 
 static void add_settings(struct text *lines, const struct spec_list *list,
-			 const char *mark, enum stage stage)
+			 const char *mark, enum sysctl_stage stage)
 {
 	const struct spec_pair *p = list->items;
 
 	for (size_t i = 0; i < list->n; i++)
-		if (stage_of(p[i].key) == stage)
+		if (sysctl_stage_of(p[i].key) == stage)
 			add_setting(lines, mark, p[i].key, p[i].value);
 }
 
 /* Every line has a '=', so none of them ends the here-document. */
-static void sysctls(FILE *out, const struct topology *t, enum stage stage)
+static void sysctls(FILE *out, const struct topology *t,
+		    enum sysctl_stage stage)
 {
 	for (size_t i = 0; i < t->nodes.n; i++) {
 		const struct topology_node *n = parts_node(t, i);
@@ -506,9 +493,9 @@ static void draw(const struct topology *t, FILE *out)
 {
 	head(out, t);
 	baseline(out, t);
-	sysctls(out, t, STAGE_EMPTY);
+	sysctls(out, t, SYSCTL_STAGE_EMPTY);
 	make_links(out, t);
-	sysctls(out, t, STAGE_LINKS);
+	sysctls(out, t, SYSCTL_STAGE_LINKS);
 	join_bridges(out, t);
 	loopbacks(out, t);
 	bring_up(out, t, false);
@@ -518,7 +505,7 @@ static void draw(const struct topology *t, FILE *out)
 	add_addresses(out, t);
 	add_routes(out, t);
 	load_rules(out, t);
-	sysctls(out, t, STAGE_RULES);
+	sysctls(out, t, SYSCTL_STAGE_RULES);
 	notes(out, t);
 	fputs("\ntrap - EXIT HUP INT TERM\n", out);
 }
