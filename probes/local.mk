@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Probes link what they use of the library and nothing else: rstlab's own
-# libraries and theirs must not meet in one program.
-pkglibexec_PROGRAMS += probes/sock/sock
-probes_sock_sock_SOURCES = \
+# libraries and theirs must not meet in one program.  All are built into
+# probes/bin/, where the lab looks before it is installed.
+pkglibexec_PROGRAMS += probes/bin/sock
+probes_bin_sock_SOURCES = \
 	probes/sock/hold.c \
 	probes/sock/main.c \
 	probes/sock/pace.c probes/sock/pace.h \
@@ -10,25 +11,24 @@ probes_sock_sock_SOURCES = \
 	probes/sock/step-until.c \
 	probes/sock/trial.c probes/sock/trial.h \
 	probes/protocol.h
-nodist_probes_sock_sock_SOURCES = probes/sock/steps.c probes/sock/steps.h
-probes_sock_sock_LDADD = librstlab.a
+nodist_probes_bin_sock_SOURCES = probes/sock/steps.c probes/sock/steps.h
+probes_bin_sock_LDADD = librstlab.a
 
-# Programs that are part of a topology; all are built beside sock, which is
-# where the lab looks before it is installed.
-pkglibexec_PROGRAMS += probes/sock/relay probes/sock/wire
-probes_sock_relay_SOURCES = \
+# Programs that are part of a topology.
+pkglibexec_PROGRAMS += probes/bin/relay probes/bin/wire
+probes_bin_relay_SOURCES = \
 	probes/control.c probes/control.h \
 	probes/relay/copy.c probes/relay/copy.h \
 	probes/relay/main.c \
 	probes/relay/relay.c probes/relay/relay.h
-probes_sock_relay_LDADD = librstlab.a
-probes_sock_wire_SOURCES = \
+probes_bin_relay_LDADD = librstlab.a
+probes_bin_wire_SOURCES = \
 	probes/control.c probes/control.h \
 	probes/wire/impair.c probes/wire/impair.h \
 	probes/wire/line.c probes/wire/line.h \
 	probes/wire/main.c \
 	probes/wire/wire.c probes/wire/wire.h
-probes_sock_wire_LDADD = librstlab.a
+probes_bin_wire_LDADD = librstlab.a
 
 # Nothing but this program is linked with libslirp (BSD licence).
 usernet_sources = \
@@ -36,9 +36,9 @@ usernet_sources = \
 	probes/usernet/main.c \
 	probes/usernet/usernet.c probes/usernet/usernet.h
 if HAVE_SLIRP
-pkglibexec_PROGRAMS += probes/sock/usernet
-probes_sock_usernet_SOURCES = $(usernet_sources)
-probes_sock_usernet_LDADD = librstlab.a $(SLIRP_LIBS)
+pkglibexec_PROGRAMS += probes/bin/usernet
+probes_bin_usernet_SOURCES = $(usernet_sources)
+probes_bin_usernet_LDADD = librstlab.a $(SLIRP_LIBS)
 endif
 EXTRA_DIST += $(usernet_sources)
 

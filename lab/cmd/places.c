@@ -102,7 +102,7 @@ int places_libexec(char **ret, struct err *e)
 		dir = strdup(told);
 	else if (!build_tree(tree))
 		dir = strdup(RSTLAB_LIBEXECDIR);
-	else if (asprintf(&dir, "%s/probes/sock", tree) < 0)
+	else if (asprintf(&dir, "%s/probes/bin", tree) < 0)
 		dir = NULL;
 	if (!dir)
 		return no_memory(e);

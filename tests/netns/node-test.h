@@ -51,7 +51,7 @@ static inline const char *node_test_libexec(void)
 	static char path[4096];
 	const char *builddir = getenv("builddir");
 
-	(void)snprintf(path, sizeof(path), "%s/probes/sock",
+	(void)snprintf(path, sizeof(path), "%s/probes/bin",
 		       builddir ? builddir : ".");
 	return path;
 }
