@@ -82,7 +82,8 @@ static const char *rights(void)
 	return "own user namespace";
 }
 
-int environment_json(struct text *out, struct err *e)
+int environment_json(const int64_t *capture_clock_ns, struct text *out,
+		     struct err *e)
 {
 	json_t *object = json_object();
 	own_mem char *dump = NULL;
@@ -97,6 +98,9 @@ int environment_json(struct text *out, struct err *e)
 	(void)json_object_set_new(object, "libc",
 				  json_string(gnu_get_libc_version()));
 	(void)json_object_set_new(object, "rights", json_string(rights()));
+	if (capture_clock_ns)
+		(void)json_object_set_new(object, "capture_clock_ns",
+					  json_integer(*capture_clock_ns));
 	dump = json_dumps(object, JSON_SORT_KEYS);
 	json_decref(object);
 	if (!dump)

@@ -7,11 +7,16 @@
 #include "lab/base/err.h"
 #include "lab/base/text.h"
 
+#include <stdint.h>
+
 /* "Linux 6.18.44 x86_64" */
 int environment_kernel(struct text *out, struct err *e);
 
-/* A JSON object; what cannot be read is absent, never guessed. */
-int environment_json(struct text *out, struct err *e);
+/* A JSON object; what cannot be read is absent, never guessed.
+ * @capture_clock_ns: from monotonic times to those of the capture files; NULL:
+ * there are none */
+int environment_json(const int64_t *capture_clock_ns, struct text *out,
+		     struct err *e);
 
 /* Now, in UTC, as RFC 3339 says: "2026-01-31T07:45:12Z".  @buf: 32 bytes. */
 const char *environment_now(char *buf);

@@ -63,24 +63,34 @@ enum { LABEL_MAX = 120 }; /* of 255 that a file's name may have */
  * "host-pair+cpus=1+mtu=1400".  Where one does not fit in there, what was
  * changed is made up for by a number.
  */
-static void add_file_label(struct text *t, const struct topology *topology)
+static void add_file_label(struct text *t, const char *label)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
 				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "0123456789-_=";
-	own_text struct text label = { .s = NULL };
 	bool changed = false;
 	size_t n = 0;
 
-	param_label(topology, &label);
-	for (const char *s = text_str(&label); *s && n < LABEL_MAX; s++, n++) {
+	for (const char *s = label; *s && n < LABEL_MAX; s++, n++) {
 		const bool fits = strchr(plain, *s);
 
 		text_addf(t, "%c", *s == ' ' ? '+' : fits ? *s : '_');
 		changed |= !fits && *s != ' ';
 	}
 	if (changed || n == LABEL_MAX)
-		text_addf(t, "~%08x", hash(text_str(&label)));
+		text_addf(t, "~%08x", hash(label));
+}
+
+void recorder_add_file_name(struct text *t, const char *label, const char *node,
+			    const char *interface)
+{
+	add_file_label(t, label);
+	text_addf(t, ".%s.%s.pcapng", node, interface);
+}
+
+const int64_t *recorder_clock_ns(const struct recorder *rec)
+{
+	return rec ? &rec->offset_ns : NULL;
 }
 
 static int open_file(struct recorder *rec, struct record *r,
@@ -94,8 +104,8 @@ static int open_file(struct recorder *rec, struct record *r,
 
 	param_label(r->lab->topology, &label);
 	text_addf(&path, "%s/", rec->dir);
-	add_file_label(&path, r->lab->topology);
-	text_addf(&path, ".%s.%s.pcapng", node->spec->name, interface);
+	recorder_add_file_name(&path, text_str(&label), node->spec->name,
+			       interface);
 	text_addf(&os, "%s %s", rec->os.sysname, rec->os.release);
 	text_addf(&name, "%s:%s", node->spec->name, interface);
 	text_addf(&comment, "run %s, topology %s", rec->id, text_str(&label));

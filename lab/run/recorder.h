@@ -8,6 +8,7 @@
 #define LAB_RUN_RECORDER_H
 
 #include "lab/base/err.h"
+#include "lab/base/text.h"
 #include "lab/run/lab.h"
 
 struct recorder;
@@ -15,6 +16,14 @@ struct recorder;
 /* @dir: of the run; `captures` is made in it. */
 int recorder_new(struct recorder **ret, const char *dir, const char *id,
 		 struct err *e);
+
+/* What is added to monotonic times in the files; NULL for no recorder. */
+const int64_t *recorder_clock_ns(const struct recorder *rec);
+
+/* Add the name of a file in `captures`: "host+cpus=1.machine.lo.pcapng".
+ * @label:	topology and parameters, as param_label() has them */
+void recorder_add_file_name(struct text *t, const char *label, const char *node,
+			    const char *interface);
 
 /* Append one frame of node number @node of @lab. */
 int recorder_write(struct recorder *rec, const struct lab *lab, uint16_t node,
