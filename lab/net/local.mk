@@ -23,7 +23,7 @@ netns_tests += \
 	tests/kernel/test-net-assumptions \
 	tests/netns/test-counters \
 	tests/netns/test-net \
-	tests/netns/test-net-refusals \
+	tests/netns/test-net-refusals tests/netns/test-nft \
 	tests/netns/test-netns \
 	tests/netns/test-sockdiag \
 	tests/netns/test-tap
@@ -34,6 +34,7 @@ tests_netns_test_counters_SOURCES = tests/netns/test-counters.c \
 	tests/netns/loopback.h tests/netns/netns-test.h
 tests_netns_test_net_SOURCES = tests/netns/test-net.c \
 	tests/netns/netns-test.h tests/netns/topology-text.h
+tests_netns_test_nft_SOURCES = tests/netns/test-nft.c tests/netns/netns-test.h
 tests_netns_test_net_refusals_SOURCES = tests/netns/test-net-refusals.c \
 	tests/netns/netns-test.h tests/netns/topology-text.h
 tests_netns_test_netns_SOURCES = \

@@ -20,14 +20,8 @@
 #include <nftables/libnftables.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/select.h>
 #include <sys/socket.h>
-
-static void own_nft_ctx_release(struct nft_ctx **nft)
-{
-	if (*nft)
-		nft_ctx_free(*nft);
-}
-#define own_nft_ctx OWN(own_nft_ctx_release)
 
 static bool ends_its_line(const char *text)
 {
@@ -171,6 +165,37 @@ static int next_fd(void)
 	return fd;
 }
 
+/*
+ * libnftables waits with select(2), which knows no descriptor from FD_SETSIZE
+ * on, and a run of many topologies has more.  Then standard input, which rules
+ * do not read, makes room for its socket.  @saved: -1: it need not.
+ */
+static int lend_low_fd(int *saved, struct err *e)
+{
+	if (next_fd() < FD_SETSIZE)
+		return 0;
+	*saved = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, FD_SETSIZE);
+	if (*saved < 0)
+		return err_errno(e, "nft: make room for a socket");
+	(void)close(STDIN_FILENO);
+	return 0;
+}
+
+static void return_low_fd(const int *saved)
+{
+	if (*saved < 0)
+		return;
+	(void)dup2(*saved, STDIN_FILENO);
+	(void)close(*saved);
+}
+
+static void own_nft_ctx_release(struct nft_ctx **nft)
+{
+	if (*nft)
+		nft_ctx_free(*nft);
+}
+#define own_nft_ctx OWN(own_nft_ctx_release)
+
 /* libnftables opens one socket and keeps it to itself.  Returns: another
  * descriptor for it if it is @fd, else -1. */
 static int share_socket(int fd)
@@ -202,11 +227,14 @@ static int load(struct nft_ctx *nft, const struct nft_rules *rules,
 
 int nft_load_held(const struct nft_rules *rules, int *ret_socket, struct err *e)
 {
+	OWN(return_low_fd) int saved = -1; /* after nft has ended */
 	own_nft_ctx struct nft_ctx *nft = NULL;
 	own_fd int held = -1;
 	int next, r;
 
 	r = check_kernel(e);
+	if (r == 0)
+		r = lend_low_fd(&saved, e);
 	if (r < 0)
 		return r;
 	next = next_fd();
