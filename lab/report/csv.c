@@ -2,6 +2,8 @@
 /* Rows end in a newline alone, as text does here; RFC 4180 has CR LF. */
 #include "lab/report/format.h"
 #include "lab/report/report.h"
+#include "lab/report/seen.h"
+#include "lab/report/states.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -15,24 +17,6 @@ static const char *const cell_columns[] = {
 	"other",	  "invalid",	    "emitter_client",
 	"emitter_server", "emitter_middle",
 };
-
-/* One field, after a comma unless it is the row's first.
- * Source: RFC 4180 section 2, rules 5 to 7 */
-static void add_field(struct text *row, const char *value)
-{
-	if (row->n)
-		text_add(row, ",");
-	if (!value)
-		return;
-	if (!value[strcspn(value, "\",\r\n")]) {
-		text_add(row, value);
-		return;
-	}
-	text_add(row, "\"");
-	for (; *value; value++)
-		text_addf(row, *value == '"' ? "\"%c" : "%c", *value);
-	text_add(row, "\"");
-}
 
 static void add_number(struct text *row, uint64_t n)
 {
@@ -66,7 +50,7 @@ static int write_header(const char *const *columns, size_t n, FILE *out,
 	own_text struct text row = { .s = NULL };
 
 	for (size_t i = 0; i < n; i++)
-		add_field(&row, columns[i]);
+		format_csv_field(&row, columns[i]);
 	return write_row(&row, out, e);
 }
 
@@ -74,9 +58,9 @@ static int write_cell(const struct summary_cell *c, FILE *out, struct err *e)
 {
 	own_text struct text row = { .s = NULL };
 
-	add_field(&row, c->topology);
-	add_field(&row, c->workload);
-	add_field(&row, c->params);
+	format_csv_field(&row, c->topology);
+	format_csv_field(&row, c->workload);
+	format_csv_field(&row, c->params);
 	add_number(&row, c->trials);
 	add_number(&row, c->connections);
 	add_number(&row, c->resets);
@@ -106,7 +90,7 @@ static int write_connection(const struct connection_row *c, void *arg,
 	own_text struct text row = { .s = NULL };
 
 	for (size_t i = 0; i < c->n; i++)
-		add_field(&row, c->values[i]);
+		format_csv_field(&row, c->values[i]);
 	return write_row(&row, arg, e);
 }
 
@@ -127,8 +111,14 @@ static int csv_write(const struct summary *s, const struct report_options *o,
 		     FILE *out, struct err *e)
 {
 	const struct text nothing_more = { .s = NULL };
-	const int r = o->connections ? write_connections(o->dir, out, e)
-				     : write_cells(s, out, e);
+	int r;
+
+	if (o->states)
+		return states_csv(s, out, e);
+	if (o->app)
+		return seen_csv(s, out, e);
+	r = o->connections ? write_connections(o->dir, out, e)
+			   : write_cells(s, out, e);
 
 	return r < 0 ? r : format_write(&nothing_more, out, e);
 }

@@ -223,6 +223,23 @@ void format_wrap(struct text *t, const char *s, size_t at, size_t indent,
 	}
 }
 
+/* Source: RFC 4180 section 2, rules 5 to 7 */
+void format_csv_field(struct text *row, const char *value)
+{
+	if (row->n)
+		text_add(row, ",");
+	if (!value)
+		return;
+	if (!value[strcspn(value, "\",\r\n")]) {
+		text_add(row, value);
+		return;
+	}
+	text_add(row, "\"");
+	for (; *value; value++)
+		text_addf(row, *value == '"' ? "\"%c" : "%c", *value);
+	text_add(row, "\"");
+}
+
 void format_end_line(struct text *t)
 {
 	while (t->n && t->s[t->n - 1] == ' ')

@@ -19,6 +19,14 @@
  */
 int format_write(const struct text *t, FILE *out, struct err *e);
 
+/* Add one field of a row of CSV, after a comma unless it is the row's first;
+ * NULL: nothing. */
+void format_csv_field(struct text *row, const char *value);
+
+/* ANSI */
+#define FORMAT_BOLD  "\033[1m"
+#define FORMAT_PLAIN "\033[0m"
+
 /* A number for machines: 15 digits, so that 0.335 is not 0.33500000000000002.
  */
 enum { FORMAT_DIGITS = 15 };

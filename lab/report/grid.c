@@ -135,7 +135,7 @@ static void print_wrapped(const struct grid *g, struct text *out, size_t indent,
 				   width_of(g, i));
 			text_addf(out, "%*s", GAP, "");
 		}
-		if (below) {
+		if (below && *g->cells[row + last].text) {
 			format_end_line(out);
 			text_addf(out, "%*s", (int)at, "");
 		}

@@ -73,6 +73,19 @@ static json_t *params_of(const char *params)
 	return json_loads(params, JSON_REJECT_DUPLICATES, NULL);
 }
 
+/* An array of @n, each made by @make; NULL when one could not be made. */
+#define ARRAY_OF(items, count, make)                                         \
+	({                                                                   \
+		json_t *array_ = json_array();                               \
+		for (size_t i_ = 0; array_ && i_ < (count); i_++)            \
+			if (json_array_append_new(array_,                    \
+						  make(&(items)[i_])) < 0) { \
+				json_decref(array_);                         \
+				array_ = NULL;                               \
+			}                                                    \
+		array_;                                                      \
+	})
+
 static json_t *cell(const struct summary_cell *c)
 {
 	return json_pack(
@@ -91,6 +104,59 @@ static json_t *cell(const struct summary_cell *c)
 		counts(&c->app[SIDE_CLIENT]), "server",
 		counts(&c->app[SIDE_SERVER]));
 }
+
+static json_t *one_socket(const struct view_socket *s)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "end",
+			 json_text(s->role), "node", json_text(s->node),
+			 "state", json_text(s->state), "recv_q",
+			 number(s->receive_queue), "send_q",
+			 number(s->send_queue), "timer", json_text(s->timer),
+			 "orphan", s->orphan);
+}
+
+/* .hold is null after both programs were through. */
+static json_t *one_state(const struct summary_cell *c,
+			 const struct view_states *v)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "topology",
+			 json_text(c->topology), "params", params_of(c->params),
+			 "workload", json_text(c->workload), "point",
+			 number(v->number), "hold", json_text(v->hold),
+			 "trials", number(v->trials), "sockets",
+			 ARRAY_OF(v->sockets, v->n, one_socket));
+}
+
+static json_t *one_seen(const struct summary_cell *c, const struct view_seen *v)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "topology", json_text(c->topology), "params",
+			 params_of(c->params), "workload",
+			 json_text(c->workload), "trials", number(v->trials),
+			 "wire", json_text(v->wire), "rst_by",
+			 json_text(v->rst), "client", json_text(v->app[0]),
+			 "server", json_text(v->app[1]), "outcome",
+			 json_text(v->outcome), "why", json_text(v->why));
+}
+
+/* An array of all that the cells have in their .views. */
+#define ARRAY_OF_VIEWS(s, list, make)                                        \
+	({                                                                   \
+		json_t *all_ = json_array();                                 \
+		for (size_t i_ = 0; all_ && i_ < (s)->n_cells; i_++) {       \
+			const struct summary_cell *c_ = &(s)->cells[i_];     \
+			for (size_t j_ = 0; all_ && j_ < c_->views.n_##list; \
+			     j_++)                                           \
+				if (json_array_append_new(                   \
+					    all_,                            \
+					    make(c_, &c_->views.list[j_])) < \
+				    0) {                                     \
+					json_decref(all_);                   \
+					all_ = NULL;                         \
+				}                                            \
+		}                                                            \
+		all_;                                                        \
+	})
 
 static json_t *sender(const struct summary_sender *s)
 {
@@ -113,24 +179,11 @@ static json_t *node_books(const struct summary_books *b)
 			 (json_int_t)b->rst_foreign);
 }
 
-/* An array of @n, each made by @make; NULL when one could not be made. */
-#define ARRAY_OF(items, count, make)                                         \
-	({                                                                   \
-		json_t *array_ = json_array();                               \
-		for (size_t i_ = 0; array_ && i_ < (count); i_++)            \
-			if (json_array_append_new(array_,                    \
-						  make(&(items)[i_])) < 0) { \
-				json_decref(array_);                         \
-				array_ = NULL;                               \
-			}                                                    \
-		array_;                                                      \
-	})
-
 static json_t *document(const struct summary *s)
 {
 	return json_pack(
 		"{s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:{s:b, s:o}, "
-		"s:{s:o, s:o}}",
+		"s:{s:o, s:o}, s:o, s:o}",
 		"schema", "rstlab.run/1", "run", json_text(s->id), "tool",
 		json_text(s->tool), "kernel", json_text(s->kernel), "seed",
 		number(0), "complete", s->complete, "stopped",
@@ -139,7 +192,9 @@ static json_t *document(const struct summary *s)
 		ARRAY_OF(s->senders, s->n_senders, sender), "books", "balanced",
 		s->balanced, "nodes",
 		ARRAY_OF(s->books, s->n_books, node_books), "capture",
-		"packets", number(s->packets), "dropped", number(s->dropped));
+		"packets", number(s->packets), "dropped", number(s->dropped),
+		"states", ARRAY_OF_VIEWS(s, states, one_state), "seen",
+		ARRAY_OF_VIEWS(s, seen, one_seen));
 }
 
 /* The one text of the model that has to be JSON already. */

@@ -13,7 +13,10 @@ librstlab_a_SOURCES += $(report_files) \
 	lab/report/json-text.c lab/report/json-text.h \
 	lab/report/matrix.c lab/report/matrix.h \
 	lab/report/report.h \
-	lab/report/senders.c lab/report/senders.h
+	lab/report/seen.c lab/report/seen.h \
+	lab/report/senders.c lab/report/senders.h \
+	lab/report/states.c lab/report/states.h \
+	lab/report/where.c lab/report/where.h
 nodist_librstlab_a_SOURCES += lab/report/reports.c
 CLEANFILES += lab/report/reports.c
 
@@ -24,22 +27,32 @@ lab/report/reports.c: Makefile build-aux/mkregistry.sh
 
 EXTRA_DIST += \
 	docs/writing-a-report.md \
+	tests/golden/report/app.csv \
+	tests/golden/report/app.txt \
 	tests/golden/report/cells.csv \
 	tests/golden/report/connections.csv \
 	tests/golden/report/run.json \
 	tests/golden/report/run.md \
+	tests/golden/report/states-80.txt \
+	tests/golden/report/states.csv \
+	tests/golden/report/states.txt \
+	tests/golden/report/surprises.txt \
 	tests/golden/report/table-80.txt \
 	tests/golden/report/table-color.txt \
 	tests/golden/report/table.txt \
 	tests/golden/report/unbalanced.md \
-	tests/golden/report/unbalanced.txt
+	tests/golden/report/unbalanced.txt \
+	tests/golden/report/views.json
 
 if HAVE_CMOCKA
 report_test = tests/unit/report-run.c tests/unit/report-run.h \
 	tests/unit/report-test.c tests/unit/report-test.h
 unit_tests += tests/unit/test-report tests/unit/test-report-json \
-	tests/unit/test-report-params tests/unit/test-report-table
+	tests/unit/test-report-params tests/unit/test-report-table \
+	tests/unit/test-report-views
 tests_unit_test_report_json_SOURCES = tests/unit/test-report-json.c \
+	$(report_test)
+tests_unit_test_report_views_SOURCES = tests/unit/test-report-views.c \
 	$(report_test)
 tests_unit_test_report_table_SOURCES = tests/unit/test-report-table.c \
 	$(report_test)

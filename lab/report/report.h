@@ -14,8 +14,10 @@
 struct report_options {
 	bool color;	  /* table: ANSI colours */
 	bool connections; /* csv: a row per connection instead of per cell */
-	int columns;	  /* of the terminal; 0: unknown, do not wrap */
-	const char *dir;  /* of the run, as the user named it */
+	bool states;	  /* table, csv: the sockets, not the rates */
+	bool app;	 /* table, csv: what the programs saw beside the wire */
+	int columns;	 /* of the terminal; 0: unknown, do not wrap */
+	const char *dir; /* of the run, as the user named it */
 };
 
 struct report {

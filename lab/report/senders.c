@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/report/senders.h"
 
-#include "lab/report/matrix.h"
+#include "lab/report/where.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -99,50 +99,18 @@ static uint64_t count_in(const struct summary *s, const struct sender_group *g,
 	return n;
 }
 
-/* "host-veth", or "host-veth (mtu=9000)": a count follows. */
-static void add_place(struct text *t, const struct matrix_row *row)
+static int add_where(struct sender_group *g, const struct summary *s,
+		     const struct matrix *m, struct err *e)
 {
-	const char *params = text_str(&row->label) + strlen(row->topology);
+	own_mem uint64_t *counts = calloc(m->n + 1, sizeof(*counts));
 
-	text_add(t, row->topology);
-	if (*params)
-		text_addf(t, " (%s)", params + 1);
-}
-
-static bool same_everywhere(const struct summary *s,
-			    const struct sender_group *g,
-			    const struct matrix *m)
-{
-	const uint64_t first = count_in(s, g, &m->rows[0]);
-
-	for (size_t i = 1; i < m->n; i++)
-		if (count_in(s, g, &m->rows[i]) != first)
-			return false;
-	return first > 0;
-}
-
-static void add_where(struct sender_group *g, const struct summary *s,
-		      const struct matrix *m)
-{
-	if (m->n > 1 && same_everywhere(s, g, m)) {
-		if (m->n == 2)
-			text_add(&g->where, "both");
-		else
-			text_addf(&g->where, "all %zu", m->n);
-		text_addf(&g->where, " %s, %" PRIu64 " each",
-			  m->n > s->n_topologies ? "variants" : "topologies",
-			  count_in(s, g, &m->rows[0]));
-		return;
-	}
-	for (size_t i = 0; i < m->n; i++) {
-		const uint64_t n = count_in(s, g, &m->rows[i]);
-
-		if (!n)
-			continue;
-		text_add(&g->where, g->where.n ? ", " : "");
-		add_place(&g->where, &m->rows[i]);
-		text_addf(&g->where, "=%" PRIu64, n);
-	}
+	if (!counts)
+		return err_set(e, ERR_SYSTEM, ENOMEM,
+			       "sorting the senders: out of memory");
+	for (size_t i = 0; i < m->n; i++)
+		counts[i] = count_in(s, g, &m->rows[i]);
+	where_add(&g->where, s, m, counts);
+	return 0;
 }
 
 static void add_who(struct sender_group *g)
@@ -155,7 +123,7 @@ static void add_who(struct sender_group *g)
 int senders_init(struct senders *g, const struct summary *s, struct err *e)
 {
 	own_matrix struct matrix m = { .rows = NULL };
-	const int r = matrix_init(&m, s, e);
+	int r = matrix_init(&m, s, e);
 
 	*g = (struct senders){ .groups = NULL };
 	if (r < 0)
@@ -167,11 +135,11 @@ int senders_init(struct senders *g, const struct summary *s, struct err *e)
 	for (size_t i = 0; i < s->n_senders; i++)
 		add_sender(g, &s->senders[i]);
 	qsort(g->groups, g->n, sizeof(*g->groups), by_rank);
-	for (size_t i = 0; i < g->n; i++) {
+	for (size_t i = 0; r == 0 && i < g->n; i++) {
 		add_who(&g->groups[i]);
-		add_where(&g->groups[i], s, &m);
+		r = add_where(&g->groups[i], s, &m, e);
 	}
-	return 0;
+	return r;
 }
 
 void senders_done(struct senders *g)

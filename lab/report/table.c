@@ -3,13 +3,14 @@
 #include "lab/report/grid.h"
 #include "lab/report/matrix.h"
 #include "lab/report/report.h"
+#include "lab/report/seen.h"
 #include "lab/report/senders.h"
+#include "lab/report/states.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#define DIM  "\033[2m"
-#define BOLD "\033[1m"
+#define DIM "\033[2m"
 
 enum { INDENT = 2 };
 
@@ -21,8 +22,8 @@ static size_t width(const struct report_options *o)
 static void add_heading(struct text *t, const struct report_options *o,
 			const char *heading)
 {
-	text_addf(t, "\n%s%s%s\n", o->color ? BOLD : "", heading,
-		  o->color ? "\033[0m" : "");
+	text_addf(t, "\n%s%s%s\n", o->color ? FORMAT_BOLD : "", heading,
+		  o->color ? FORMAT_PLAIN : "");
 }
 
 /* A sentence below what it belongs to; @mark in front, or "". */
@@ -53,7 +54,7 @@ static void add_cell(struct grid *g, const struct summary_cell *c,
 		return;
 	}
 	if (o->color)
-		style = c->outcomes[OUTCOME_RESET] ? BOLD : DIM;
+		style = c->outcomes[OUTCOME_RESET] ? FORMAT_BOLD : DIM;
 	(void)snprintf(count, sizeof(count), "%" PRIu64 "/%" PRIu64,
 		       c->outcomes[OUTCOME_RESET], c->judged);
 	grid_add(g, style, "%5s %% [%4s-%4s] %*s%s", format_rate(c->rate, rate),
@@ -104,7 +105,8 @@ static void add_group(struct grid *g, const struct sender_group *group,
 		      const struct senders *senders,
 		      const struct report_options *o)
 {
-	grid_add(g, o->color ? BOLD : NULL, "%" PRIu64, group->connections);
+	grid_add(g, o->color ? FORMAT_BOLD : NULL, "%" PRIu64,
+		 group->connections);
 	if (senders->echoes)
 		grid_add(g, NULL, "%" PRIu64, group->echoes);
 	grid_add(g, NULL, "%s", text_str(&group->who));
@@ -233,6 +235,10 @@ static int table_write(const struct summary *s, const struct report_options *o,
 	own_text struct text t = { .s = NULL }, headline = { .s = NULL };
 	int r;
 
+	if (o->states)
+		return states_table(s, o, out, e);
+	if (o->app)
+		return seen_table(s, o, out, e);
 	format_headline(&headline, s);
 	format_wrap(&t, text_str(&headline), 0, 0, width(o));
 	format_end_line(&t);
@@ -241,6 +247,8 @@ static int table_write(const struct summary *s, const struct report_options *o,
 		return r;
 	add_notes(&t, s, o);
 	r = add_senders(&t, s, o, e);
+	if (r == 0)
+		r = seen_add_surprises(&t, s, o, e);
 	if (r < 0)
 		return r;
 	add_books(&t, s, o);

@@ -60,4 +60,4 @@ bench_programs += tests/bench/bench-sock
 tests_bench_bench_sock_SOURCES = tests/bench/bench-sock.c \
 	tests/netns/node-test.h
 
-e2e_tests += tests/netns/lab.bats
+e2e_tests += tests/e2e/states.bats tests/netns/lab.bats

@@ -7,14 +7,16 @@ librstlab_a_SOURCES += \
 	lab/store/schema.c lab/store/schema.h \
 	lab/store/socket.c lab/store/socket.h \
 	lab/store/store.c lab/store/store.h \
-	lab/store/summary.c lab/store/summary.h
+	lab/store/summary.c lab/store/summary.h \
+	lab/store/views.c lab/store/views.h
 
 if HAVE_CMOCKA
 unit_tests += tests/unit/test-facts tests/unit/test-socket tests/unit/test-store \
-	tests/unit/test-summary
+	tests/unit/test-summary tests/unit/test-views
 store_test = tests/unit/sample-run.h tests/unit/store-answer.h
 tests_unit_test_facts_SOURCES = tests/unit/test-facts.c tests/unit/sample-run.h
 tests_unit_test_socket_SOURCES = tests/unit/test-socket.c $(store_test)
+tests_unit_test_views_SOURCES = tests/unit/test-views.c $(store_test)
 tests_unit_test_store_SOURCES = tests/unit/test-store.c $(store_test)
 tests_unit_test_summary_SOURCES = tests/unit/test-summary.c tests/unit/sample-run.h
 endif

@@ -133,6 +133,7 @@ static int read_cell(sqlite3_stmt *q, void *arg, struct err *e)
 		return no_memory(e);
 	rd->ids[s->n_cells] = (uint32_t)sqlite3_column_int64(q, 0);
 	c = &s->cells[s->n_cells++];
+	c->id = number(q, 0);
 	c->topology = text(q, 1);
 	c->workload = text(q, 2);
 	c->params = text(q, 3);
@@ -337,6 +338,8 @@ int summary_read(const char *dir, struct summary **ret, struct err *e)
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(parts); i++)
 		r = db_each(&db, parts[i].sql, parts[i].read, &rd, e);
 	free(rd.ids);
+	if (r == 0)
+		r = views_read(&db, s, e);
 	if (r == 0 && !s->id)
 		r = err_set(e, ERR_INPUT, ENODATA,
 			    "%s holds no run: it was killed before the first "
@@ -374,6 +377,7 @@ static void free_cells(struct summary *s)
 		free_counts(&c->endings);
 		free_counts(&c->app[SIDE_CLIENT]);
 		free_counts(&c->app[SIDE_SERVER]);
+		views_done(&c->views);
 	}
 	free(s->cells);
 }

@@ -11,6 +11,7 @@
 #include "lab/flow/flow.h"
 #include "lab/stat/wilson.h"
 #include "lab/store/store.h"
+#include "lab/store/views.h"
 
 struct count {
 	char *name; /* an ending, an application result, a form */
@@ -23,6 +24,7 @@ struct count_list {
 };
 
 struct summary_cell {
+	uint64_t id;
 	char *topology, *workload;
 	char *params;	 /* JSON object */
 	uint64_t trials; /* run: the sum of .outcomes */
@@ -37,6 +39,7 @@ struct summary_cell {
 	uint64_t emitters[EMITTERS];  /* of first RSTs */
 	struct count_list endings;    /* of connections */
 	struct count_list app[SIDES]; /* of trials */
+	struct views views;
 };
 
 /* First RSTs of one sender, form and phase in one topology with its

@@ -11,7 +11,7 @@
 
 struct report_verb_options {
 	int format; /* index into formats() */
-	bool connections;
+	bool connections, states, app;
 	const char *output;
 	int color;
 };
@@ -39,6 +39,16 @@ static const struct opt report_opts[] = {
 	  .type = OPT_FLAG,
 	  .offset = offsetof(struct report_verb_options, connections),
 	  .help = "csv: one row for each connection, not for each cell" },
+	{ .name = "states",
+	  .type = OPT_FLAG,
+	  .offset = offsetof(struct report_verb_options, states),
+	  .help = "table, csv: the sockets of both ends at each hold and after "
+		  "the end, as ss shows them" },
+	{ .name = "app",
+	  .type = OPT_FLAG,
+	  .offset = offsetof(struct report_verb_options, app),
+	  .help = "table, csv: what the programs saw beside what was on the "
+		  "wire" },
 	{ .name = "output",
 	  .letter = 'o',
 	  .type = OPT_STRING,
@@ -60,6 +70,8 @@ static const struct example report_examples[] = {
 	  "the newest run, ready to paste into an issue" },
 	{ "rstlab report latest --format csv --connections -o all.csv",
 	  "every connection of it, one row each" },
+	{ "rstlab report latest --states",
+	  "what ss would have shown while a workload held its sockets" },
 	{ .command = NULL },
 };
 
@@ -128,11 +140,25 @@ static int write_file(const struct report *report, const struct summary *s,
 	return r;
 }
 
+static bool shows_parts(const char *format)
+{
+	return !strcmp(format, "table") || !strcmp(format, "csv") ||
+	       !strcmp(format, "json");
+}
+
 static int check_options(const struct report_verb_options *o, struct err *e)
 {
 	if (o->connections && strcmp(reports[o->format]->name, "csv") != 0)
 		return err_set(e, ERR_INPUT, EINVAL,
 			       "--connections goes with --format csv");
+	if (o->connections + o->states + o->app > 1)
+		return err_set(e, ERR_INPUT, EINVAL,
+			       "--connections, --states and --app are three "
+			       "reports: choose one");
+	if ((o->states || o->app) && !shows_parts(reports[o->format]->name))
+		return err_set(e, ERR_INPUT, EINVAL,
+			       "%s goes with --format table, csv or json",
+			       o->states ? "--states" : "--app");
 	return 0;
 }
 
@@ -155,6 +181,8 @@ static int report_run(const struct call *c, struct err *e)
 		.color = o->output ? o->color == COLOR_ALWAYS
 				   : terminal_color(o->color, stdout),
 		.connections = o->connections,
+		.states = o->states,
+		.app = o->app,
 		.columns = o->output ? 0 : terminal_columns(stdout),
 		.dir = dir,
 	};

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Looks and what programs saw, written and read back. */
+#include "lab/store/socket.h"
+#include "lab/store/summary.h"
+
+#include "tests/unit/store-answer.h"
+
+static const struct store_socket client = {
+	.number = 1,
+	.role = STORE_ROLE_CLIENT,
+	.node = "client",
+	.state = "FIN-WAIT-2",
+	.timer = "timewait",
+	.timer_ms = 59000,
+	.cookie = 1,
+	.local = { { 4, { 10, 0, 0, 1 } }, 40000 },
+	.remote = { { 4, { 10, 0, 0, 2 } }, 80 },
+};
+static const struct store_socket server = {
+	.number = 2,
+	.role = STORE_ROLE_SERVER,
+	.node = "server",
+	.state = "CLOSE-WAIT",
+	.timer = "off",
+	.receive_queue = 1,
+	.inode = 5,
+	.cookie = 2,
+	.local = { { 4, { 10, 0, 0, 2 } }, 80 },
+	.remote = { { 4, { 10, 0, 0, 1 } }, 40000 },
+};
+
+/* A look at @sockets, the kernel's order turned around for odd trials. */
+static void put_look(struct sample *s, uint32_t cell, uint32_t trial,
+		     const char *hold, const struct store_socket *sockets,
+		     size_t n)
+{
+	const struct store_trial t = sample_trial(cell, trial, OUTCOME_CLEAN);
+	struct store_look look = { .number = 1, .hold = hold };
+	int64_t row;
+
+	look.trial = store_put_trial(s->store, &t, &s->e);
+	row = store_put_look(s->store, &look, &s->e);
+	for (size_t i = 0; i < n; i++) {
+		struct store_socket one = sockets[trial % 2 ? n - 1 - i : i];
+
+		one.number = (uint32_t)i + 1;
+		SAMPLE_OK(s, store_put_socket(s->store, row, &one, &s->e));
+	}
+}
+
+static struct summary *finished(struct sample *s)
+{
+	struct summary *sum = NULL;
+
+	sample_finish(s, true);
+	SAMPLE_OK(s, summary_read(s->dir, &sum, &s->e));
+	return sum;
+}
+
+static void looks_that_are_alike_are_counted_together(void **state)
+{
+	const struct store_socket both[] = { client, server };
+	struct sample *s = *state;
+	own_summary struct summary *sum = NULL;
+	const struct view_states *v;
+
+	sample_begin(s);
+	put_look(s, 0, 1, "half", both, 2);
+	put_look(s, 0, 2, "half", both, 2);
+	put_look(s, 0, 3, "half", &server, 1);
+	put_look(s, 2, 1, NULL, NULL, 0);
+	sum = finished(s);
+	assert_int_equal(sum->cells[0].views.n_states, 2);
+	v = &sum->cells[0].views.states[0];
+	assert_int_equal(v->trials, 2);
+	assert_string_equal(v->hold, "half");
+	assert_int_equal(v->n, 2);
+	assert_string_equal(v->sockets[0].role, "client");
+	assert_string_equal(v->sockets[0].state, "FIN-WAIT-2");
+	assert_string_equal(v->sockets[0].timer, "timewait");
+	assert_true(v->sockets[0].orphan);
+	assert_string_equal(v->sockets[1].node, "server");
+	assert_int_equal(v->sockets[1].receive_queue, 1);
+	assert_false(v->sockets[1].orphan);
+	assert_int_equal(v[1].trials, 1);
+	assert_int_equal(v[1].n, 1);
+	assert_int_equal(sum->cells[1].views.n_states, 0);
+	v = &sum->cells[2].views.states[0];
+	assert_null(v->hold);
+	assert_int_equal(v->n, 0);
+}
+
+static void a_listener_counts_while_somebody_waits(void **state)
+{
+	struct store_socket listener = server;
+	struct sample *s = *state;
+	own_summary struct summary *sum = NULL;
+
+	listener.role = STORE_ROLE_LISTENER;
+	listener.state = "LISTEN";
+	listener.receive_queue = 0;
+	sample_begin(s);
+	put_look(s, 0, 1, "a", &listener, 1);
+	listener.receive_queue = 2;
+	put_look(s, 1, 1, "a", &listener, 1);
+	sum = finished(s);
+	assert_int_equal(sum->cells[0].views.states[0].n, 0);
+	assert_int_equal(sum->cells[1].views.states[0].n, 1);
+}
+
+static void what_programs_saw_is_counted_per_kind(void **state)
+{
+	struct sample *s = *state;
+	own_summary struct summary *sum = NULL;
+	struct store_trial t = sample_trial(1, 1, OUTCOME_CLEAN);
+	const struct view_seen *v;
+
+	sample_begin(s);
+	SAMPLE_OK(s, store_put_trial(s->store, &t, &s->e));
+	t.number = 2;
+	SAMPLE_OK(s, store_put_trial(s->store, &t, &s->e));
+	t = sample_trial(1, 3, OUTCOME_OTHER);
+	t.app[SIDE_CLIENT] = "connect timeout";
+	t.why = "the deadline passed";
+	SAMPLE_OK(s, store_put_trial(s->store, &t, &s->e));
+	sum = finished(s);
+	assert_int_equal(sum->cells[1].views.n_seen, 2);
+	v = sum->cells[1].views.seen;
+	assert_int_equal(v[0].trials, 2);
+	assert_string_equal(v[0].outcome, "clean");
+	assert_string_equal(v[0].app[SIDE_CLIENT], "ok");
+	assert_null(v[0].wire);
+	assert_null(v[0].rst);
+	assert_null(v[0].why);
+	assert_int_equal(v[1].trials, 1);
+	assert_string_equal(v[1].app[SIDE_CLIENT], "connect timeout");
+	assert_string_equal(v[1].why, "the deadline passed");
+}
+
+/* Format 1 had neither table. */
+static void a_run_of_the_first_format_has_no_states(void **state)
+{
+	struct sample *s = *state;
+	own_summary struct summary *sum = NULL;
+	sqlite3 *db;
+
+	sample_begin(s);
+	sample_finish(s, true);
+	db = open_file(s);
+	assert_int_equal(sqlite3_exec(db,
+				      "DROP VIEW socket_state; DROP TABLE"
+				      " socket; DROP TABLE look;"
+				      " PRAGMA user_version = 1",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	SAMPLE_OK(s, summary_read(s->dir, &sum, &s->e));
+	assert_int_equal(sum->cells[0].views.n_states, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SAMPLE_CASE(looks_that_are_alike_are_counted_together),
+		SAMPLE_CASE(a_listener_counts_while_somebody_waits),
+		SAMPLE_CASE(what_programs_saw_is_counted_per_kind),
+		SAMPLE_CASE(a_run_of_the_first_format_has_no_states),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
