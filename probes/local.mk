@@ -8,7 +8,7 @@ probes_bin_sock_SOURCES = \
 	probes/sock/main.c \
 	probes/sock/pace.c probes/sock/pace.h \
 	probes/sock/step.c probes/sock/step.h \
-	probes/sock/step-until.c \
+	probes/sock/step-ack.c \
 	probes/sock/trial.c probes/sock/trial.h \
 	probes/protocol.h
 nodist_probes_bin_sock_SOURCES = probes/sock/steps.c probes/sock/steps.h
@@ -87,7 +87,7 @@ probes/sock/steps.c: lab/spec/steps.def
 	echo '};'; } > $@.tmp && mv $@.tmp $@
 
 probes/sock/hold.$(OBJEXT) probes/sock/step.$(OBJEXT) \
-	probes/sock/step-until.$(OBJEXT) probes/sock/steps.$(OBJEXT): \
+	probes/sock/step-ack.$(OBJEXT) probes/sock/steps.$(OBJEXT): \
 	probes/sock/steps.h
 BUILT_SOURCES += probes/sock/steps.h probes/sock/steps.c
 CLEANFILES += probes/sock/steps.h probes/sock/steps.c

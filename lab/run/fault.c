@@ -225,6 +225,16 @@ static int resume_peer(const struct fault_call *c, struct err *e)
 	return signal_peer(c, SIGCONT, e);
 }
 
+static int pause_between(const struct fault_call *c, struct err *e)
+{
+	return process_pause(c->lab->processes, true, e);
+}
+
+static int resume_between(const struct fault_call *c, struct err *e)
+{
+	return process_pause(c->lab->processes, false, e);
+}
+
 /* --- docker network disconnect ---------------------------------------------
  */
 
@@ -287,9 +297,10 @@ static int disconnect(const struct fault_call *c, struct err *e)
 
 	if (!container || !fault_link_of(c->lab->net, container, &l))
 		return EOPNOTSUPP;
-	r = fault_link_down(&l, e);
+	process_end_relays(c->lab->processes, l.far.node->spec->name);
+	r = forget_ports(c->lab, l.far.node, e);
 	if (r == 0)
-		r = forget_ports(c->lab, l.far.node, e);
+		r = fault_link_down(&l, e);
 	return r < 0 ? r : flush(c, e);
 }
 
@@ -312,13 +323,18 @@ static int restore_rules(const struct lab *lab, const struct net_node *node,
 
 static int reconnect(const struct fault_call *c, struct err *e)
 {
+	struct net_node *container = container_of(c->lab);
 	struct fault_link l;
 	int r;
 
-	if (!fault_link_of(c->lab->net, container_of(c->lab), &l))
+	if (!container || !fault_link_of(c->lab->net, container, &l))
 		return EOPNOTSUPP;
 	r = restore_rules(c->lab, l.far.node, e);
-	return r < 0 ? r : bring_up(c, &l, e);
+	if (r == 0)
+		r = bring_up(c, &l, e);
+	return r < 0 ? r
+		     : process_begin_relays(c->lab->processes,
+					    l.far.node->spec->name, e);
 }
 
 /* --- the table -------------------------------------------------------------
@@ -340,6 +356,10 @@ static const struct {
 	[FAULT_LINK_UP] = { link_up, NULL, FAULT_LINK_DOWN },
 	[FAULT_PAUSE] = { pause_peer, resume_peer, FAULT_PAUSE },
 	[FAULT_RESUME] = { resume_peer, NULL, FAULT_PAUSE },
+	[FAULT_PAUSE_BETWEEN] = { pause_between, resume_between,
+				  FAULT_PAUSE_BETWEEN },
+	[FAULT_RESUME_BETWEEN] = { resume_between, NULL, FAULT_PAUSE_BETWEEN },
+	[FAULT_RECONNECT] = { reconnect, NULL, FAULT_DISCONNECT },
 	[FAULT_DISCONNECT] = { disconnect, reconnect, FAULT_DISCONNECT },
 };
 static_assert(ARRAY_SIZE(rows) == FAULT_COUNT, "a row for every fault");

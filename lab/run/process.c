@@ -19,8 +19,11 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 
 #define START_NS    (5 * NS_PER_S)    /* a process starts in milliseconds */
 #define FAREWELL_NS (200 * NS_PER_MS) /* and ends in one */
@@ -331,6 +334,95 @@ const char *process_check(struct process_set *s)
 	return *s->why ? s->why : NULL;
 }
 
+/* --- faults --------------------------------------------------------------- */
+
+/* Those of the topology's list were started last. */
+static size_t place_of(const struct process_set *s, size_t i)
+{
+	return s->n - s->net->topology->processes.n + i;
+}
+
+/* Returns when it stands still, or has ended: process_check() will tell. */
+static int await_stop(const struct running *p, struct err *e)
+{
+	siginfo_t how;
+
+	while (waitid(P_PID, (id_t)p->pid, &how, WSTOPPED | WEXITED | WNOWAIT) <
+	       0)
+		if (errno != EINTR)
+			return err_errno(e, "%s: stop it", p->name);
+	return 0;
+}
+
+int process_pause(struct process_set *s, bool on, struct err *e)
+{
+	const size_t n = s->net->topology->processes.n;
+	int r = n ? 0 : EOPNOTSUPP;
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		const struct running *p = &s->items[place_of(s, i)];
+
+		if (p->pid <= 0)
+			continue;
+		if (syscall(SYS_pidfd_send_signal, p->pidfd,
+			    on ? SIGSTOP : SIGCONT, NULL, 0) < 0)
+			return err_errno(e, "%s: %s it", p->name,
+					 on ? "stop" : "continue");
+		r = on ? await_stop(p, e) : 0;
+	}
+	return r;
+}
+
+static bool is_relay_of(const struct process *p, const char *node)
+{
+	return p->kind == PROCESS_RELAY && !strcmp(p->node, node);
+}
+
+static void end(struct running *p, int64_t limit_ns)
+{
+	own_fd_release(&p->control);
+	if (p->pid > 0)
+		(void)child_end(p->pid, p->pidfd, limit_ns);
+	p->pid = 0;
+	own_fd_release(&p->pidfd);
+	own_fd_release(&p->words);
+}
+
+void process_end_relays(struct process_set *s, const char *node)
+{
+	const struct spec_list *list = &s->net->topology->processes;
+	const struct process *processes = list->items;
+
+	for (size_t i = 0; i < list->n; i++) {
+		if (!is_relay_of(&processes[i], node))
+			continue;
+		end(&s->items[place_of(s, i)], clock_now_ns() + FAREWELL_NS);
+		s->polls[place_of(s, i)].fd = -1;
+	}
+}
+
+int process_begin_relays(struct process_set *s, const char *node, struct err *e)
+{
+	const struct spec_list *list = &s->net->topology->processes;
+	const struct process *processes = list->items;
+	const int64_t limit_ns = clock_now_ns() + START_NS;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < list->n; i++) {
+		struct running *p = &s->items[place_of(s, i)];
+
+		if (!is_relay_of(&processes[i], node) || p->pid > 0)
+			continue;
+		r = start_process(s, p, &processes[i], e);
+		if (r == 0)
+			r = wait_ready(s, p, limit_ns, e);
+		s->polls[place_of(s, i)].fd = p->pidfd;
+	}
+	return r;
+}
+
+/* --- ending --------------------------------------------------------------- */
+
 void process_stop(struct process_set *s)
 {
 	const int64_t limit_ns = clock_now_ns() + FAREWELL_NS;
@@ -339,13 +431,8 @@ void process_stop(struct process_set *s)
 		return;
 	for (size_t i = 0; s->items && i < s->n; i++)
 		own_fd_release(&s->items[i].control);
-	for (size_t i = 0; s->items && i < s->n; i++) {
-		if (s->items[i].pid > 0)
-			(void)child_end(s->items[i].pid, s->items[i].pidfd,
-					limit_ns);
-		own_fd_release(&s->items[i].pidfd);
-		own_fd_release(&s->items[i].words);
-	}
+	for (size_t i = 0; s->items && i < s->n; i++)
+		end(&s->items[i], limit_ns);
 	own_fd_release(&s->home);
 	free(s->items);
 	free(s->polls);

@@ -15,6 +15,7 @@
 #include "lab/base/err.h"
 #include "lab/net/net.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -34,6 +35,24 @@ int process_start(struct process_set **ret, const struct net *net,
 
 /* NULL when all live; else what died, in words. */
 const char *process_check(struct process_set *p);
+
+/**
+ * process_pause() - let relays and user-mode networks stand still
+ * @on:	false: let them go on
+ *
+ * Returns when they do.  Wires carry on.
+ *
+ * Returns: 0; or EOPNOTSUPP, when the topology has none
+ */
+int process_pause(struct process_set *p, bool on, struct err *e);
+
+/* The relays of a node end, as docker-proxy does when its container loses its
+ * network. */
+void process_end_relays(struct process_set *p, const char *node);
+
+/* Start again what has ended so.  Errors: as process_start() */
+int process_begin_relays(struct process_set *p, const char *node,
+			 struct err *e);
 
 void process_stop(struct process_set *p);
 

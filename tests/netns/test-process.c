@@ -77,14 +77,13 @@ static void lab_done(struct lab *l)
 }
 #define own_lab OWN(lab_done)
 
-static struct lab built(const char *yaml)
+/* In place: the network keeps a pointer to its topology. */
+static void build(struct lab *l, const char *yaml)
 {
-	struct lab l = { .net = NULL };
 	struct err e = { .code = 0 };
 
-	topology_text_load(&l.topology, yaml);
-	assert_done(net_build(&l.topology, &l.net, &e), &e);
-	return l;
+	topology_text_load(&l->topology, yaml);
+	assert_done(net_build(&l->topology, &l->net, &e), &e);
 }
 
 /* All programs are this script; it has "ready" and "wait" for the common
@@ -125,9 +124,10 @@ static void started(struct lab *l, const char *libexec)
 static enum err_class assert_refused(const char *yaml, const char *script,
 				     const char *text)
 {
-	own_lab struct lab l = built(yaml);
+	own_lab struct lab l = { .net = NULL };
 	struct err e = { .code = 0 };
 
+	build(&l, yaml);
 	be_script(script);
 	assert_true(process_start(&l.processes, l.net, SCRIPTS, 7, &e) < 0);
 	assert_string_equal(e.text, text);
@@ -183,9 +183,10 @@ static void its_status_says_who_has_to_act(void)
 
 static void a_program_that_is_not_installed_is_named(void)
 {
-	own_lab struct lab l = built(forwarded);
+	own_lab struct lab l = { .net = NULL };
 	struct err e = { .code = 0 };
 
+	build(&l, forwarded);
 	assert_int_equal(
 		process_start(&l.processes, l.net, "/nonexistent", 7, &e),
 		-ENOENT);
@@ -210,8 +211,9 @@ static const char *what_died(struct lab *l)
 
 static void living_processes_are_not_complained_about(void)
 {
-	own_lab struct lab l = built(relayed);
+	own_lab struct lab l = { .net = NULL };
 
+	build(&l, relayed);
 	be_script("ready; wait_end");
 	started(&l, SCRIPTS);
 	assert_null(process_check(l.processes));
@@ -219,16 +221,18 @@ static void living_processes_are_not_complained_about(void)
 
 static void a_topology_without_processes_has_none(void)
 {
-	own_lab struct lab l = built(PAIR_WITH(""));
+	own_lab struct lab l = { .net = NULL };
 
+	build(&l, PAIR_WITH(""));
 	started(&l, "/nonexistent");
 	assert_null(process_check(l.processes));
 }
 
 static void a_process_that_dies_is_told_with_its_last_words(void)
 {
-	own_lab struct lab l = built(relayed);
+	own_lab struct lab l = { .net = NULL };
 
+	build(&l, relayed);
 	be_script("ready; echo 'relay: no memory' >&2; exit 7");
 	started(&l, SCRIPTS);
 	assert_string_equal(what_died(&l), "relay in node 'a': no memory");
@@ -236,8 +240,9 @@ static void a_process_that_dies_is_told_with_its_last_words(void)
 
 static void a_process_that_is_killed_is_told_with_the_signal(void)
 {
-	own_lab struct lab l = built(relayed);
+	own_lab struct lab l = { .net = NULL };
 
+	build(&l, relayed);
 	be_script("ready; kill -9 $$");
 	started(&l, SCRIPTS);
 	assert_string_equal(what_died(&l), "relay in node 'a': killed by "
@@ -249,8 +254,9 @@ static void stopping_ends_also_what_does_not_listen(void)
 	const unsigned descriptors = open_descriptors();
 
 	{
-		own_lab struct lab l = built(relayed);
+		own_lab struct lab l = { .net = NULL };
 
+		build(&l, relayed);
 		be_script("ready; exec sleep 1000");
 		started(&l, SCRIPTS);
 	}
@@ -324,8 +330,9 @@ static void assert_leads(struct lab *l, const char *from, const char *to,
 
 static void a_relay_leads_on_when_start_returns(void)
 {
-	own_lab struct lab l = built(relayed);
+	own_lab struct lab l = { .net = NULL };
 
+	build(&l, relayed);
 	started(&l, node_test_libexec());
 	assert_leads(&l, "a", "127.0.0.1:8080", "b", "192.0.2.2:80");
 	assert_null(process_check(l.processes));
@@ -333,10 +340,12 @@ static void a_relay_leads_on_when_start_returns(void)
 
 static void an_address_that_cannot_be_listened_at_is_the_files_mistake(void)
 {
-	own_lab struct lab l = built(relayed);
-	own_fd int taken = listener_in(l.net, "a", "0.0.0.0:8080");
+	own_lab struct lab l = { .net = NULL };
+	own_fd int taken = -1;
 	struct err e = { .code = 0 };
 
+	build(&l, relayed);
+	taken = listener_in(l.net, "a", "0.0.0.0:8080");
 	assert_true(taken >= 0);
 	assert_true(process_start(&l.processes, l.net, node_test_libexec(), 7,
 				  &e) < 0);
@@ -348,10 +357,12 @@ static void an_address_that_cannot_be_listened_at_is_the_files_mistake(void)
 
 static void a_wire_takes_its_time_in_both_directions(void)
 {
-	own_lab struct lab l = built(wired);
-	own_fd int listener = listener_in(l.net, "b", "192.0.2.2:80");
-	own_fd int client = socket_in(l.net, "a");
+	own_lab struct lab l = { .net = NULL };
+	own_fd int listener = -1, client = -1;
 
+	build(&l, wired);
+	listener = listener_in(l.net, "b", "192.0.2.2:80");
+	client = socket_in(l.net, "a");
 	assert_true(listener >= 0);
 	started(&l, node_test_libexec());
 	(void)dial(client, "192.0.2.2:80"); /* with ARP before it */
@@ -363,9 +374,10 @@ static void a_wire_takes_its_time_in_both_directions(void)
 
 static void a_forwarded_port_leads_to_the_guest(void)
 {
-	own_lab struct lab l = built(forwarded);
+	own_lab struct lab l = { .net = NULL };
 	char path[4096 + sizeof("/usernet")];
 
+	build(&l, forwarded);
 	(void)snprintf(path, sizeof(path), "%s/usernet", node_test_libexec());
 	if (access(path, X_OK) < 0) {
 		print_message("usernet was not built: no libslirp\n");

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How it works.  A proxy that has learnt of a reset on one of its connections
- * does not say so on the other before it gets to it.  Each byte waits for its
- * acknowledgement and a little longer, so that not many bytes go out meanwhile.
+ * Steps that are about acknowledgements.
+ *
+ * How sending until an error works.  A proxy that has learnt of a reset on one
+ * of its connections does not say so on the other before it gets to it.  Each
+ * byte waits for its acknowledgement and a little longer, so that not many
+ * bytes go out meanwhile.
  */
 #include "probes/sock/step.h"
 
@@ -10,6 +13,8 @@
 #include "probes/sock/steps.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -44,4 +49,17 @@ int step_send_until_error(struct run *r, int64_t number)
 		return error;
 	r->timed_out = true;
 	return ETIMEDOUT;
+}
+
+/* A delayed ACK that is due goes out (tcp_sock_set_quickack(), net/ipv4/tcp.c,
+ * Linux 6.18). */
+int step_ack_now(struct run *r, int64_t number)
+{
+	const int fd = r->connections[r->n_connections - 1];
+	const int on = 1;
+
+	(void)number;
+	return setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on)) < 0
+		       ? errno
+		       : 0;
 }
