@@ -18,8 +18,12 @@ e2e_tests += \
 	tests/e2e/leftovers.bats \
 	tests/e2e/readme.bats
 
+# Whole tables of cells, each cell a case.
+table_tests += \
+	tests/e2e/truth-table.test
+
 check_PROGRAMS += $(unit_tests) $(netns_tests)
-TESTS += $(unit_tests) $(netns_tests) $(lint_tests)
+TESTS += $(unit_tests) $(netns_tests) $(table_tests) $(lint_tests)
 if HAVE_BATS
 TESTS += $(e2e_tests)
 endif
@@ -60,15 +64,12 @@ bench: all $(bench_programs)
 	builddir=. $(SHELL) $(srcdir)/tests/bench/run
 .PHONY: bench
 
-# The whole truth table of docs/mirrors.md: minutes, and its own command.
-truth_tests = tests/e2e/truth-table.bats
+# The truth table of docs/mirrors.md alone.
 check-truth: all
-	builddir=`pwd`; srcdir=`cd $(srcdir) && pwd`; RSTLAB=$$builddir/rstlab; \
-	export builddir srcdir RSTLAB; \
-	$(SHELL) $(srcdir)/build-aux/run-bats.sh $(srcdir)/$(truth_tests)
+	@$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/e2e/truth-table.test
 .PHONY: check-truth
 
-EXTRA_DIST += $(lint_tests) $(e2e_tests) $(truth_tests) \
+EXTRA_DIST += $(lint_tests) $(e2e_tests) $(table_tests) \
 	build-aux/count-cases.sh build-aux/run-bats.sh \
 	tests/bench/run tests/e2e/helpers.bash tests/e2e/truth-table.txt \
 	tests/lint/lint.sh
