@@ -4,6 +4,7 @@
 verb_files = \
 	lab/cmd/verbs/run.c \
 	lab/cmd/verbs/report.c \
+	lab/cmd/verbs/explain.c \
 	lab/cmd/verbs/list.c \
 	lab/cmd/verbs/show.c \
 	lab/cmd/verbs/check.c \
@@ -24,6 +25,7 @@ drawing_files = \
 	lab/cmd/drawings/commands.c
 
 librstlab_a_SOURCES += $(verb_files) $(drawing_files) \
+	lab/cmd/address.c lab/cmd/address.h \
 	lab/cmd/bash.c \
 	lab/cmd/catalog.c lab/cmd/catalog.h \
 	lab/cmd/doctor.c lab/cmd/doctor.h \
@@ -38,6 +40,7 @@ librstlab_a_SOURCES += $(verb_files) $(drawing_files) \
 	lab/cmd/man.c \
 	lab/cmd/node.c lab/cmd/node.h \
 	lab/cmd/opt.c lab/cmd/opt.h \
+	lab/cmd/packet-list.c lab/cmd/packet-list.h \
 	lab/cmd/parts.c lab/cmd/parts.h \
 	lab/cmd/places.c lab/cmd/places.h \
 	lab/cmd/progress.c lab/cmd/progress.h \
@@ -79,7 +82,8 @@ lab/cmd/completion/rstlab: rstlab$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) lab/cmd/completion && \
 		$(RSTLAB_FOR_BUILD) help --completion bash > $@-t && mv $@-t $@
 
-e2e_tests += tests/e2e/cli.bats tests/e2e/show.bats
+e2e_tests += tests/e2e/cli.bats tests/e2e/explain.bats tests/e2e/show.bats \
+	tests/e2e/tshark.bats
 EXTRA_DIST += tests/e2e/same-lab.jq tests/golden/show
 
 if HAVE_CMOCKA

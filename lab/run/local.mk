@@ -2,6 +2,7 @@
 librstlab_a_SOURCES += \
 	lab/run/batch.c lab/run/batch.h \
 	lab/run/books.c lab/run/books.h \
+	lab/run/captured.c lab/run/captured.h \
 	lab/run/child.c lab/run/child.h \
 	lab/run/collect.c lab/run/collect.h \
 	lab/run/driver.c lab/run/driver.h \

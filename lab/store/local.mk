@@ -8,6 +8,7 @@ librstlab_a_SOURCES += \
 	lab/store/socket.c lab/store/socket.h \
 	lab/store/store.c lab/store/store.h \
 	lab/store/summary.c lab/store/summary.h \
+	lab/store/trial.c lab/store/trial.h \
 	lab/store/views.c lab/store/views.h
 
 if HAVE_CMOCKA

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* packet-list - the packets of one connection at one point, as tshark's users
+ * know them, and below each RST who sent it and what it was about. */
+#ifndef LAB_CMD_PACKET_LIST_H
+#define LAB_CMD_PACKET_LIST_H
+
+#include "lab/base/text.h"
+#include "lab/flow/transcript.h"
+#include "lab/store/trial.h"
+
+struct packet_list {
+	const struct transcript *t;
+	const struct stored_connection *connection;
+	const struct stored_leg *leg;
+	bool verbose; /* frames with their headers */
+	bool color;
+};
+
+/* Errors: out of memory only. */
+int packet_list_add(struct text *out, const struct packet_list *l,
+		    struct err *e);
+
+#endif

@@ -1,0 +1,217 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A trial packet by packet: what `rstlab explain` prints, and how it refuses.
+
+load helpers
+
+setup()
+{
+	enter_own_directory
+	need_namespaces
+}
+
+# rstlab ARGS: sets $status, leaves out and err.
+rstlab()
+{
+	status=0
+	"$RSTLAB" "$@" >out 2>err </dev/null || status=$?
+}
+
+expect()
+{
+	[ "$status" = "$1" ] || { echo "exit status $status"; cat out err; return 1; }
+}
+
+# The whole of what it said is "rstlab: $1".
+expect_error()
+{
+	diff err <(printf 'rstlab: %s\n' "$1") && [ ! -s out ]
+}
+
+has()
+{
+	grep -qE -- "$1" out || { cat out; return 1; }
+}
+
+# run_cells ARGS: a run in ./run, from which explain can read.
+run_cells()
+{
+	rstlab run -o run --seed 7 "$@"
+	expect 0
+}
+
+@test "without a trial it lists the cells, and a trial of each" {
+	run_cells -t host,docker-publish -w late-data,clean-close-client -n 3
+	rstlab explain run
+	expect 0
+	has '^cell +trials +reset +for example$'
+	has '^host/late-data +3 +3 +rstlab explain run:host/late-data:1$'
+	has '^docker-publish/clean-close-client +3 +0 +rstlab explain run:docker-publish/clean-close-client:1$'
+	[ "$(grep -c 'rstlab explain' out)" = 4 ]
+}
+
+@test "every command that it proposes works" {
+	local line n=0
+	run_cells -t host,docker-publish -w late-data,clean-close-client -n 2
+	rstlab explain run
+	cp out proposals
+	while read -r line; do
+		n=$((n + 1))
+		# shellcheck disable=SC2086 # the words of the command
+		rstlab $line
+		expect 0
+	done < <(sed -n 's/.*rstlab \(explain .*\)/\1/p' proposals)
+	[ $n = 4 ]
+}
+
+@test "of a cell it lists the trials that saw an RST" {
+	run_cells -t host -w late-data,clean-close-client -n 3
+	rstlab explain run:host/late-data
+	expect 0
+	has '^trial +outcome +ending +RST sent by +client +server$'
+	[ "$(grep -cE '^ +[123] +reset +fin-rst +client \(machine\) +ok +ok$' out)" = 3 ]
+	rstlab explain run:host/clean-close-client
+	expect 0
+	has '^No trial of this cell saw an RST\.$'
+}
+
+@test "of a trial it lists the packets, and says who sent the RST and why" {
+	run_cells -t host -w late-data -n 2
+	rstlab explain run:host/late-data:2
+	expect 0
+	has '^machine:lo$'
+	has '^ +1  0\.000000000  127\.0\.0\.1 → 127\.0\.0\.1 +TCP +[0-9]+ → 8080 \[SYN\] Seq=0 '
+	has '8080 → [0-9]+ \[PSH, ACK\] Seq=65 Ack=66 Win=[0-9]+ Len=17$'
+	has '[0-9]+ → 8080 \[RST\] Seq=66 Win=0 Len=0$'
+	has '^ +\^ RST 1, the first: sent by the client \(machine\); it answers what came too late: 17 bytes$'
+}
+
+@test "every point of a path shows the RST, with its own addresses" {
+	local points
+	run_cells -t docker-publish -w unread-close -n 1
+	rstlab explain run:docker-publish/unread-close:1
+	expect 0
+	points=$(sqlite3 run/run.db 'SELECT count(*) FROM leg')
+	[ "$points" -ge 4 ]
+	[ "$(grep -cE '^[a-z]+:[a-z0-9]+$' out)" = "$points" ]
+	[ "$(grep -c '\[RST, ACK\]' out)" = "$points" ]
+	[ "$(grep -c 'RST 1, the first: sent by the client' out)" = "$points" ]
+	has '172\.17\.0\.2 +→ 198\.51\.100\.2 '
+	has '198\.51\.100\.1 → 198\.51\.100\.2 '
+}
+
+@test "one point can be chosen, and a wrong one is answered with the right" {
+	run_cells -t host -w late-data -n 1
+	rstlab explain run:host/late-data:1 --point machine:lo
+	expect 0
+	has '^machine:lo$'
+	rstlab explain run:host/late-data:1 --point machine:eth0
+	expect 4
+	expect_error "no connection of this trial passed 'machine:eth0'; they passed machine:lo"
+	rstlab explain run:host/late-data --point machine:lo
+	expect 2
+	expect_error '--point goes with a trial: RUN:CELL:TRIAL'
+}
+
+@test "both connections of a relay are shown" {
+	run_cells -t docker-lo -w unread-close -n 1
+	rstlab explain run:docker-lo/unread-close:1
+	expect 0
+	[ "$(grep -c '^connection ' out)" = \
+		"$(sqlite3 run/run.db 'SELECT count(*) FROM connection')" ]
+}
+
+@test "a cell with parameters is named with them" {
+	run_cells -t host -w refused -n 1 --param cpus=1,2
+	rstlab explain run
+	expect 0
+	has 'rstlab explain run:host\+cpus=1/refused:1$'
+	for name in host+cpus=2/refused:1 'host cpus=2/refused:1'; do
+		rstlab explain "run:$name"
+		expect 0
+		has '\[RST, ACK\]'
+		has 'it answers a segment without ACK, such as a SYN to a closed port$'
+	done
+}
+
+# Ports come back: of many trials each shows its own packets.
+@test "of many trials each shows the packets that its connection had" {
+	local trial
+	run_cells -t host -w clean-close-client -n 300
+	for trial in 1 150 300; do
+		rstlab explain "run:host/clean-close-client:$trial"
+		expect 0
+		[ "$(grep -c ' TCP ' out)" = "$(sqlite3 run/run.db "
+			SELECT leg.packets FROM leg
+			JOIN connection k ON k.id = leg.connection
+			JOIN trial t ON t.id = k.trial WHERE t.number = $trial")" ]
+		[ "$(grep -c '\[SYN\]' out)" = 1 ]
+	done
+}
+
+@test "what does not exist is answered with what does, exit 4" {
+	local id
+	run_cells -t host -w late-data -n 2
+	id=$(sqlite3 run/run.db 'SELECT id FROM run')
+	rstlab explain runn
+	expect 4
+	expect_error "no run 'runn': there is no directory 'rstlab-runs' here"
+	rstlab explain run:host/late-dat
+	expect 4
+	expect_error "no cell 'host/late-dat' in run $id; did you mean 'host/late-data'?"
+	rstlab explain run:nothing
+	expect 4
+	expect_error "no cell 'nothing' in run $id: \`rstlab explain run\` lists them"
+	rstlab explain run:host/late-data:3
+	expect 4
+	expect_error 'run:host/late-data:3: no trial 3: they go from 1 to 2'
+	rstlab explain run:host/late-data:0
+	expect 4
+	expect_error "no trial '0': a trial is a number from 1 on"
+}
+
+@test "a run without captures says so" {
+	local id
+	run_cells -t host -w late-data -n 1 --no-files
+	id=$(sqlite3 run/run.db 'SELECT id FROM run')
+	rstlab explain run
+	expect 0
+	rstlab explain run:host/late-data:1
+	expect 4
+	expect_error "run $id has no captures to read packets from: it was made with --no-files, or by an older rstlab; run it again without"
+}
+
+@test "a capture that is gone, cut or no capture is named" {
+	run_cells -t host -w late-data -n 1
+	cp run/captures/host.machine.lo.pcapng whole
+	head -c 700 whole >run/captures/host.machine.lo.pcapng
+	rstlab explain run:host/late-data:1
+	expect 0
+	has "^'run/captures/host\.machine\.lo\.pcapng' is cut off: it ends in the middle of "
+	echo nothing >run/captures/host.machine.lo.pcapng
+	rstlab explain run:host/late-data:1
+	expect 2
+	expect_error "'run/captures/host.machine.lo.pcapng' is not a capture in pcap or pcapng: it looks like text: tcpdump writes captures with -w"
+	rm run/captures/host.machine.lo.pcapng
+	rstlab explain run:host/late-data:1
+	expect 4
+	expect_error "there is no capture of machine:lo: 'run/captures/host.machine.lo.pcapng' is gone"
+}
+
+@test "colours are for terminals, and can be asked for" {
+	run_cells -t host -w late-data -n 1
+	rstlab explain run:host/late-data:1
+	if grep -q "$(printf '\033')" out; then
+		return 1
+	fi
+	rstlab explain run:host/late-data:1 --color always
+	grep -q "$(printf '\033')\[31;1m.*RST" out
+}
+
+@test "a reader that goes away is no failure" {
+	run_cells -t host -w clean-close-client -n 50
+	# shellcheck disable=SC2016 # for the inner shell
+	bash -o pipefail -c '"$0" explain run | head -n 1 >out' "$RSTLAB" 2>err ||
+		[ $? = 141 ]
+	[ ! -s err ]
+}

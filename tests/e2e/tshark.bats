@@ -1,0 +1,140 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What explain and the decoder say, held against tshark.
+
+load helpers
+
+setup()
+{
+	enter_own_directory
+	command -v tshark >/dev/null || skip 'tshark is not installed'
+}
+
+# A private directory for tshark: it must not read anybody's settings.
+tshark_reads()
+{
+	HOME=$BATS_TEST_TMPDIR XDG_CONFIG_HOME=$BATS_TEST_TMPDIR \
+		tshark -2 -r "$@" 2>/dev/null
+}
+
+# The golden text of a capture, as "packet TYPE[stream] length" per frame, and
+# "packet name: value" per header.
+our_frames()
+{
+	awk '/^[0-9]+ [CS] / { packet = $1; next }
+		/^[A-Z].*\[[0-9]+\].*, length [0-9]+/ {
+			name = $1
+			sub(/[:,]$/, "", name)
+			sub(/\(ACK\)/, "", name)
+			match($0, /, length [0-9]+/)
+			print packet, name, substr($0, RSTART + 9, RLENGTH - 9)
+		}' "$1"
+}
+
+our_headers()
+{
+	awk '/^[0-9]+ [CS] / { packet = $1; next }
+		/^[A-Z]/ { in_headers = /^(HEADERS|CONTINUATION)/; next }
+		in_headers && /^  / { sub(/^  /, ""); print packet, $0 }' "$1"
+}
+
+# With tabs between fields and | between values of one field.
+fields()
+{
+	local file=$1 port
+	shift
+	port=$(tshark_reads "$file" -T fields -e tcp.dstport -c 1)
+	tshark_reads "$file" -d "tcp.port==$port,http2" -T fields \
+		-E aggregator='|' "$@"
+}
+
+their_frames()
+{
+	fields "$1" -e frame.number -e http2.type -e http2.streamid \
+		-e http2.length |
+		awk -F'\t' 'BEGIN {
+			split("DATA HEADERS PRIORITY RST_STREAM SETTINGS " \
+				"PUSH_PROMISE PING GOAWAY WINDOW_UPDATE " \
+				"CONTINUATION", names, " ")
+		}
+		$2 != "" {
+			split($2, type, "|")
+			n = split($3, stream, "|")
+			split($4, bytes, "|")
+			for (i = 1; i <= n; i++)
+				print $1, names[type[i] + 1] "[" stream[i] "]",
+					bytes[i]
+		}'
+}
+
+their_headers()
+{
+	fields "$1" -e frame.number -e http2.header.name -e http2.header.value |
+		awk -F'\t' '$2 != "" {
+			n = split($2, name, "|")
+			split($3, value, "|")
+			for (i = 1; i <= n; i++)
+				print $1, name[i] ": " value[i]
+		}'
+}
+
+readonly WHOLE='unary stream error unknown many gzip'
+
+@test "tshark finds the same HTTP/2 frames in the same packets" {
+	for name in $WHOLE; do
+		their_frames "$srcdir/tests/golden/http2/$name.pcap" >theirs
+		our_frames "$srcdir/tests/golden/http2/$name.txt" >ours
+		[ "$(wc -l <theirs)" -ge 10 ]
+		diff ours theirs
+	done
+}
+
+@test "tshark decodes the same headers" {
+	for name in $WHOLE; do
+		their_headers "$srcdir/tests/golden/http2/$name.pcap" >theirs
+		our_headers "$srcdir/tests/golden/http2/$name.txt" >ours
+		[ "$(wc -l <theirs)" -ge 10 ]
+		diff ours theirs
+	done
+}
+
+# Of a packet without frames the whole line, else only what it is.
+@test "tshark tells the same of the packets without HTTP/2, RSTs included" {
+	local port
+	for name in $WHOLE; do
+		grep -E '^[0-9]+ [CS] TCP ' "$srcdir/tests/golden/http2/$name.txt" |
+			sed -E 's/^([0-9]+) [CS] TCP /\1 /;s/;.*//' >ours
+		port=$(tshark_reads "$srcdir/tests/golden/http2/$name.pcap" \
+			-T fields -e tcp.dstport -c 1)
+		tshark_reads "$srcdir/tests/golden/http2/$name.pcap" \
+			-d "tcp.port==$port,http2" |
+			grep ' TCP ' | to_our_form >theirs
+		diff ours theirs
+	done
+	grep -q '\[RST\]\|\[RST, ACK\]' "$srcdir"/tests/golden/http2/*.txt
+}
+
+# "15 0.0062 127.0.0.1 → 127.0.0.1 TCP 54 51594 → 34493 [RST] Seq=429 ..."
+to_our_form()
+{
+	sed -E 's/^ *([0-9]+) .* TCP [0-9]+ .*[0-9]+ → [0-9]+ (\[.*)/\1 \2/
+		s/ SACK_PERM//
+		s/ TSval=[0-9]+ TSecr=[0-9]+//'
+}
+
+# Packet numbers and what tshark says of each; then the same by explain.
+@test "explain lists the packets of a run as tshark does" {
+	need_namespaces
+	for workload in clean-close-both late-data unread-close linger0 \
+		refused server-killed; do
+		rm -rf run
+		"$RSTLAB" run -t host -w $workload -n 1 -o run >/dev/null
+		"$RSTLAB" explain "run:host/$workload:1" >out
+		grep ' TCP ' out |
+			sed -E 's/^ *([0-9]+) .*[0-9]+ → [0-9]+ (\[.*)/\1 \2/' >ours
+		tshark_reads run/captures/host.machine.lo.pcapng \
+			--disable-protocol http | to_our_form >theirs
+		[ "$(wc -l <theirs)" -ge 2 ]
+		diff ours theirs
+	done
+}
