@@ -19,6 +19,10 @@ enum {
 	/* a TPACKET_V2 slot with that snap length takes 352 bytes, eleven to
 	 * a page: 8 MiB hold 23 826 frames */
 	BUFFER_BYTES = 8 << 20,
+	/* with larger slots so many frames, as far as memory is in reason */
+	BUFFER_FRAMES = 8192,
+	BUFFER_BYTES_MAX = 64 << 20,
+	SLOT_HEADER_BYTES = 96,
 	DRAIN_PASSES = 16, /* of at most a ring each */
 };
 
@@ -176,6 +180,16 @@ static int wrap(struct opening *o, size_t n, struct live **ret, struct err *e)
 	return 0;
 }
 
+static uint32_t buffer_for(uint32_t snap_bytes)
+{
+	const uint32_t wanted =
+		BUFFER_FRAMES * (snap_bytes + SLOT_HEADER_BYTES);
+
+	if (wanted <= BUFFER_BYTES)
+		return BUFFER_BYTES;
+	return wanted < BUFFER_BYTES_MAX ? wanted : BUFFER_BYTES_MAX;
+}
+
 int live_open(const int *netns, size_t n, const struct live_options *o,
 	      struct live **ret, struct err *e)
 {
@@ -190,7 +204,9 @@ int live_open(const int *netns, size_t n, const struct live_options *o,
 		opening[i].options.snap_bytes =
 			o && o->snap_bytes ? o->snap_bytes : LIVE_SNAP_BYTES;
 		opening[i].options.buffer_bytes =
-			o && o->buffer_bytes ? o->buffer_bytes : BUFFER_BYTES;
+			o && o->buffer_bytes
+				? o->buffer_bytes
+				: buffer_for(opening[i].options.snap_bytes);
 	}
 	started = open_all(opening, n);
 	r = first_failure(opening, n, started, e);

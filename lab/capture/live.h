@@ -30,11 +30,11 @@ struct frame {
 typedef void (*frame_fn)(const struct frame *f, void *arg);
 
 /* SLL2 20 + IPv6 40 + TCP 60 bytes of headers, and some payload. */
-enum { LIVE_SNAP_BYTES = 256 };
+enum { LIVE_SNAP_BYTES = 256, LIVE_SNAP_BYTES_MAX = 65536 };
 
 struct live_options {
 	uint32_t snap_bytes;   /* 0: LIVE_SNAP_BYTES */
-	uint32_t buffer_bytes; /* 0: 8 MiB */
+	uint32_t buffer_bytes; /* 0: 8 MiB, more with a larger snap length */
 };
 
 struct live;

@@ -226,8 +226,18 @@ static int add_below(struct text *out, const struct packet_list *l,
 	return p->flags & TCP_FLAG_RST ? add_why(out, l, indent, i, e) : 0;
 }
 
+static bool is_cut(const struct transcript *t)
+{
+	for (size_t i = 0; i < t->n_packets; i++)
+		if (t->packets[i].notes & NOTE_CUT)
+			return true;
+	return false;
+}
+
 static void add_doubts(struct text *out, const struct packet_list *l)
 {
+	const size_t before_all = out->n;
+
 	for (int side = 0; side < SIDES; side++) {
 		const size_t before = out->n;
 
@@ -235,6 +245,9 @@ static void add_doubts(struct text *out, const struct packet_list *l)
 		if (out->n > before)
 			text_add(out, "\n");
 	}
+	if (out->n > before_all && is_cut(l->t))
+		text_add(out, "`rstlab run --snap BYTES` captures more of each "
+			      "frame\n");
 	if (l->t->not_kept)
 		text_addf(out, "and %llu packets more\n",
 			  (unsigned long long)l->t->not_kept);

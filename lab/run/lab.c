@@ -170,16 +170,17 @@ static int captures_list(struct captures *ret, struct lab *labs, size_t n,
 	return 0;
 }
 
-static int open_captures(struct lab *labs, size_t n, struct err *e)
+static int open_captures(struct lab *labs, size_t n, uint32_t snap_bytes,
+			 struct err *e)
 {
 	OWN(captures_done) struct captures c = { .n = 0 };
-	const struct live_options defaults = { 0 };
+	const struct live_options options = { .snap_bytes = snap_bytes };
 	size_t k = 0;
 	int r;
 
 	r = captures_list(&c, labs, n, e);
 	if (r == 0)
-		r = live_open(c.netns, c.n, &defaults, c.live, e);
+		r = live_open(c.netns, c.n, &options, c.live, e);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		for (size_t j = 0; j < labs[i].n_nodes; j++)
 			labs[i].nodes[j].live = c.live[k++];
@@ -242,7 +243,7 @@ int lab_open(const struct topology *topologies, size_t n,
 			(void)err_add(e, "topology '%s'", topologies[i].name);
 	}
 	if (r == 0 && o->capture)
-		r = open_captures(labs, n, e);
+		r = open_captures(labs, n, o->snap_bytes, e);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = start_processes(&labs[i], o, e);
 	for (size_t i = 0; r == 0 && i < n; i++)

@@ -64,7 +64,8 @@ struct lab_options {
 	const char *libexec;		  /* directory of the probes */
 	const struct workload *workloads; /* become scripts 0, 1, ... */
 	size_t n_workloads;
-	uint64_t seed; /* for the wires */
+	uint64_t seed;	     /* for the wires */
+	uint32_t snap_bytes; /* of the captures; 0: LIVE_SNAP_BYTES */
 	bool capture;
 };
 

@@ -24,12 +24,13 @@ struct record {
 struct recorder {
 	char *dir, *id;
 	struct utsname os;
+	uint32_t snap_bytes;
 	int64_t offset_ns; /* realtime - monotonic, fixed for the run */
 	struct record *records;
 };
 
 int recorder_new(struct recorder **ret, const char *dir, const char *id,
-		 struct err *e)
+		 uint32_t snap_bytes, struct err *e)
 {
 	own_recorder struct recorder *rec = calloc(1, sizeof(*rec));
 
@@ -41,6 +42,7 @@ int recorder_new(struct recorder **ret, const char *dir, const char *id,
 	if (mkdir(rec->dir, 0777) < 0)
 		return err_errno(e, "make directory %s", rec->dir);
 	(void)uname(&rec->os);
+	rec->snap_bytes = snap_bytes ? snap_bytes : LIVE_SNAP_BYTES;
 	rec->offset_ns = gap_measure().ns;
 	*ret = take_ptr(&rec);
 	return 0;
@@ -122,7 +124,7 @@ static int open_file(struct recorder *rec, struct record *r,
 			  e);
 	if (n == 0)
 		n = pcapng_add_interface(r->file, name.s, LINK_LINUX_SLL2,
-					 LIVE_SNAP_BYTES, e);
+					 rec->snap_bytes, e);
 	r->number = n;
 	return n < 0 ? n : 0;
 }

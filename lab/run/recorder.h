@@ -13,9 +13,10 @@
 
 struct recorder;
 
-/* @dir: of the run; `captures` is made in it. */
+/* @dir: of the run; `captures` is made in it.
+ * @snap_bytes:	of the frames that will come; 0: LIVE_SNAP_BYTES */
 int recorder_new(struct recorder **ret, const char *dir, const char *id,
-		 struct err *e);
+		 uint32_t snap_bytes, struct err *e);
 
 /* What is added to monotonic times in the files; NULL for no recorder. */
 const int64_t *recorder_clock_ns(const struct recorder *rec);

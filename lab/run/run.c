@@ -188,7 +188,8 @@ static int open_outputs(struct run *run, struct err *e)
 		return err_set(e, ERR_SYSTEM, ENOMEM, "run.db");
 	r = store_create(&run->store, path.s, e);
 	if (r == 0 && !q->no_files && !q->no_capture)
-		r = recorder_new(&run->recorder, q->dir, q->id, e);
+		r = recorder_new(&run->recorder, q->dir, q->id, q->snap_bytes,
+				 e);
 	if (r == 0)
 		r = collector_new(&run->collector, run->recorder, e);
 	return r;
@@ -217,6 +218,7 @@ static int prepare(struct run *run, struct err *e)
 		.workloads = q->workloads,
 		.n_workloads = q->n_workloads,
 		.capture = !q->no_capture,
+		.snap_bytes = q->snap_bytes,
 	};
 	r = plan_init(&run->plan, cells, q->trials, q->seed, e);
 	if (r < 0)

@@ -215,3 +215,16 @@ run_cells()
 		[ $? = 141 ]
 	[ ! -s err ]
 }
+
+@test "with --snap more of each frame is captured, and the file says how much" {
+	run_cells -t host -w late-data -n 1 --snap 1500
+	if command -v capinfos >/dev/null; then
+		capinfos run/captures/host.machine.lo.pcapng >info
+		grep -qE 'Capture length = 1500' info
+	fi
+	rstlab explain run:host/late-data:1
+	expect 0
+	rstlab run -t host -w late-data -n 1 --snap 100
+	expect 2
+	grep -qx "rstlab: --snap must be a whole number from 256 to 65536, not '100'" err
+}

@@ -2,6 +2,7 @@
 #include "lab/run/run.h"
 
 #include "lab/base/text.h"
+#include "lab/capture/live.h"
 #include "lab/cmd/inside.h"
 #include "lab/cmd/job.h"
 #include "lab/cmd/request.h"
@@ -24,11 +25,14 @@ struct run_options {
 	struct opt_seed seed;
 	int64_t max_time_ns;
 	const char *output;
+	uint32_t snap_bytes;
 	bool json, no_files, quiet;
 	int color, progress;
 };
 
-static const struct run_options run_defaults = { .trials = TRIALS_DEFAULT };
+static const struct run_options run_defaults = { .trials = TRIALS_DEFAULT,
+						 .snap_bytes =
+							 LIVE_SNAP_BYTES };
 
 #define AT(member) .offset = offsetof(struct run_options, member)
 
@@ -91,6 +95,14 @@ static const struct opt run_opts[] = {
 	  AT(json),
 	  .help = "print one JSON document (rstlab.run/1) instead of the "
 		  "table, also when something fails (rstlab.error/1)" },
+	{ .name = "snap",
+	  .type = OPT_COUNT,
+	  AT(snap_bytes),
+	  .arg = "BYTES",
+	  .min = LIVE_SNAP_BYTES,
+	  .max = LIVE_SNAP_BYTES_MAX,
+	  .help = "capture so much of each frame; more than the 256 of default "
+		  "to read HTTP/2 headers with `rstlab explain`" },
 	{ .name = "no-files",
 	  .type = OPT_FLAG,
 	  AT(no_files),
@@ -193,6 +205,7 @@ static int prepare(struct session *s, const struct call *c, struct err *e)
 	q->command = text_str(&s->command);
 	q->libexec = s->libexec;
 	q->no_files = o->no_files;
+	q->snap_bytes = o->snap_bytes;
 	s->job.progress = (enum progress_mode)o->progress;
 	s->job.quiet = o->quiet;
 	s->job.result = inside_alloc(sizeof(*s->job.result), e);
