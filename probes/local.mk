@@ -4,12 +4,16 @@
 # probes/bin/, where the lab looks before it is installed.
 pkglibexec_PROGRAMS += probes/bin/sock
 probes_bin_sock_SOURCES = \
+	probes/sock/duet.c probes/sock/duet.h \
 	probes/sock/hold.c \
+	probes/sock/loan.c probes/sock/loan.h \
 	probes/sock/main.c \
 	probes/sock/pace.c probes/sock/pace.h \
+	probes/sock/play.c probes/sock/play.h \
 	probes/sock/step.c probes/sock/step.h \
 	probes/sock/step-ack.c \
 	probes/sock/trial.c probes/sock/trial.h \
+	probes/sock/wait.c probes/sock/wait.h \
 	probes/protocol.h
 nodist_probes_bin_sock_SOURCES = probes/sock/steps.c probes/sock/steps.h
 probes_bin_sock_LDADD = librstlab.a

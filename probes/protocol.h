@@ -3,11 +3,12 @@
  * protocol - what the lab and a persistent socket probe say to each other.
  *
  * How it works.  A probe is started once per node and side and lives as long
- * as the lab.  It has three descriptors: a SOCK_SEQPACKET control socket, a
- * shared memory file, and standard error.  The lab defines scripts (one
- * message each), then sends batches: a list of trials that both probes of a
- * lab run in step, one after the other, without another word.  Results lie in
- * the shared memory when the probe answers with the batch's number.
+ * as the lab.  It has four descriptors: a SOCK_SEQPACKET control socket, a
+ * shared memory file, a socket to the other probe, and standard error.  The lab
+ * defines scripts (one message each), then sends batches: a list of trials that
+ * both probes of a lab run in step, one after the other, without another word.
+ * Results lie in the shared memory when the probe answers with the batch's
+ * number.
  *
  * The two sides of a lab keep in step through .progress: each side stores how
  * far it is, wakes the other with a futex, and waits for the other in the
@@ -25,6 +26,11 @@
  * the same address.  The server is then ready for the next trial as soon as
  * it is done with this one.
  *
+ * Where a trial is not .apart, the client's probe plays both sides: a row of
+ * such trials begins like any other, when the server's probe says that it is
+ * ready for the first; from then on that one only makes the sockets (see
+ * probes/sock/loan.h), until it is told that the row is over.
+ *
  * A step that needs rights is performed by the lab: the probe asks in the
  * middle of a batch, and goes on when the answer is there.
  *
@@ -38,7 +44,7 @@
 
 #include <stdatomic.h>
 
-enum { PROBE_CONTROL_FD = 3, PROBE_SHARED_FD = 4 };
+enum { PROBE_CONTROL_FD = 3, PROBE_SHARED_FD = 4, PROBE_PEER_FD = 5 };
 enum { PROBE_SCRIPTS_MAX = 64, PROBE_BATCH_MAX = 128 };
 enum {
 	PROGRESS_READY = 1,
@@ -66,8 +72,10 @@ enum { PROBE_LOOK = FAULT_COUNT + 1 };
 struct probe_trial {
 	uint32_t number; /* rises by 1 from 1; wraps never in practice */
 	uint16_t script;
-	struct ip_endpoint address; /* client: dial; server: listen */
-	int64_t deadline_ns;	    /* how long it may take */
+	uint8_t apart; /* 1: each side is played by its own process */
+	/* by side: what the client dials, where the server listens */
+	struct ip_endpoint addresses[SIDES];
+	int64_t deadline_ns; /* how long it may take */
 };
 
 struct probe_message {

@@ -95,6 +95,9 @@ void show_workload(const struct workload *w, FILE *out)
 			steps(out, &c, &s, width);
 		}
 	}
-	fprintf(out, "\n  A trial may take %s.\n",
-		num_duration_text(w->deadline_ns, buf));
+	fprintf(out, "\n  A trial may take %s.  %s\n",
+		num_duration_text(w->deadline_ns, buf),
+		w->processes > 1 || scripts_apart(w->scripts)
+			? "Each side has a process of its own."
+			: "One process may play both sides.");
 }

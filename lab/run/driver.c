@@ -11,6 +11,7 @@ static void fill(const struct play *p, struct probe_trial *out)
 		out[i] = (struct probe_trial){
 			.number = p->lab->last_trial + 1 + (uint32_t)i,
 			.script = p->trials[i].workload,
+			.apart = workloads[p->trials[i].workload].processes > 1,
 			.deadline_ns =
 				workloads[p->trials[i].workload].deadline_ns,
 		};

@@ -44,7 +44,8 @@ tests_unit_test_selftest_SOURCES = tests/unit/test-selftest.c
 
 netns_tests += tests/netns/test-child tests/netns/test-privilege \
 	tests/netns/test-fault tests/netns/test-process \
-	tests/netns/test-sock-probe
+	tests/netns/test-sock-duet tests/netns/test-sock-probe \
+	tests/netns/test-sock-probe-apart
 tests_netns_test_fault_SOURCES = tests/netns/test-fault.c \
 	tests/netns/node-test.h tests/netns/topology-text.h
 tests_netns_test_child_SOURCES = tests/netns/test-child.c \
@@ -53,8 +54,13 @@ tests_netns_test_privilege_SOURCES = tests/netns/test-privilege.c
 tests_netns_test_process_SOURCES = tests/netns/test-process.c \
 	tests/netns/netns-test.h tests/netns/node-test.h \
 	tests/netns/topology-text.h
+tests_netns_test_sock_duet_SOURCES = tests/netns/test-sock-duet.c \
+	tests/netns/node-test.h tests/netns/sock-test.h
 tests_netns_test_sock_probe_SOURCES = tests/netns/test-sock-probe.c \
-	tests/netns/node-test.h
+	tests/netns/node-test.h tests/netns/sock-test.h
+tests_netns_test_sock_probe_apart_SOURCES = tests/netns/test-sock-probe.c \
+	tests/netns/node-test.h tests/netns/sock-test.h
+tests_netns_test_sock_probe_apart_CPPFLAGS = $(AM_CPPFLAGS) -DAPART
 endif
 
 bench_programs += tests/bench/bench-sock

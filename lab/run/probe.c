@@ -160,7 +160,7 @@ static int wait_hello(struct probe_pair *pair, int side, struct err *e)
 	}
 }
 
-static int start_side(struct probe_pair *p, int side, struct err *e)
+static int start_side(struct probe_pair *p, int side, int peer, struct err *e)
 {
 	struct probe_side *s = &p->sides[side];
 	char path[4096], name[] = "sock", role[16];
@@ -181,8 +181,8 @@ static int start_side(struct probe_pair *p, int side, struct err *e)
 		.rights = PRIVILEGE_NONE,
 		.path = path,
 		.argv = argv,
-		.fds = { theirs, p->shared_fd },
-		.n_fds = 2,
+		.fds = { theirs, p->shared_fd, peer },
+		.n_fds = 3,
 	};
 
 	pid = child_start(&spec, &s->pidfd, e);
@@ -206,11 +206,18 @@ static void end_side(struct probe_side *s, int64_t limit_ns)
 
 static int start_sides(struct probe_pair *p, struct err *e)
 {
-	int r = make_shared(p, e);
+	int ends[SIDES], r = make_shared(p, e);
 
+	if (r < 0)
+		return r;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return err_errno(e, "make a socket between the probes");
 	/* Both come up at the same time. */
-	for (int side = 0; r == 0 && side < SIDES; side++)
-		r = start_side(p, side, e);
+	for (int side = 0; side < SIDES; side++) {
+		if (r == 0)
+			r = start_side(p, side, ends[side], e);
+		(void)close(ends[side]);
+	}
 	for (int side = 0; r == 0 && side < SIDES; side++)
 		r = wait_hello(p, side, e);
 	return r;
@@ -313,9 +320,17 @@ int probe_pair_restart(struct probe_pair *p, struct err *e)
 /* --- batches ---------------------------------------------------------------
  */
 
+/* Processors that the two sides do not share make them two. */
+static bool is_apart(const struct probe_pair *p, const struct probe_trial *t)
+{
+	return t->apart || scripts_apart(p->scripts[t->script]) ||
+	       p->sides[SIDE_CLIENT].node->spec->cpus !=
+		       p->sides[SIDE_SERVER].node->spec->cpus;
+}
+
 static int send_batch(struct probe_pair *p, int side,
 		      const struct probe_trial *trials,
-		      const struct ip_endpoint *address, struct err *e)
+		      const struct ip_endpoint *addresses, struct err *e)
 {
 	struct probe_message m = { .kind = PROBE_RUN,
 				   .number = p->batch,
@@ -323,7 +338,9 @@ static int send_batch(struct probe_pair *p, int side,
 
 	for (size_t i = 0; i < p->n_trials; i++) {
 		m.batch[i] = trials[i];
-		m.batch[i].address = *address;
+		m.batch[i].apart = is_apart(p, &trials[i]);
+		memcpy(m.batch[i].addresses, addresses,
+		       sizeof(m.batch[i].addresses));
 	}
 	return tell(p, side, &m,
 		    offsetof(struct probe_message, batch) +
@@ -352,7 +369,7 @@ int probe_pair_begin(struct probe_pair *p, const struct probe_trial *trials,
 			longest_ns = trials[i].deadline_ns;
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
 		const int side = order[i];
-		const int r = send_batch(p, side, trials, &addresses[side], e);
+		const int r = send_batch(p, side, trials, addresses, e);
 
 		if (r < 0) {
 			p->broken = side;

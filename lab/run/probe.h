@@ -71,7 +71,8 @@ typedef void (*probe_idle_fn)(void *arg);
 
 /**
  * probe_pair_begin() - send a batch
- * @trials:	at most PROBE_BATCH_MAX; .address is not looked at
+ * @trials:	at most PROBE_BATCH_MAX; .addresses is not looked at, .apart is
+ *		what is wished: the scripts or the nodes may need it, too
  * @addresses:	by side: what the client dials, where the server listens
  *
  * No batch may be under way.  Follow with probe_pair_wait().

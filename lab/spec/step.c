@@ -142,3 +142,22 @@ const char *step_parse(enum step_argument argument, const char *text,
 {
 	return parsers[argument](text, ret);
 }
+
+/* close(2) waits for an acknowledgement that the other side may have to make
+ * room for. */
+static int step_blocks(const struct step *s)
+{
+	return s->id == STEP_LINGER && s->number > 0;
+}
+
+int scripts_apart(const struct script *scripts)
+{
+	for (int side = 0; side < SIDES; side++)
+		for (size_t i = 0; i < scripts[side].n_steps; i++) {
+			const struct step *s = &scripts[side].steps[i];
+
+			if (step_infos[s->id].own_process || step_blocks(s))
+				return 1;
+		}
+	return 0;
+}

@@ -98,4 +98,7 @@ struct script {
 const char *step_parse(enum step_argument argument, const char *text,
 		       int64_t *ret);
 
+/* Do these scripts, by side, need a process for each side? */
+int scripts_apart(const struct script *scripts);
+
 #endif

@@ -56,6 +56,9 @@ static const struct spec_field workload_fields[] = {
 	{ "deadline", SPEC_DURATION,
 	  .offset = offsetof(struct workload, deadline_ns), .min = NS_PER_MS,
 	  .max = 3600 * NS_PER_S, .help = "how long one trial may take" },
+	{ "processes", SPEC_COUNT,
+	  .offset = offsetof(struct workload, processes), .min = 1, .max = 2,
+	  .help = "2: each side is played by a process of its own" },
 	{ "expect", SPEC_STRUCT, .offset = offsetof(struct workload, expects),
 	  .at_offset = offsetof(struct workload, expects.at),
 	  .item = &expects_table,
@@ -63,6 +66,7 @@ static const struct spec_field workload_fields[] = {
 };
 static const struct workload_file workload_defaults = {
 	.workload.deadline_ns = 2 * NS_PER_S,
+	.workload.processes = 1,
 };
 static const struct spec_table workload_table = {
 	.what = "workload",

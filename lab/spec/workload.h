@@ -26,6 +26,7 @@ struct workload {
 	 * too */
 	int states;
 	struct script scripts[SIDES];
+	uint32_t processes;  /* 2: one for each side, see scripts_apart() */
 	int64_t deadline_ns; /* for one trial; 2 s unless the file says */
 	struct spec_list steps_text[SIDES]; /* of char *: as written */
 	struct expects expects;

@@ -20,7 +20,15 @@ enum { EXIT_USAGE = 2, EXIT_BUG = 70 };
 /* A day: an absolute time cannot overflow by it. */
 #define DEADLINE_MAX_NS (24 * 3600 * INT64_C(1000000000))
 
-static struct player player = { .listener = -1, .filler = -1 };
+static bool defined[PROBE_SCRIPTS_MAX];
+static struct script scripts[PROBE_SCRIPTS_MAX][SIDES];
+static struct cast cast = {
+	.own = { .listener = -1, .filler = -1, .scripts = scripts },
+	.other = { .listener = -1,
+		   .filler = -1,
+		   .scripts = scripts,
+		   .loan = &cast.loan },
+};
 
 /* The lab ends its probes: what the terminal sends to its whole process
  * group must not.  (SIGPIPE: a broken connection is a result.) */
@@ -68,11 +76,13 @@ static bool script_fits(const struct script *s, int side)
 
 static bool trial_fits(const struct probe_trial *t)
 {
-	const uint8_t family = t->address.addr.family;
-
-	return t->script < PROBE_SCRIPTS_MAX && player.defined[t->script] &&
-	       (family == 4 || family == 6) && t->deadline_ns > 0 &&
-	       t->deadline_ns <= DEADLINE_MAX_NS;
+	for (int side = 0; side < SIDES; side++)
+		if (t->addresses[side].addr.family != 4 &&
+		    t->addresses[side].addr.family != 6)
+			return false;
+	return t->script < PROBE_SCRIPTS_MAX && defined[t->script] &&
+	       t->deadline_ns > 0 && t->deadline_ns <= DEADLINE_MAX_NS &&
+	       (t->apart || !scripts_apart(scripts[t->script]));
 }
 
 /* --- messages --------------------------------------------------------------
@@ -96,9 +106,9 @@ static const char *define(const struct probe_message *m, size_t bytes)
 	for (int side = 0; side < SIDES; side++) {
 		if (!script_fits(&m->scripts[side], side))
 			return "a step does not fit";
-		player.scripts[m->number][side] = m->scripts[side];
+		scripts[m->number][side] = m->scripts[side];
 	}
-	player.defined[m->number] = true;
+	defined[m->number] = true;
 	return NULL;
 }
 
@@ -111,8 +121,7 @@ static const char *run(const struct probe_message *m, size_t bytes)
 	for (size_t i = 0; i < m->n_trials; i++)
 		if (!trial_fits(&m->batch[i]))
 			return "a trial does not fit";
-	for (size_t i = 0; i < m->n_trials; i++)
-		trial_play(&player, m->batch, m->n_trials, i);
+	trial_play_batch(&cast, m->batch, m->n_trials);
 	return answer(PROBE_DONE, m->number) ? NULL : "nobody hears the answer";
 }
 
@@ -146,6 +155,17 @@ static const char *serve(void)
 	}
 }
 
+static int set_up(int side)
+{
+	const int r = pace_init(&cast.own.pace, PROBE_SHARED_FD, side);
+
+	cast.own.side = side;
+	cast.other.side = !side;
+	cast.other.pace = cast.own.pace;
+	cast.other.pace.side = !side;
+	return r;
+}
+
 int main(int argc, char **argv)
 {
 	int side = 0;
@@ -161,8 +181,7 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	ignore_signals();
-	player.side = side;
-	r = pace_init(&player.pace, PROBE_SHARED_FD, side);
+	r = set_up(side);
 	if (r < 0)
 		wrong = strerror(-r);
 	else if (!answer(PROBE_HELLO, 0))

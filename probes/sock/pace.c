@@ -55,9 +55,14 @@ void pace_reach(struct pace *p, uint32_t number, uint32_t point)
 			      0);
 }
 
+bool pace_reached(const struct pace *p, uint32_t number, uint32_t point)
+{
+	return peer_progress(p) >= progress_of(number, point);
+}
+
 bool pace_peer_done(const struct pace *p, uint32_t number)
 {
-	return peer_progress(p) >= progress_of(number, PROGRESS_DONE);
+	return pace_reached(p, number, PROGRESS_DONE);
 }
 
 bool pace_wait(struct pace *p, uint32_t number, uint32_t point,

@@ -20,6 +20,9 @@ void pace_reach(struct pace *p, uint32_t number, uint32_t point);
 bool pace_wait(struct pace *p, uint32_t number, uint32_t point,
 	       int64_t deadline_ns);
 
+/* Is the other side there? */
+bool pace_reached(const struct pace *p, uint32_t number, uint32_t point);
+
 /* Is the other side through with trial @number? */
 bool pace_peer_done(const struct pace *p, uint32_t number);
 

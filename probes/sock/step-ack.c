@@ -11,11 +11,11 @@
 
 #include "lab/base/clock.h"
 #include "probes/sock/steps.h"
+#include "probes/sock/wait.h"
 
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <sys/socket.h>
 
 /* Until the next byte, unless the connection breaks. */
@@ -24,7 +24,6 @@
 /* Returns: 0, or the errno of either. */
 static int send_one(struct run *r, int fd)
 {
-	const struct timespec pause = { .tv_nsec = PAUSE_NS };
 	struct pollfd p = { .fd = fd };
 	int error;
 
@@ -33,7 +32,7 @@ static int send_one(struct run *r, int fd)
 	r->moved++;
 	error = step_wait_acked(r, 0);
 	if (!error)
-		(void)ppoll(&p, 1, &pause, NULL);
+		error = wait_poll(r, &p, clock_now_ns() + PAUSE_NS);
 	return error;
 }
 

@@ -8,7 +8,9 @@
 #include "probes/sock/step.h"
 
 #include "lab/base/clock.h"
+#include "probes/sock/loan.h"
 #include "probes/sock/steps.h"
+#include "probes/sock/wait.h"
 
 #include <errno.h>
 #include <linux/sockios.h>
@@ -34,34 +36,6 @@ static char outgoing[BUFFER_BYTES], incoming[BUFFER_BYTES];
 /* Between two looks at a client that may have given up. */
 #define LOOK_NS (10 * NS_PER_MS)
 
-/* Wait once, at most until the deadline and no longer than @most_ns. */
-static int wait_once(struct run *r, struct pollfd *p, int64_t most_ns)
-{
-	const int64_t left = r->deadline_ns - clock_now_ns();
-	const int64_t ns = left < most_ns ? left : most_ns;
-	const struct timespec ts = { .tv_sec = ns / NS_PER_S,
-				     .tv_nsec = ns % NS_PER_S };
-
-	if (left <= 0) {
-		r->timed_out = true;
-		return ETIMEDOUT;
-	}
-	return ppoll(p, 1, &ts, NULL) < 0 && errno != EINTR ? errno : 0;
-}
-
-/* Wait for @events, an error or a hang-up; @ret_seen may be NULL. */
-static int wait_for(struct run *r, int fd, short events, short *ret_seen)
-{
-	struct pollfd p = { .fd = fd, .events = events };
-	int error = 0;
-
-	while (!error && !p.revents)
-		error = wait_once(r, &p, INT64_MAX);
-	if (ret_seen)
-		*ret_seen = p.revents;
-	return error;
-}
-
 static int socket_error(int fd)
 {
 	socklen_t n = sizeof(int);
@@ -78,17 +52,25 @@ static int set_option(int fd, int level, int option, int value)
 									: 0;
 }
 
-/* A TCP socket of the family of @ep.  Small writes go out at once, as with
- * gRPC, Go and nginx; what a listener accepts inherits that (Linux).
- * Returns: the descriptor, or -errno. */
-static int new_socket(const struct ip_endpoint *ep)
+/* What the client dials, where the server listens. */
+static const struct ip_endpoint *address_of(const struct run *r)
 {
-	const int family = ep->addr.family == 4 ? AF_INET : AF_INET6;
-	const int fd =
-		socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	return &r->trial->addresses[r->player->side];
+}
+
+/* A TCP socket of the family of the address.  Small writes go out at once, as
+ * with gRPC, Go and nginx; what a listener accepts inherits that (Linux).
+ * Returns: the descriptor, or -errno. */
+static int new_socket(struct run *r)
+{
+	const int family = address_of(r)->addr.family == 4 ? AF_INET : AF_INET6;
+	const int type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+	struct loan *loan = r->player->loan;
+	const int fd = loan ? loan_take(loan, family, r->deadline_ns)
+			    : socket(family, type, 0);
 
 	if (fd < 0)
-		return -errno;
+		return loan ? fd : -errno;
 	(void)set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	return fd;
 }
@@ -139,15 +121,22 @@ static int listen_on(int fd, const struct ip_endpoint *ep, int backlog)
 	return 0;
 }
 
-/* Wait for the handshake.  Without POLLERR it succeeded. */
+/* Wait for the handshake: connect(2) says itself how far it is
+ * (__inet_stream_connect(), net/ipv4/af_inet.c, Linux 6.18). */
 static int finish_connect(struct run *r, int fd)
 {
-	short seen = 0;
-	const int error = wait_for(r, fd, POLLOUT, &seen);
+	struct sockaddr_storage sa;
+	const socklen_t n = ip_endpoint_to_sockaddr(address_of(r), &sa);
+	int error = 0;
 
-	if (error)
-		return error;
-	return seen & (POLLERR | POLLHUP) ? socket_error(fd) : 0;
+	while (!error && connect(fd, (const struct sockaddr *)&sa, n) < 0) {
+		if (errno == EISCONN)
+			return 0;
+		error = errno;
+		if (error == EALREADY || error == EINPROGRESS)
+			error = wait_retry(r, fd, POLLOUT);
+	}
+	return error;
 }
 
 static int listen_with(struct run *r, int backlog)
@@ -155,16 +144,16 @@ static int listen_with(struct run *r, int backlog)
 	struct player *p = r->player;
 	int fd, error;
 
-	fd = new_socket(&r->trial->address);
+	fd = new_socket(r);
 	if (fd < 0)
 		return -fd;
-	error = listen_on(fd, &r->trial->address, backlog);
+	error = listen_on(fd, address_of(r), backlog);
 	if (error) {
 		(void)close(fd);
 		return error;
 	}
 	p->listener = fd;
-	p->listening = r->trial->address;
+	p->listening = *address_of(r);
 	return 0;
 }
 
@@ -181,14 +170,14 @@ int step_listen(struct run *r, int64_t number)
 int step_listen_full(struct run *r, int64_t number)
 {
 	struct sockaddr_storage sa;
-	const socklen_t n = ip_endpoint_to_sockaddr(&r->trial->address, &sa);
+	const socklen_t n = ip_endpoint_to_sockaddr(address_of(r), &sa);
 	struct player *p = r->player;
 	int error = listen_with(r, 0);
 
 	(void)number;
 	if (error)
 		return error;
-	p->filler = new_socket(&r->trial->address);
+	p->filler = new_socket(r);
 	if (p->filler < 0)
 		return -p->filler;
 	if (connect(p->filler, (const struct sockaddr *)&sa, n) < 0)
@@ -214,6 +203,13 @@ static bool nobody_comes(const struct run *r)
 	       client->calls[client->n_calls - 1].error;
 }
 
+static int64_t look_again(const struct run *r)
+{
+	const int64_t at = clock_now_ns() + LOOK_NS;
+
+	return at < r->deadline_ns ? at : r->deadline_ns;
+}
+
 int step_accept(struct run *r, int64_t number)
 {
 	const int listener = r->player->listener;
@@ -229,8 +225,11 @@ int step_accept(struct run *r, int64_t number)
 		if (errno != EAGAIN)
 			return errno;
 		r->left_alone = nobody_comes(r);
-		error = r->left_alone ? 0 : wait_once(r, &p, LOOK_NS);
-		if (error || r->left_alone)
+		if (r->left_alone)
+			return 0;
+		error = wait_overdue(r) ? ETIMEDOUT
+					: wait_poll(r, &p, look_again(r));
+		if (error)
 			return error;
 		n = sizeof(sa);
 	}
@@ -246,15 +245,15 @@ int step_accept(struct run *r, int64_t number)
 int step_connect(struct run *r, int64_t number)
 {
 	struct sockaddr_storage sa;
-	const socklen_t n = ip_endpoint_to_sockaddr(&r->trial->address, &sa);
-	const int fd = new_socket(&r->trial->address);
+	const socklen_t n = ip_endpoint_to_sockaddr(address_of(r), &sa);
+	const int fd = new_socket(r);
 	int error = 0;
 
 	(void)number;
 	if (fd < 0)
 		return -fd;
 	push(r, fd);
-	r->result->peer = r->trial->address;
+	r->result->peer = *address_of(r);
 	if (connect(fd, (const struct sockaddr *)&sa, n) < 0)
 		error = errno;
 	/* Now: a refused socket is still bound until it is closed, and its
@@ -281,7 +280,7 @@ int step_send(struct run *r, int64_t number)
 		int error = n < 0 ? errno : 0;
 
 		if (error == EAGAIN)
-			error = wait_for(r, fd, POLLOUT, NULL);
+			error = wait_retry(r, fd, POLLOUT);
 		if (error)
 			return error;
 		r->moved += n > 0 ? n : 0;
@@ -301,7 +300,7 @@ static int receive(struct run *r, int64_t number, bool *ret_eof)
 		int error = n < 0 ? errno : 0;
 
 		if (error == EAGAIN)
-			error = wait_for(r, fd, POLLIN, NULL);
+			error = wait_retry(r, fd, POLLIN);
 		else if (n == 0)
 			*ret_eof = true;
 		if (error)
@@ -342,7 +341,7 @@ static int wait_unread(struct run *r, int fd, int64_t number)
 	int error = set_option(fd, SOL_SOCKET, SO_RCVLOWAT, (int)number);
 
 	if (error == 0)
-		error = wait_for(r, fd, POLLIN | POLLRDHUP, &seen);
+		error = wait_events(r, fd, POLLIN | POLLRDHUP, &seen);
 	(void)set_option(fd, SOL_SOCKET, SO_RCVLOWAT, 1);
 	r->moved = unread(fd);
 	if (error || r->moved >= number)
@@ -376,18 +375,18 @@ int step_wait_readable(struct run *r, int64_t number)
 /* An error is left to the step that comes upon it. */
 int step_wait_acked(struct run *r, int64_t number)
 {
-	const struct timespec pause = { .tv_nsec = ACK_LOOK_NS };
 	struct pollfd p = { .fd = current(r) };
 	int left = 0;
 
 	(void)number;
-	while (clock_now_ns() < r->deadline_ns) {
+	while (!wait_overdue(r)) {
 		if (ioctl(p.fd, SIOCOUTQ, &left) < 0)
 			return errno;
-		if (left == 0 || ppoll(&p, 1, &pause, NULL) > 0)
+		if (left > 0)
+			(void)wait_poll(r, &p, clock_now_ns() + ACK_LOOK_NS);
+		if (left == 0 || p.revents)
 			return 0;
 	}
-	r->timed_out = true;
 	return ETIMEDOUT;
 }
 
@@ -474,15 +473,9 @@ int step_kill(struct run *r, int64_t number)
 
 int step_sleep(struct run *r, int64_t number)
 {
-	const int64_t left = r->deadline_ns - clock_now_ns();
-	const int64_t end_ns =
-		number < left ? clock_now_ns() + number : r->deadline_ns;
-	const struct timespec ts = { .tv_sec = end_ns / NS_PER_S,
-				     .tv_nsec = end_ns % NS_PER_S };
+	const int64_t now = clock_now_ns(), left = r->deadline_ns - now;
 
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) ==
-	       EINTR)
-		;
+	wait_until(r, number < left ? now + number : r->deadline_ns);
 	r->timed_out = number >= left;
 	return r->timed_out ? ETIMEDOUT : 0;
 }
@@ -520,7 +513,7 @@ int step_sync(struct run *r, int64_t number)
 
 	(void)number;
 	pace_reach(pace, trial, PROGRESS_SYNC + r->syncs);
-	if (!pace_wait(pace, trial, PROGRESS_SYNC + r->syncs, r->deadline_ns)) {
+	if (!wait_point(r, PROGRESS_SYNC + r->syncs, r->deadline_ns)) {
 		r->timed_out = true;
 		return ETIMEDOUT;
 	}
@@ -536,7 +529,7 @@ int step_wait_peer(struct run *r, int64_t number)
 	const int64_t until = r->deadline_ns + r->trial->deadline_ns;
 
 	(void)number;
-	if (pace_wait(&r->player->pace, r->trial->number, PROGRESS_DONE, until))
+	if (wait_point(r, PROGRESS_DONE, until))
 		return 0;
 	r->timed_out = true;
 	return ETIMEDOUT;

@@ -5,6 +5,11 @@
 
 #include "probes/sock/pace.h"
 
+#include <poll.h>
+
+struct duet;
+struct loan;
+
 /* What outlives a trial. */
 struct player {
 	struct pace pace;
@@ -12,8 +17,8 @@ struct player {
 	int listener; /* -1: none */
 	int filler;   /* what fills its accept queue, or -1 */
 	struct ip_endpoint listening;
-	bool defined[PROBE_SCRIPTS_MAX];
-	struct script scripts[PROBE_SCRIPTS_MAX][SIDES];
+	struct loan *loan; /* where its sockets come from; NULL: from itself */
+	const struct script (*scripts)[SIDES]; /* by number */
 };
 
 /* One side of one trial, while it runs. */
@@ -31,6 +36,13 @@ struct run {
 	bool was_ready;		  /* said so at the end of the trial before */
 	bool timed_out;		  /* the deadline passed in the current step */
 	bool left_alone;	  /* the other side ended before a sync */
+	bool ready;		  /* as PROGRESS_READY says */
+	/* In a process that plays both sides, see duet.h: what it waits for,
+	 * and how far it was when it was asked last. */
+	struct duet *duet; /* NULL: it has a process of its own */
+	struct pollfd wait;
+	int64_t wait_until_ns, seen_moved;
+	uint8_t seen_calls;
 };
 
 /* Returns: 0, or the errno that ends the script. */

@@ -1,90 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How it works.  A side waits until the other is ready for the same trial,
- * plays its script up to the end or the first step that fails, closes what is
- * left, and says that it is done.  A script that kills its process is played
- * in a forked one, which writes into the same shared memory; the process that
- * stays must hold none of its sockets then.
+ * How it works.  Trials that need no process for each side are played, a row of
+ * them at a time, by the process of the client (duet.c), with sockets that the
+ * one of the server makes (loan.c).  In all others a side waits until the other
+ * is ready for the same trial, plays its script up to the end or the first step
+ * that fails, closes what is left, and says that it is done.  A script that
+ * kills its process is played in a forked one, which writes into the same
+ * shared memory; the process that stays must hold none of its sockets then.
  */
 #include "probes/sock/trial.h"
 
 #include "lab/base/clock.h"
+#include "probes/sock/duet.h"
+#include "probes/sock/play.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static const struct script *script_of(const struct player *p,
-				      const struct probe_trial *t, int side)
-{
-	return &p->scripts[t->script][side];
-}
-
-static uint32_t count_steps(const struct script *s, enum step_id id)
-{
-	uint32_t n = 0;
-
-	for (size_t i = 0; i < s->n_steps; i++)
-		n += s->steps[i].id == id;
-	return n;
-}
-
-static bool begins_with(const struct script *s, enum step_id id)
-{
-	return s->n_steps && s->steps[0].id == id;
-}
-
-/* Returns: false when the script ends here. */
-static bool play_step(struct run *r, const struct step *s)
-{
-	struct probe_call *call = &r->result->calls[r->result->n_calls];
-	int error = ETIMEDOUT;
-
-	*call = (struct probe_call){ .step = s->id,
-				     .begin_ns = clock_now_ns() };
-	r->result->n_calls++; /* now: kill does not come back */
-	r->moved = 0;
-	r->timed_out =
-		call->begin_ns >= r->deadline_ns && s->id != STEP_WAIT_PEER;
-	if (!r->timed_out)
-		error = step_rows[s->id].run(r, s->number);
-	call->timed_out = r->timed_out;
-	call->error = (uint16_t)error;
-	call->result = r->moved;
-	call->end_ns = clock_now_ns();
-	return error == 0 && !r->left_alone;
-}
-
-static enum probe_trial_state state_of(const struct run *r)
-{
-	if (r->timed_out)
-		return PROBE_TRIAL_TIMEOUT;
-	return r->left_alone ? PROBE_TRIAL_PEER : PROBE_TRIAL_RAN;
-}
-
-static void play_script(struct run *r)
-{
-	struct player *p = r->player;
-	const struct script *s = script_of(p, r->trial, p->side);
-	const struct script *client = script_of(p, r->trial, SIDE_CLIENT);
-	size_t i = 0;
-	bool on = true;
-
-	if (begins_with(s, STEP_LISTEN) || begins_with(s, STEP_LISTEN_FULL))
-		on = play_step(r, &s->steps[i++]);
-	if (!r->was_ready)
-		pace_reach(&p->pace, r->trial->number, PROGRESS_READY);
-	while (on && i < s->n_steps)
-		on = play_step(r, &s->steps[i++]);
-
-	step_close_connections(r);
-	/* Nobody waits in its queue, nobody will come: it may stay. */
-	if (r->accepted != count_steps(client, STEP_CONNECT))
-		step_drop_listener(p);
-	r->result->state = state_of(r);
-}
 
 /* Was the last thing that the process did its kill step? */
 static struct probe_call *kill_call(struct probe_result *result)
@@ -133,15 +67,16 @@ static void play_in_child(struct run *r)
 
 static bool kills(const struct player *p, const struct probe_trial *t)
 {
-	return count_steps(script_of(p, t, p->side), STEP_KILL) > 0;
+	return play_count(play_script_of(p, t, p->side), STEP_KILL) > 0;
 }
 
 /* May the listener of the trial before serve @t? */
 static bool keeps_listener(const struct player *p, const struct probe_trial *t)
 {
 	return p->listener >= 0 &&
-	       begins_with(script_of(p, t, p->side), STEP_LISTEN) &&
-	       !kills(p, t) && ip_endpoint_equal(&p->listening, &t->address);
+	       play_begins_with(play_script_of(p, t, p->side), STEP_LISTEN) &&
+	       !kills(p, t) &&
+	       ip_endpoint_equal(&p->listening, &t->addresses[p->side]);
 }
 
 /*
@@ -174,7 +109,7 @@ static void play(struct run *r)
 		play_in_child(r);
 	else
 		play_script(r);
-	if (count_steps(script_of(p, r->trial, p->side), STEP_FAULT))
+	if (play_count(play_script_of(p, r->trial, p->side), STEP_FAULT))
 		(void)step_ask_lab(r, FAULT_COUNT);
 }
 
@@ -183,14 +118,15 @@ static void play(struct run *r)
 static void say_done(struct player *p, const struct probe_trial *batch,
 		     size_t n, size_t index)
 {
-	if (index + 1 < n && keeps_listener(p, &batch[index + 1]))
+	if (index + 1 < n && batch[index + 1].apart &&
+	    keeps_listener(p, &batch[index + 1]))
 		pace_reach(&p->pace, batch[index + 1].number, PROGRESS_READY);
 	else
 		pace_reach(&p->pace, batch[index].number, PROGRESS_DONE);
 }
 
-void trial_play(struct player *p, const struct probe_trial *batch, size_t n,
-		size_t index)
+static void play_own(struct player *p, const struct probe_trial *batch,
+		     size_t n, size_t index)
 {
 	const struct probe_trial *t = &batch[index];
 	struct probe_result *result = &p->pace.shared->results[p->side][index];
@@ -221,4 +157,105 @@ void trial_play(struct player *p, const struct probe_trial *batch, size_t n,
 	}
 	result->end_ns = clock_now_ns();
 	say_done(p, batch, n, index);
+}
+
+/* --- trials that one process plays -----------------------------------------
+ */
+
+static struct run run_of(struct player *p, const struct probe_trial *t,
+			 size_t index)
+{
+	struct probe_result *result = &p->pace.shared->results[p->side][index];
+
+	*result = (struct probe_result){ .number = t->number,
+					 .begin_ns = clock_now_ns() };
+	return (struct run){
+		.player = p,
+		.trial = t,
+		.result = result,
+		.peer = &p->pace.shared->results[!p->side][index],
+		.deadline_ns = result->begin_ns + t->deadline_ns,
+	};
+}
+
+static void play_both(struct cast *cast, const struct probe_trial *t,
+		      size_t index)
+{
+	struct run client = run_of(&cast->own, t, index);
+	struct run server = run_of(&cast->other, t, index);
+	struct run *runs[SIDES] = {
+		[SIDE_CLIENT] = &client, [SIDE_SERVER] = &server
+	};
+
+	if (!keeps_listener(&cast->other, t))
+		step_drop_listener(&cast->other);
+	if (duet_play(runs) == 0)
+		return;
+	for (int side = 0; side < SIDES; side++)
+		runs[side]->result->state = PROBE_TRIAL_BROKEN;
+}
+
+/* The server's process did not come in time. */
+static void play_alone(struct player *p, const struct probe_trial *t,
+		       size_t index)
+{
+	struct run r = run_of(p, t, index);
+
+	r.result->state = PROBE_TRIAL_TIMEOUT;
+	r.result->end_ns = r.result->begin_ns;
+}
+
+/* The client's process: play both sides of [@first, @end). */
+static void play_row(struct cast *cast, const struct probe_trial *batch,
+		     size_t first, size_t end)
+{
+	struct player *p = &cast->own;
+	bool lent = false;
+
+	for (size_t i = first; i < end; i++) {
+		if (!atomic_load(&p->pace.shared->cancelled)) {
+			lent = lent || wait_for_peer(p, batch, first);
+			if (lent)
+				play_both(cast, &batch[i], i);
+			else
+				play_alone(p, &batch[i], i);
+		}
+		pace_reach(&p->pace, batch[i].number, PROGRESS_DONE);
+	}
+	step_drop_listener(&cast->other);
+	loan_end(batch[end - 1].number);
+}
+
+/* The server's process meanwhile: make the sockets, hold none. */
+static void lend_row(struct cast *cast, const struct probe_trial *batch,
+		     size_t first, size_t end)
+{
+	struct player *p = &cast->own;
+	int64_t until_ns = clock_now_ns();
+
+	(void)wait_for_peer(p, batch, first);
+	step_drop_listener(p);
+	pace_reach(&p->pace, batch[first].number, PROGRESS_READY);
+	/* a side waits for its deadline, and for the other's after it */
+	for (size_t i = first; i < end; i++)
+		until_ns += 3 * batch[i].deadline_ns;
+	(void)loan_serve(batch[end - 1].number, until_ns);
+}
+
+void trial_play_batch(struct cast *cast, const struct probe_trial *batch,
+		      size_t n)
+{
+	size_t i = 0, end;
+
+	while (i < n) {
+		for (end = i; end < n && !batch[end].apart; end++)
+			;
+		if (end == i)
+			play_own(&cast->own, batch, n, end++);
+		else if (cast->own.side == SIDE_CLIENT)
+			play_row(cast, batch, i, end);
+		else
+			lend_row(cast, batch, i, end);
+		i = end;
+	}
 }

@@ -253,6 +253,12 @@ static const struct bad_file bad[] = {
 	  "t.yaml:5:11: error: deadline must be from 1ms to 1h, not '0s'\n"
 	  "    5 | deadline: 0s\n"
 	  "      |           ^\n" },
+	{ "too many processes",
+	  HEAD CLIENT "server: [listen, accept, recv-eof]\n"
+	  "processes: 3\n",
+	  "t.yaml:5:12: error: processes must be a whole number from 1 to 2, not '3'\n"
+	  "    5 | processes: 3\n"
+	  "      |            ^\n" },
 	{ "a step that is a mapping",
 	  HEAD "client: [connect, {send: 64}]\n" SERVER,
 	  "t.yaml:3:19: error: step must be one value\n"
@@ -411,6 +417,30 @@ static void states_are_wanted_by_a_hold_or_by_name(void **state)
 	assert_true(hold_wanted(&asks));
 }
 
+static int apart(const char *client, const char *server)
+{
+	own_workload struct workload w = { .name = NULL };
+	char text[256];
+
+	(void)snprintf(text, sizeof(text),
+		       "name: t\nsummary: s\nclient: [%s]\nserver: [%s]\n",
+		       client, server);
+	load(text, &w);
+	assert_int_equal(w.processes, 1);
+	return scripts_apart(w.scripts);
+}
+
+static void some_steps_need_a_process_for_each_side(void **state)
+{
+	(void)state;
+	assert_false(apart("connect, linger 0, close",
+			   "listen, accept, sleep 1ms, recv-eof, wait-peer"));
+	assert_true(apart("connect, linger 1, close", ""));
+	assert_true(apart("connect, hold it", "hold it"));
+	assert_true(apart("connect", "listen, accept, kill"));
+	assert_true(apart("connect", "listen, fault pause"));
+}
+
 static void a_server_may_do_nothing(void **state)
 {
 	own_workload struct workload w = { .name = NULL };
@@ -501,6 +531,7 @@ int main(void)
 		cmocka_unit_test(
 			a_hold_has_a_name_and_a_number_among_the_syncs),
 		cmocka_unit_test(states_are_wanted_by_a_hold_or_by_name),
+		cmocka_unit_test(some_steps_need_a_process_for_each_side),
 		cmocka_unit_test(a_server_may_do_nothing),
 		cmocka_unit_test(a_script_may_have_32_steps),
 		cmocka_unit_test(what_was_refused_leaves_nothing_behind),
