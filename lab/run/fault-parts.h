@@ -44,6 +44,15 @@ struct fault_segment {
 int fault_segment_send(int connection, const struct fault_segment *s,
 		       struct err *e);
 
+/*
+ * Nft text that loses each FIN of one connection in the node of @side, and
+ * text that ends that.  @bytes: of @ret, FAULT_FIN_RULES at least
+ */
+enum { FAULT_FIN_RULES = 512 };
+int fault_fin_rules(int connection, int side, char *ret, size_t bytes,
+		    struct err *e);
+void fault_fin_end_rules(int side, char *ret, size_t bytes);
+
 /* One end of a veth pair. */
 struct fault_end {
 	struct net_node *node;

@@ -337,6 +337,40 @@ static int reconnect(const struct fault_call *c, struct err *e)
 					    l.far.node->spec->name, e);
 }
 
+/* --- closing at the same time ----------------------------------------------
+ */
+
+static int load_in(const struct fault_call *c, const char *text, struct err *e)
+{
+	own_netns_visit struct netns_visit visit = NETNS_VISIT_NONE;
+	const struct net_node *node = node_of(c->lab, c->side);
+	const int r = netns_enter(&visit, node->netns, e);
+
+	return r < 0 ? r : load_rules(c->lab, node, text, e);
+}
+
+static int lose_fins(const struct fault_call *c, struct err *e)
+{
+	char text[FAULT_FIN_RULES];
+	const int r = c->connection < 0
+			      ? ENOTCONN
+			      : fault_fin_rules(c->connection, c->side, text,
+						sizeof(text), e);
+
+	return r ? r : load_in(c, text, e);
+}
+
+static int find_fins(const struct fault_call *c, struct err *e)
+{
+	char text[FAULT_FIN_RULES];
+
+	if (!(c->lab->faults[c->side] & UINT32_C(1) << FAULT_FINS_LOST) &&
+	    c->fault != FAULT_FINS_LOST)
+		return 0; /* none is being lost */
+	fault_fin_end_rules(c->side, text, sizeof(text));
+	return load_in(c, text, e);
+}
+
 /* --- the table -------------------------------------------------------------
  */
 
@@ -361,6 +395,8 @@ static const struct {
 	[FAULT_RESUME_BETWEEN] = { resume_between, NULL, FAULT_PAUSE_BETWEEN },
 	[FAULT_RECONNECT] = { reconnect, NULL, FAULT_DISCONNECT },
 	[FAULT_DISCONNECT] = { disconnect, reconnect, FAULT_DISCONNECT },
+	[FAULT_FINS_LOST] = { lose_fins, find_fins, FAULT_FINS_LOST },
+	[FAULT_FINS_FOUND] = { find_fins, NULL, FAULT_FINS_LOST },
 };
 static_assert(ARRAY_SIZE(rows) == FAULT_COUNT, "a row for every fault");
 static_assert(FAULT_COUNT <= 32, "lab.faults has a bit for every fault");
@@ -405,7 +441,8 @@ static int undo_side(struct lab *lab, int side, struct err *e)
 /* @number: PROBE_LOOK and the number of the hold */
 static int look(struct lab *lab, uint32_t number, struct err *e)
 {
-	if (number - PROBE_LOOK >= SCRIPT_STEPS_MAX)
+	if (number - PROBE_LOOK >= SCRIPT_STEPS_MAX ||
+	    lab->looks.n >= SCRIPT_STEPS_MAX)
 		return EINVAL;
 	return look_at(lab, number - PROBE_LOOK, e);
 }

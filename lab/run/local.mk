@@ -8,7 +8,7 @@ librstlab_a_SOURCES += \
 	lab/run/driver.c lab/run/driver.h \
 	lab/run/environment.c lab/run/environment.h \
 	lab/run/fault.c lab/run/fault.h lab/run/fault-parts.h \
-	lab/run/fault-conntrack.c lab/run/fault-link.c \
+	lab/run/fault-conntrack.c lab/run/fault-fin.c lab/run/fault-link.c \
 	lab/run/fault-segment.c \
 	lab/run/lab.c lab/run/lab.h \
 	lab/run/limit.h \

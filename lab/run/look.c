@@ -103,16 +103,32 @@ static bool is_settled(const struct look *look)
 	return halves % 2 == 0;
 }
 
+/* What waits to be sent again may still get through: until then, and on. */
+static int64_t next_try_ns(const struct look *look)
+{
+	uint32_t most_ms = 0;
+
+	for (size_t i = 0; i < look->n; i++) {
+		const struct sockdiag_socket *s = &look->sockets[i].socket;
+
+		if (s->timer == SOCKDIAG_TIMER_ON && s->timer_ms > most_ms)
+			most_ms = s->timer_ms;
+	}
+	return most_ms * NS_PER_MS;
+}
+
 static int look_until_settled(struct lab *lab, const struct role_place *place,
 			      struct look *look, struct err *e)
 {
-	const int64_t until_ns =
-		clock_now_ns() + LIMIT_NS + 2 * lab->silence_ns;
 	const struct timespec pause = { .tv_nsec = AGAIN_NS };
+	int64_t until_ns = 0;
 
 	for (;;) {
 		const int r = glance(lab, place, look, e);
 
+		if (r == 0 && !until_ns)
+			until_ns = look->time_ns + next_try_ns(look) +
+				   LIMIT_NS + 2 * lab->silence_ns;
 		if (r < 0 || is_settled(look) || clock_now_ns() >= until_ns)
 			return r;
 		(void)nanosleep(&pause, NULL);

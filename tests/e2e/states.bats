@@ -74,6 +74,18 @@ expect()
 		'1 closed client=- server=-' '2 after client=- server=-'
 }
 
+@test "both close at the same time: CLOSING, then TIME-WAIT at both ends" {
+	run_rstlab -n 1 -t host,host-pair,docker-publish -w simultaneous-close
+	[ "$status" = 0 ]
+	[ "$(sqlite3 run/run.db "SELECT count(*) FROM trial
+		WHERE outcome = 'clean'")" = 3 ]
+	expect simultaneous-close \
+		'1 both-closed client=FIN-WAIT-1/0 server=FIN-WAIT-1/0' \
+		'2 server-heard client=FIN-WAIT-2/0 server=CLOSING/1' \
+		'3 both-heard client=TIME-WAIT/0 server=TIME-WAIT/0' \
+		'4 after client=TIME-WAIT/0 server=TIME-WAIT/0'
+}
+
 @test "a closed socket in FIN-WAIT-2 has a timer, one that a program holds has none" {
 	run_rstlab -n 2 -t host -w server-closes-first,half-close
 	[ "$status" = 0 ]

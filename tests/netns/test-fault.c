@@ -314,6 +314,58 @@ static void a_segment_is_as_far_off_as_its_name_says(void)
 	drop();
 }
 
+/* --- closing ------------------------------------------------------------- */
+
+/* The server's, which goes on sending its FIN. */
+static struct tcp_info info_of(int fd)
+{
+	struct tcp_info info;
+	socklen_t n = sizeof(info);
+
+	assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &n), 0);
+	return info;
+}
+
+static void a_fin_is_lost_until_it_is_found(void)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+	char bytes[2];
+	struct pair p;
+
+	build(PAIR_WITH(""));
+	p = connect_pair("192.0.2.2:80");
+	perform(SIDE_CLIENT, FAULT_FINS_LOST, -1, ENOTCONN);
+	perform(SIDE_CLIENT, FAULT_FINS_LOST, p.client, 0);
+	assert_int_equal(send(p.server, "x", 1, 0), 1);
+	assert_int_equal(recv(p.client, bytes, 1, 0), 1);
+	assert_int_equal(shutdown(p.server, SHUT_WR), 0);
+	while (info_of(p.server).tcpi_retransmits == 0)
+		(void)nanosleep(&pause, NULL);
+	assert_int_equal(info_of(p.server).tcpi_state, TCP_FIN_WAIT1);
+	assert_int_equal(info_of(p.client).tcpi_state, TCP_ESTABLISHED);
+	perform(SIDE_CLIENT, FAULT_FINS_FOUND, -1, 0);
+	assert_int_equal(lab.faults[SIDE_CLIENT], 0);
+	assert_int_equal(recv(p.client, bytes, 1, 0), 0);
+	perform(SIDE_CLIENT, FAULT_FINS_FOUND, -1, 0); /* nothing to do */
+	close_pair(&p);
+	drop();
+}
+
+static void lost_fins_are_found_when_the_list_is_over(void)
+{
+	char byte;
+	struct pair p;
+
+	build(PAIR_WITH(""));
+	p = connect_pair("192.0.2.2:80");
+	perform(SIDE_SERVER, FAULT_FINS_LOST, p.server, 0);
+	assert_int_equal(shutdown(p.client, SHUT_WR), 0);
+	perform(SIDE_SERVER, FAULT_COUNT, -1, 0);
+	assert_int_equal(recv(p.server, &byte, 1, 0), 0);
+	close_pair(&p);
+	drop();
+}
+
 /* --- through the probes -------------------------------------------------- */
 
 static void play(const struct script *scripts)
@@ -452,6 +504,8 @@ int main(void)
 		netns_test(expired_connections_are_gone_when_looked_at),
 		netns_test(every_port_of_nat_can_be_taken),
 		netns_test(a_segment_is_as_far_off_as_its_name_says),
+		netns_test(a_fin_is_lost_until_it_is_found),
+		netns_test(lost_fins_are_found_when_the_list_is_over),
 		netns_test(a_stopped_server_does_not_answer_and_then_goes_on),
 		netns_test(a_probe_hands_its_connection_to_the_fault),
 		netns_test(a_full_accept_queue_lets_connect_time_out),
