@@ -34,6 +34,18 @@ probes_bin_wire_SOURCES = \
 	probes/wire/wire.c probes/wire/wire.h
 probes_bin_wire_LDADD = librstlab.a
 
+# The only program of a container's image: static, and without the sanitizers,
+# which cannot be.
+pause_sources = probes/pause/main.c
+if HAVE_STATIC
+pkglibexec_PROGRAMS += probes/bin/pause
+probes_bin_pause_SOURCES = $(pause_sources)
+probes_bin_pause_CFLAGS = -std=gnu17 -Wall -Wextra $(WERROR_CFLAGS)
+probes_bin_pause_LDFLAGS = -static
+probes_bin_pause_LDADD =
+endif
+EXTRA_DIST += $(pause_sources)
+
 # Nothing but this program is linked with libslirp (BSD licence).
 usernet_sources = \
 	probes/control.c probes/control.h \

@@ -25,7 +25,7 @@ table_tests += \
 check_PROGRAMS += $(unit_tests) $(netns_tests)
 TESTS += $(unit_tests) $(netns_tests) $(table_tests) $(lint_tests)
 if HAVE_BATS
-TESTS += $(e2e_tests)
+TESTS += $(e2e_tests) $(root_tests)
 endif
 
 # A test that hangs is a test that failed.
@@ -69,7 +69,7 @@ check-truth: all
 	@$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/e2e/truth-table.test
 .PHONY: check-truth
 
-EXTRA_DIST += $(lint_tests) $(e2e_tests) $(table_tests) \
+EXTRA_DIST += $(lint_tests) $(e2e_tests) $(root_tests) $(table_tests) \
 	build-aux/count-cases.sh build-aux/run-bats.sh \
 	tests/bench/run tests/e2e/helpers.bash tests/e2e/truth-table.txt \
 	tests/lint/lint.sh

@@ -10,6 +10,7 @@ verb_files = \
 	lab/cmd/verbs/check.c \
 	lab/cmd/verbs/shell.c \
 	lab/cmd/verbs/exec.c \
+	lab/cmd/verbs/verify.c \
 	lab/cmd/verbs/doctor.c \
 	lab/cmd/verbs/version.c \
 	lab/cmd/verbs/help.c \
@@ -50,6 +51,7 @@ librstlab_a_SOURCES += $(verb_files) $(drawing_files) \
 	lab/cmd/stop.c lab/cmd/stop.h \
 	lab/cmd/terminal.c lab/cmd/terminal.h \
 	lab/cmd/undo.c lab/cmd/undo.h \
+	lab/cmd/verdict.c lab/cmd/verdict.h \
 	lab/cmd/verb.h
 nodist_librstlab_a_SOURCES += lab/cmd/verbs.c lab/cmd/drawings.c
 CLEANFILES += lab/cmd/verbs.c lab/cmd/drawings.c

@@ -254,3 +254,22 @@ int nft_load(const struct nft_rules *rules, struct err *e)
 
 	return nft_load_held(rules, &held, e);
 }
+
+int nft_list(struct text *ret, struct err *e)
+{
+	own_nft_ctx struct nft_ctx *nft = NULL;
+	int r = check_kernel(e);
+
+	if (r < 0)
+		return r;
+	nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	if (!nft || nft_ctx_buffer_error(nft) || nft_ctx_buffer_output(nft))
+		return err_set(e, ERR_SYSTEM, ENOMEM, "nft: no memory");
+	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_STATELESS);
+	if (nft_run_cmd_from_buffer(nft, "list ruleset") != 0)
+		return err_set(e, ERR_SYSTEM, EIO, "list the rules: nft: %s",
+			       nft_ctx_get_error_buffer(nft));
+	text_add(ret, nft_ctx_get_output_buffer(nft));
+	return ret->failed ? err_set(e, ERR_SYSTEM, ENOMEM, "out of memory")
+			   : 0;
+}

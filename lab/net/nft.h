@@ -36,4 +36,16 @@ int nft_load(const struct nft_rules *rules, struct err *e);
 int nft_load_held(const struct nft_rules *rules, int *ret_socket,
 		  struct err *e);
 
+/**
+ * nft_list() - all rules of the namespace that the thread is in, as
+ * `nft list ruleset` prints them
+ *
+ * Without the handles; rules of iptables-nft in nft's words where libnftables
+ * can say them so.
+ *
+ * Needs:	CAP_NET_ADMIN
+ */
+struct text;
+int nft_list(struct text *ret, struct err *e);
+
 #endif
