@@ -66,5 +66,6 @@ EXTRA_DIST += tests/fuzz/corpus-http2 \
 	tests/golden/http2/gzip.pcap tests/golden/http2/gzip.txt \
 	tests/golden/http2/snap-200.pcap tests/golden/http2/snap-200.txt
 
-bench_programs += tests/bench/bench-flow
+bench_programs += tests/bench/bench-flow tests/bench/bench-http2
+tests_bench_bench_http2_SOURCES = tests/bench/bench-http2.c
 tests_bench_bench_flow_SOURCES = tests/bench/bench-flow.c
