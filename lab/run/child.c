@@ -4,6 +4,9 @@
  * see more than the child will; the child shuts itself in, step by step, and
  * executes the open file.  Both ends of a pipe close on exec: when the lab
  * reads its end, it gets the child's error, or nothing once exec succeeded.
+ *
+ * Where the program gets an init, the child is that init: shut in, it forks
+ * once more, and the second child executes the file.
  */
 #include "lab/run/child.h"
 
@@ -16,8 +19,10 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -29,6 +34,7 @@ struct birth {
 	const struct child_spec *spec;
 	const char *path;  /* of the program, for messages and scripts */
 	int program;	   /* O_PATH */
+	int status;	   /* where the init writes; 0: there is none */
 	int tell[2];	   /* pipe for a struct err */
 	sigset_t old_mask; /* of the lab */
 };
@@ -93,10 +99,31 @@ static int find_program(const struct child_spec *s, char *path,
 				       "no program '%s' in PATH", wanted);
 	}
 	if (fd < 0)
-		return err_set(e, ERR_INPUT, -fd, "program '%s': %s", wanted,
-			       strerror(-fd));
+		return err_set(e, ERR_INPUT, -fd, "program '%s': %s%s", wanted,
+			       strerror(-fd),
+			       s->user && fd == -EACCES ? " for its user" : "");
 	*ret_fd = fd;
 	return 0;
+}
+
+/* With the eyes of the user who will run it: another may be meant in PATH.
+ * Away from uid 0 there are no rights over files (capabilities(7)). */
+static int find_for_user(const struct child_spec *s, char *path,
+			 size_t path_bytes, int *ret_fd, struct err *e)
+{
+	const bool other = s->user && geteuid() == 0;
+	int r;
+
+	if (other) {
+		(void)setfsgid(s->user->gid);
+		(void)setfsuid(s->user->uid);
+	}
+	r = find_program(s, path, path_bytes, ret_fd, e);
+	if (other) {
+		(void)setfsuid(0);
+		(void)setfsgid(getegid());
+	}
+	return r;
 }
 
 /* --- shutting itself in, in the child ------------------------------------- */
@@ -116,15 +143,28 @@ static int enter_node(const struct net_node *node, struct err *e)
 	return 0;
 }
 
-/* Own mounts and /proc, which some containers forbid; own host name. */
-static int enter_container(const struct topology_node *node, struct err *e)
+/* No name server is within reach of a node, and waiting for one takes seconds.
+ * With an empty file the resolver asks the node itself, which refuses at once
+ * (resolv.conf(5)). */
+static void hide_name_servers(void)
 {
-	if (node->isolation != ISOLATION_DOCKER)
+	(void)mount("/dev/null", "/etc/resolv.conf", NULL, MS_BIND, NULL);
+}
+
+/* Own mounts and /proc, which some containers forbid; own host name. */
+static int enter_container(const struct topology_node *node, bool init,
+			   struct err *e)
+{
+	if (node->isolation != ISOLATION_DOCKER && !init)
 		return 0;
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return err_errno(e, "make its mounts private");
 	(void)mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
 		    NULL);
+	if (init)
+		hide_name_servers();
+	if (node->isolation != ISOLATION_DOCKER)
+		return 0;
 	if (sethostname(node->name, strlen(node->name)) < 0)
 		return err_errno(e, "set its host name");
 	return 0;
@@ -175,6 +215,8 @@ static int set_standard(const struct child_spec *s, struct err *e)
 {
 	int fd;
 
+	if (s->output_fd && dup2(s->output_fd, STDOUT_FILENO) < 0)
+		return err_errno(e, "set its standard output");
 	if (s->error_fd && dup2(s->error_fd, STDERR_FILENO) < 0)
 		return err_errno(e, "set its standard error");
 	if (s->foreground) {
@@ -207,6 +249,8 @@ static int place_fds(struct birth *b, struct err *e)
 	r = raise_fd(&b->program, e);
 	if (r == 0)
 		r = raise_fd(&b->tell[1], e);
+	if (r == 0 && b->status)
+		r = raise_fd(&b->status, e);
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		fds[i] = b->spec->fds[i];
 		r = raise_fd(&fds[i], e);
@@ -249,6 +293,73 @@ static int exec_program(const struct birth *b, struct err *e)
 		       strerror(errno));
 }
 
+/* --- an init, for the programs of the user -------------------------------- */
+
+/* Reap what has ended.  Returns: is nothing left? */
+static bool reap(int status_fd, pid_t *program)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		if (pid == *program) {
+			*program = 0;
+			(void)!write(status_fd, &status, sizeof(status));
+		}
+	return pid < 0 && errno == ECHILD;
+}
+
+/* Keep no descriptor but the one to tell the status on: what the program
+ * writes to must come to its end when the program does. */
+static void let_go(int status_fd)
+{
+	(void)dup2(status_fd, FIRST_FD);
+	(void)syscall(SYS_close_range, FIRST_FD + 1, ~0U, 0);
+	(void)dup2(STDIN_FILENO, STDOUT_FILENO);
+	(void)dup2(STDIN_FILENO, STDERR_FILENO);
+}
+
+/* PID 1 gets no signal that it has no handler for, but for those that it
+ * blocks (pid_namespaces(7)); all are blocked here. */
+static void be_init(int status_fd, pid_t program)
+{
+	sigset_t all;
+
+	let_go(status_fd);
+	(void)sigfillset(&all);
+	while (!reap(FIRST_FD, &program)) {
+		siginfo_t si;
+
+		if (sigwaitinfo(&all, &si) == SIGTERM)
+			(void)kill(program ? program : -1, SIGTERM);
+	}
+	_exit(0);
+}
+
+/* Goes on as the program, leaving its init behind.  A core file of a program
+ * that is meant to crash a thousand times helps nobody. */
+static int fork_program(struct birth *b, struct err *e)
+{
+	struct rlimit core;
+	sigset_t all;
+	pid_t pid;
+
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, NULL);
+	pid = fork();
+	if (pid < 0)
+		return err_errno(e, "make a process below its init");
+	if (pid > 0)
+		be_init(b->status, pid);
+	(void)sigprocmask(SIG_SETMASK, &b->old_mask, NULL);
+	(void)setsid();
+	if (getrlimit(RLIMIT_CORE, &core) == 0) {
+		core.rlim_cur = 0;
+		(void)setrlimit(RLIMIT_CORE, &core);
+	}
+	return 0;
+}
+
 static int become(struct birth *b, struct err *e)
 {
 	const struct child_spec *s = b->spec;
@@ -258,7 +369,7 @@ static int become(struct birth *b, struct err *e)
 	default_signals(&b->old_mask);
 	r = enter_node(s->node, e);
 	if (r == 0)
-		r = enter_container(s->node->spec, e);
+		r = enter_container(s->node->spec, b->status > 0, e);
 	if (r == 0)
 		r = take_cpus(s->node->spec->cpus, e);
 	if (r == 0)
@@ -266,11 +377,13 @@ static int become(struct birth *b, struct err *e)
 	if (r == 0)
 		r = place_fds(b, e);
 	if (r == 0)
-		r = privilege_drop(s->rights, e);
+		r = privilege_drop(s->rights, s->user, e);
 	if (r < 0)
 		return r;
 	die_with_lab(b->tell[1]);
-	return exec_program(b, e);
+	if (b->status)
+		r = fork_program(b, e);
+	return r < 0 ? r : exec_program(b, e);
 }
 
 static void run_child(struct birth *b)
@@ -284,14 +397,16 @@ static void run_child(struct birth *b)
 
 /* --- the lab's side ------------------------------------------------------- */
 
-/* Like fork(), into the namespaces of a container where the node is one.
+/* Like fork(), into the namespaces of a container where the node is one, or of
+ * an init.
  * Only the calling thread lives on in the child. */
-static pid_t clone_for(const struct topology_node *node)
+static pid_t clone_for(const struct topology_node *node, bool init)
 {
-	const long flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS |
-			   CLONE_NEWIPC | SIGCHLD;
+	const bool container = node->isolation == ISOLATION_DOCKER;
+	const long flags = CLONE_NEWPID | CLONE_NEWNS | SIGCHLD |
+			   (container ? CLONE_NEWUTS | CLONE_NEWIPC : 0);
 
-	if (node->isolation != ISOLATION_DOCKER)
+	if (!container && !init)
 		return fork();
 	return (pid_t)syscall(SYS_clone, flags, NULL, NULL, NULL, NULL);
 }
@@ -321,7 +436,7 @@ static pid_t give_birth(struct birth *b, struct err *e)
 	/* A handler of the lab must not run in the child. */
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &b->old_mask);
-	pid = clone_for(b->spec->node->spec);
+	pid = clone_for(b->spec->node->spec, b->status > 0);
 	if (pid == 0)
 		run_child(b);
 	(void)sigprocmask(SIG_SETMASK, &b->old_mask, NULL);
@@ -334,11 +449,11 @@ static pid_t start(const struct child_spec *s, int *ret_pidfd, struct err *e)
 {
 	char path[4096];
 	own_fd int program = -1, hear_fd = -1, tell_fd = -1, pidfd = -1;
-	struct birth b = { .spec = s, .path = path };
+	struct birth b = { .spec = s, .path = path, .status = s->status_fd };
 	pid_t pid;
 	int r;
 
-	r = find_program(s, path, sizeof(path), &program, e);
+	r = find_for_user(s, path, sizeof(path), &program, e);
 	if (r < 0)
 		return r;
 	if (pipe2(b.tell, O_CLOEXEC) < 0)

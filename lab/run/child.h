@@ -20,8 +20,13 @@ struct child_spec {
 	char *const *envp;	/* or NULL: the lab's */
 	int fds[CHILD_FDS_MAX]; /* become 3, 4, ...; borrowed */
 	size_t n_fds;
-	int error_fd;	 /* its standard error, borrowed; 0: the lab's */
+	int output_fd;	 /* its standard output, borrowed; 0: the lab's */
+	int error_fd;	 /* its standard error, likewise */
 	bool foreground; /* give it the terminal (rstlab shell) */
+	/* Run it below an init of its own, see child_start(); borrowed: where
+	 * the wait status (an int) of the program itself goes; 0: no init */
+	int status_fd;
+	const struct privilege_user *user; /* as for privilege_drop() */
 };
 
 /**
@@ -33,6 +38,12 @@ struct child_spec {
  * the node's network namespace and processors; for a container its own PID,
  * mount, UTS (hostname = the node's name) and IPC namespace.  It dies with the
  * lab.
+ *
+ * With .status_fd the process that is started is a small init in a PID
+ * namespace of its own, and the program its child, in a session of its own:
+ * SIGTERM is passed on to the program, or when that is gone to what it left
+ * behind; the init ends when nothing is left, and what is left ends with the
+ * init.  So no program can run away.  It leaves no core file.
  *
  * Returns: the pid, or a negative errno.
  * Errors:	what happened before exec, exec included, in the child's words;

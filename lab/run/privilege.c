@@ -374,21 +374,19 @@ static int drop_bounding(enum privilege_set set, struct err *e)
 }
 
 /* In a user namespace of one id there is nobody else to become: EINVAL. */
-static int become_nobody(struct err *e)
+static int become_user(const struct privilege_user *u, struct err *e)
 {
-	enum { NOBODY = 65534 };
-
 	if (geteuid() != 0)
 		return 0;
-	if (setresgid(NOBODY, NOBODY, NOBODY) < 0) {
+	if (setresgid(u->gid, u->gid, u->gid) < 0) {
 		if (errno == EINVAL)
 			return 0;
-		return err_errno(e, "change to group %d", NOBODY);
+		return err_errno(e, "change to group %u", u->gid);
 	}
 	if (setgroups(0, NULL) < 0)
 		return err_errno(e, "leave the supplementary groups");
-	if (setresuid(NOBODY, NOBODY, NOBODY) < 0)
-		return err_errno(e, "change to user %d", NOBODY);
+	if (setresuid(u->uid, u->uid, u->uid) < 0)
+		return err_errno(e, "change to user %u", u->uid);
 	return 0;
 }
 
@@ -413,8 +411,10 @@ static int keep_rights(enum privilege_set set, struct err *e)
 	return 0;
 }
 
-int privilege_drop(enum privilege_set set, struct err *e)
+int privilege_drop(enum privilege_set set, const struct privilege_user *user,
+		   struct err *e)
 {
+	static const struct privilege_user nobody = { 65534, 65534 };
 	int r;
 
 	if (callers_files.rlim_max)
@@ -423,7 +423,7 @@ int privilege_drop(enum privilege_set set, struct err *e)
 		return 0;
 	r = drop_bounding(set, e);
 	if (r == 0 && set == PRIVILEGE_NONE)
-		r = become_nobody(e);
+		r = become_user(user ? user : &nobody, e);
 	if (r == 0)
 		r = keep_rights(set, e);
 	if (r < 0)

@@ -9,6 +9,7 @@
 #include "lab/base/err.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /**
  * privilege_run() - run @body as PID 1 of private namespaces
@@ -35,15 +36,22 @@ enum privilege_set {
 	PRIVILEGE_LAB,	  /* all that the lab has: rstlab shell on a host */
 };
 
+struct privilege_user {
+	uint32_t uid, gid;
+};
+
 /**
  * privilege_drop() - in a child before exec: keep @set and nothing else
  *
- * Also sets no_new_privs (except for PRIVILEGE_LAB) and, for PRIVILEGE_NONE
- * as real root, changes to uid and gid 65534.  The limit of open files becomes
- * again what it was for the caller of privilege_run().
+ * @user:	whom PRIVILEGE_NONE becomes as real root, with no other group;
+ *		NULL: nobody (65534)
+ *
+ * Also sets no_new_privs (except for PRIVILEGE_LAB).  The limit of open files
+ *becomes again what it was for the caller of privilege_run().
  *
  * Source: capabilities(7); moby oci/caps/defaults.go (v20.10-v29)
  */
-int privilege_drop(enum privilege_set set, struct err *e);
+int privilege_drop(enum privilege_set set, const struct privilege_user *user,
+		   struct err *e);
 
 #endif
