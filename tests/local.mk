@@ -16,6 +16,7 @@ e2e_tests += \
 	tests/e2e/install.bats \
 	tests/e2e/judgement.bats \
 	tests/e2e/leftovers.bats \
+	tests/e2e/own.bats \
 	tests/e2e/readme.bats
 
 # Whole tables of cells, each cell a case.
@@ -70,6 +71,7 @@ check-truth: all
 .PHONY: check-truth
 
 EXTRA_DIST += $(lint_tests) $(e2e_tests) $(root_tests) $(table_tests) \
+	tests/e2e/own-client.py tests/e2e/own-server.py \
 	build-aux/count-cases.sh build-aux/run-bats.sh \
 	tests/bench/run tests/e2e/helpers.bash tests/e2e/truth-table.txt \
 	tests/lint/lint.sh

@@ -5,6 +5,7 @@ librstlab_a_SOURCES += \
 	lab/base/num.c lab/base/num.h \
 	lab/base/outcome.c lab/base/outcome.h \
 	lab/base/own.h \
+	lab/base/quote.c lab/base/quote.h \
 	lab/base/rng.h \
 	lab/base/side.c lab/base/side.h \
 	lab/base/text.c lab/base/text.h

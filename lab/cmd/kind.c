@@ -11,6 +11,7 @@
 struct seen {
 	bool nodes; /* or a file that has them */
 	bool client_list, server_list;
+	bool exec;
 	bool mapping; /* the document is one */
 	unsigned depth;
 	bool at_value; /* depth 1: the next node is the value of .key */
@@ -21,6 +22,7 @@ static void see_value(struct seen *s, bool list)
 {
 	s->nodes |= !strcmp(s->key, "nodes") || !strcmp(s->key, "include");
 	s->client_list |= list && !strcmp(s->key, "client");
+	s->exec |= !strcmp(s->key, "exec");
 	s->server_list |= list && !strcmp(s->key, "server");
 }
 
@@ -91,7 +93,7 @@ enum file_kind kind_of(const char *path)
 	yaml_parser_delete(&parser);
 	if (s.nodes)
 		return KIND_TOPOLOGY;
-	if (s.client_list && s.server_list)
+	if ((s.client_list && s.server_list) || s.exec)
 		return KIND_WORKLOAD;
 	return valid ? KIND_UNKNOWN : KIND_BROKEN;
 }

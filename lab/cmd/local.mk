@@ -41,6 +41,7 @@ librstlab_a_SOURCES += $(verb_files) $(drawing_files) \
 	lab/cmd/man.c \
 	lab/cmd/node.c lab/cmd/node.h \
 	lab/cmd/opt.c lab/cmd/opt.h \
+	lab/cmd/own.c lab/cmd/own.h \
 	lab/cmd/packet-list.c lab/cmd/packet-list.h \
 	lab/cmd/parts.c lab/cmd/parts.h \
 	lab/cmd/places.c lab/cmd/places.h \

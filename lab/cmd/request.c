@@ -2,38 +2,18 @@
 #include "lab/cmd/request.h"
 
 #include "lab/base/own.h"
+#include "lab/base/quote.h"
 #include "lab/cmd/places.h"
 
 #include <string.h>
 #include <sys/random.h>
-
-/* As a shell reads it back. */
-static void add_quoted(struct text *t, const char *word)
-{
-	static const char plain[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		"0123456789-_./,:=+@%";
-
-	if (*word && word[strspn(word, plain)] == 0) {
-		text_add(t, word);
-		return;
-	}
-	text_add(t, "'");
-	for (; *word; word++) {
-		if (*word == '\'')
-			text_add(t, "'\\''");
-		else
-			text_addf(t, "%c", *word);
-	}
-	text_add(t, "'");
-}
 
 void request_command(struct text *t, char *const *argv)
 {
 	for (size_t i = 0; argv[i]; i++) {
 		if (i)
 			text_add(t, " ");
-		add_quoted(t, argv[i]);
+		quote_add(t, argv[i]);
 	}
 }
 

@@ -109,6 +109,27 @@ static int load_workloads(struct selection *s, const struct catalog_paths *p,
 	return 0;
 }
 
+int selection_add_workload(struct selection *s, struct workload *w,
+			   struct err *e)
+{
+	struct workload *more;
+
+	for (size_t i = 0; i < s->n_workloads; i++)
+		if (!strcmp(s->workloads[i].name, w->name))
+			return err_set(e, ERR_INPUT, EEXIST,
+				       "the workload '%s' of %s has the name "
+				       "that the commands get; a result could "
+				       "not tell them apart",
+				       w->name, s->workloads[i].path);
+	more = realloc(s->workloads, (s->n_workloads + 1) * sizeof(*more));
+	if (!more)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+	s->workloads = more;
+	more[s->n_workloads++] = *w;
+	*w = (struct workload){ .name = NULL };
+	return 0;
+}
+
 void selection_keep_default_topologies(struct selection *s)
 {
 	size_t n = 0;

@@ -50,6 +50,11 @@ void selection_keep_default_workloads(struct selection *s);
 int selection_vary(struct selection *s, const char *const *params, size_t n,
 		   struct err *e);
 
+/* Add a workload that is no file; *@w is taken over.  Errors: ERR_INPUT: its
+ * name is taken. */
+int selection_add_workload(struct selection *s, struct workload *w,
+			   struct err *e);
+
 /* One file, already found; @t and @w are zeroed. */
 int selection_read_topology(struct topology *t, const char *path,
 			    struct err *e);

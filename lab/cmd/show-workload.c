@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/base/num.h"
+#include "lab/base/quote.h"
 #include "lab/base/text.h"
 #include "lab/cmd/show.h"
 #include "lab/cmd/terminal.h"
@@ -68,19 +69,53 @@ static void steps(FILE *out, struct walk *client, struct walk *server,
 	server->next += right;
 }
 
-void show_workload(const struct workload *w, FILE *out)
+/* As a shell would read it. */
+static void command(FILE *out, const struct exec *x, int side)
 {
+	const struct exec_word *words = x->words[side].items;
+	own_text struct text line = { .s = NULL };
+
+	for (size_t i = 0; i < x->words[side].n; i++) {
+		if (i)
+			text_add(&line, " ");
+		quote_add(&line, words[i].text);
+	}
+	fprintf(out, "  %s  %s\n", side_names[side],
+		x->words_at[side].line ? text_str(&line) : "none");
+}
+
+static void show_exec(const struct workload *w, FILE *out)
+{
+	const struct exec *x = &w->exec;
+	char buf[32];
+
+	command(out, x, SIDE_SERVER);
+	command(out, x, SIDE_CLIENT);
+	if (x->words_at[SIDE_SERVER].line)
+		fprintf(out,
+			"\n  A server for each %s; it has %s to close when "
+			"the client has ended.\n",
+			exec_lifetimes[x->server_lifetime],
+			num_duration_text(x->grace_ns, buf));
+	if (x->connections)
+		fprintf(out, "  A client makes %u connection%s.\n",
+			x->connections, x->connections == 1 ? "" : "s");
+	if (x->user)
+		fprintf(out, "  Both run as user %s.\n", x->user);
+}
+
+static void show_scripts(const struct workload *w, FILE *out)
+{
+	char buf[32];
 	struct walk c = { &w->scripts[SIDE_CLIENT], &w->steps_text[SIDE_CLIENT],
 			  0 };
 	struct walk s = { &w->scripts[SIDE_SERVER], &w->steps_text[SIDE_SERVER],
 			  0 };
 	const char *meet = terminal_utf8() ? "───" : "---";
 	size_t width = widest(c.text);
-	char buf[32];
 
 	if (width < text_columns("client"))
 		width = text_columns("client");
-	fprintf(out, "%s: %s\n\n", w->name, w->summary);
 	row(out, "client", width, "   ", "server");
 	row(out, "------", width, "   ", "------");
 	while (!at_end(&c) || !at_end(&s)) {
@@ -100,4 +135,18 @@ void show_workload(const struct workload *w, FILE *out)
 		w->processes > 1 || scripts_apart(w->scripts)
 			? "Each side has a process of its own."
 			: "One process may play both sides.");
+}
+
+void show_workload(const struct workload *w, FILE *out)
+{
+	char buf[32];
+
+	fprintf(out, "%s: %s\n\n", w->name, w->summary);
+	if (!exec_given(&w->exec)) {
+		show_scripts(w, out);
+		return;
+	}
+	show_exec(w, out);
+	fprintf(out, "\n  A trial may take %s.\n",
+		num_duration_text(w->deadline_ns, buf));
 }

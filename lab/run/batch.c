@@ -3,6 +3,7 @@
 
 #include "lab/base/clock.h"
 #include "lab/spec/hold.h"
+#include "lab/spec/param.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -199,6 +200,8 @@ static void take_connection(const struct connection *c, void *arg)
 	if (found->match.trial < 0)
 		return;
 	trial_facts_add(&w->facts[found->match.trial], c);
+	w->facts[found->match.trial].dialled +=
+		found->match.program[SIDE_CLIENT];
 	if (!found->match.program[SIDE_CLIENT])
 		lab->relayed = true;
 }
@@ -280,6 +283,31 @@ static void count(struct batch_context *ctx, uint32_t cell,
 	c->invalid += outcome == OUTCOME_INVALID;
 }
 
+/* Of the first trials of a cell that were no success, by the name that the
+ * other commands take. */
+static void tell_user(const struct work *w, size_t i, enum outcome outcome,
+		      const char *why)
+{
+	enum { MOST = 3 };
+	const struct batch_trial *bt = &w->b->trials[i];
+	struct batch_context *ctx = w->ctx;
+	own_text struct text t = { .s = NULL };
+	uint32_t *told = &ctx->cells[bt->cell].told;
+
+	if (!why || !w->driver->remark || !ctx->events->note ||
+	    (*told)++ >= MOST)
+		return;
+	text_addf(&t, "%s:", ctx->id);
+	param_label(w->b->lab->topology, &t);
+	text_addf(&t, "/%s:%u: %s: %s", ctx->labs->workloads[bt->workload].name,
+		  bt->number, outcome_names[outcome], why);
+	w->driver->remark(&w->play, i, &t);
+	if (*told == MOST)
+		text_add(&t, " (no more of this cell is told; the database "
+			     "has all)");
+	ctx->events->note(text_str(&t), ctx->events->arg);
+}
+
 static int store_trial(struct work *w, size_t i, struct err *e)
 {
 	const struct batch_trial *bt = &w->b->trials[i];
@@ -308,9 +336,15 @@ static int store_trial(struct work *w, size_t i, struct err *e)
 	facts->captured = ctx->labs->capture;
 	t.outcome = w->driver->judge(&w->play, i, facts, &t.why);
 	count(ctx, t.cell, t.outcome);
+	tell_user(w, i, t.outcome, t.why);
 	row = store_put_trial(ctx->store, &t, e);
 	if (row < 0)
 		return (int)row;
+	if (w->driver->keep) {
+		r = w->driver->keep(&w->play, i, ctx->store, row, e);
+		if (r < 0)
+			return r;
+	}
 	r = look_store(w->b->lab, &ctx->labs->workloads[bt->workload],
 		       ctx->store, row, e);
 	return r < 0 ? r : store_connections(w, (int)i, row, bt->cell, e);

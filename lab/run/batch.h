@@ -23,11 +23,13 @@ struct batch {
 /* What the batches of a run share; the counts rise.  .cells: by cell. */
 struct batch_cell {
 	uint32_t judged, invalid;
+	uint32_t told; /* trials that the user was told of */
 };
 
 struct batch_context {
 	const struct lab_options *labs;
 	const struct run_events *events;
+	const char *id; /* of the run */
 	struct limit *limit;
 	struct collector *collector;
 	struct store *store;

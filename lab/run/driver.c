@@ -2,6 +2,7 @@
 #include "lab/run/driver.h"
 
 #include "lab/run/fault.h"
+#include "lab/run/programs.h"
 
 static void fill(const struct play *p, struct probe_trial *out)
 {
@@ -34,6 +35,8 @@ static int play_scripts(struct play *p, struct err *e)
 	struct probe_trial trials[PROBE_BATCH_MAX];
 	int r;
 
+	programs_yield(lab);
+	lab->probes_used = true;
 	fill(p, trials);
 	r = probe_pair_begin(lab->probes, trials, p->n, addresses, &p->why);
 	if (r == 0)
@@ -90,6 +93,5 @@ const struct driver driver_scripts = {
 
 const struct driver *driver_of(const struct workload *w)
 {
-	(void)w;
-	return &driver_scripts;
+	return exec_given(&w->exec) ? &driver_programs : &driver_scripts;
 }

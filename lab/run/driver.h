@@ -47,6 +47,12 @@ struct driver {
 	enum outcome (*judge)(const struct play *p, size_t i,
 			      const struct trial_facts *f,
 			      const char **ret_why);
+	/* Store what else there is of it; may be NULL. */
+	int (*keep)(const struct play *p, size_t i, struct store *store,
+		    int64_t trial, struct err *e);
+	/* The user is told of each trial that was no success; more to the
+	 * reason.  NULL: the user is not told */
+	void (*remark)(const struct play *p, size_t i, struct text *out);
 	int (*mend)(struct play *p, struct err *e); /* after .died */
 };
 

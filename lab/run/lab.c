@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/run/lab.h"
 
-#include "lab/run/fault.h"
-
 #include "lab/base/clock.h"
 #include "lab/run/fault.h"
+#include "lab/run/programs.h"
 
 #include <string.h>
 
@@ -258,6 +257,7 @@ int lab_open(const struct topology *topologies, size_t n,
 
 static void close_one(struct lab *lab)
 {
+	programs_free(lab->programs);
 	probe_pair_stop(lab->probes);
 	process_stop(lab->processes);
 	for (size_t j = 0; j < lab->n_nodes; j++) {

@@ -44,6 +44,8 @@ struct lab {
 	uint16_t client_node, server_node; /* numbers of the nodes */
 	struct process_set *processes;
 	struct probe_pair *probes;
+	bool probes_used; /* since they were started: they may listen */
+	struct programs *programs; /* of the user; NULL until there are any */
 	uint32_t last_trial; /* number of the last trial given to the probes */
 	uint32_t faults[SIDES]; /* in force, by who asked: bits 1 << fault_id */
 	/* how long it may be silent while something is under way: in a wire,
@@ -64,7 +66,7 @@ struct lab_options {
 	const char *libexec;		  /* directory of the probes */
 	const struct workload *workloads; /* become scripts 0, 1, ... */
 	size_t n_workloads;
-	uint64_t seed;	     /* for the wires */
+	uint64_t seed;	     /* for the wires, and told to programs */
 	uint32_t snap_bytes; /* of the captures; 0: LIVE_SNAP_BYTES */
 	bool capture;
 };

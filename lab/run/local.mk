@@ -5,6 +5,7 @@ librstlab_a_SOURCES += \
 	lab/run/captured.c lab/run/captured.h \
 	lab/run/child.c lab/run/child.h \
 	lab/run/collect.c lab/run/collect.h \
+	lab/run/command.c lab/run/command.h \
 	lab/run/driver.c lab/run/driver.h \
 	lab/run/environment.c lab/run/environment.h \
 	lab/run/fault.c lab/run/fault.h lab/run/fault-parts.h \
@@ -20,6 +21,9 @@ librstlab_a_SOURCES += \
 	lab/run/probe.c lab/run/probe.h \
 	lab/run/process.c lab/run/process.h \
 	lab/run/process-job.c lab/run/process-job.h \
+	lab/run/program.c lab/run/program.h \
+	lab/run/programs.c lab/run/programs.h lab/run/programs-parts.h \
+	lab/run/programs-verdict.c \
 	lab/run/recorder.c lab/run/recorder.h \
 	lab/run/role.c lab/run/role.h \
 	lab/run/run.c lab/run/run.h \

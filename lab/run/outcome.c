@@ -150,9 +150,13 @@ void trial_facts_add(struct trial_facts *f, const struct connection *c)
 	const bool over = c->ending == ENDING_FIN_BOTH ||
 			  c->ending == ENDING_FIN_BOTH_ECHO_RST;
 
+	const struct reset *first = connection_first_reset(c);
+
 	f->all_over = (f->all_over || !f->connections) && over;
 	f->connections++;
 	f->resets += connection_was_reset(c);
+	if (first && (!f->reset_ns || first->time_ns < f->reset_ns))
+		f->reset_ns = first->time_ns;
 	f->unjudged += !c->judged;
 }
 

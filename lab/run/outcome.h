@@ -17,7 +17,9 @@ struct trial_facts {
 	bool captured;	    /* were the points of the lab captured? */
 	const char *broken; /* what else the lab lacked, or NULL */
 	unsigned connections, resets, unjudged; /* of the trial */
-	bool all_over; /* each was closed by the FINs of both sides */
+	unsigned dialled; /* connections by the client itself */
+	int64_t reset_ns; /* the earliest first RST; 0: there is none */
+	bool all_over;	  /* each was closed by the FINs of both sides */
 };
 
 /* One more of its connections: a relay makes two of one. */

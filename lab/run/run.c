@@ -81,7 +81,12 @@ static int put_workload(struct run *run, const struct workload *w,
 			struct err *e)
 {
 	own_text struct text yaml = { .s = NULL };
-	int r = read_file(w->path, &yaml, e);
+	int r = 0;
+
+	if (w->yaml)
+		text_add(&yaml, w->yaml);
+	else
+		r = read_file(w->path, &yaml, e);
 
 	return r < 0 ? r
 		     : store_put_workload(run->store, w->name, text_str(&yaml),
@@ -217,6 +222,7 @@ static int prepare(struct run *run, struct err *e)
 		.libexec = q->libexec,
 		.workloads = q->workloads,
 		.n_workloads = q->n_workloads,
+		.seed = q->seed,
 		.capture = !q->no_capture,
 		.snap_bytes = q->snap_bytes,
 	};
@@ -237,6 +243,7 @@ static int prepare(struct run *run, struct err *e)
 		r = put_head(run, e);
 	run->context.labs = &run->options;
 	run->context.events = run->events;
+	run->context.id = q->id;
 	run->context.limit = &run->limit;
 	run->context.collector = run->collector;
 	run->context.store = run->store;

@@ -3,6 +3,7 @@ librstlab_a_SOURCES += \
 	lab/spec/check.h lab/spec/counters.def \
 	lab/spec/diag.c \
 	lab/spec/document.c lab/spec/document.h \
+	lab/spec/exec.c lab/spec/exec.h \
 	lab/spec/expect.c lab/spec/expect.h \
 	lab/spec/faults.def lab/spec/features.def \
 	lab/spec/hold.c lab/spec/hold.h \
@@ -27,7 +28,7 @@ e2e_tests += tests/e2e/params.bats
 
 if HAVE_CMOCKA
 unit_tests += \
-	tests/unit/test-expect \
+	tests/unit/test-exec tests/unit/test-expect \
 	tests/unit/test-nft-check \
 	tests/unit/test-include tests/unit/test-param \
 	tests/unit/test-quantity \
@@ -36,6 +37,7 @@ unit_tests += \
 	tests/unit/test-topology-processes \
 	tests/unit/test-workload
 spec_test = tests/unit/spec-test.c tests/unit/spec-test.h
+tests_unit_test_exec_SOURCES = tests/unit/test-exec.c $(spec_test)
 tests_unit_test_expect_SOURCES = tests/unit/test-expect.c $(spec_test)
 tests_unit_test_include_SOURCES = tests/unit/test-include.c \
 	tests/unit/spec-folder.c tests/unit/spec-folder.h

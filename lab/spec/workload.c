@@ -48,11 +48,14 @@ static const struct spec_field workload_fields[] = {
 	{ "client", SPEC_CUSTOM_LIST,
 	  .offset = offsetof(struct workload_file, lines[SIDE_CLIENT]),
 	  .at_offset = offsetof(struct workload_file, at[SIDE_CLIENT]),
-	  .required = 1, .item = &line_table, .help = "steps of the client" },
+	  .item = &line_table, .help = "steps of the client" },
 	{ "server", SPEC_CUSTOM_LIST,
 	  .offset = offsetof(struct workload_file, lines[SIDE_SERVER]),
 	  .at_offset = offsetof(struct workload_file, at[SIDE_SERVER]),
-	  .required = 1, .item = &line_table, .help = "steps of the server" },
+	  .item = &line_table, .help = "steps of the server" },
+	{ "exec", SPEC_STRUCT, .offset = offsetof(struct workload, exec),
+	  .at_offset = offsetof(struct workload, exec.at), .item = &exec_table,
+	  .help = "programs as client and server, instead of steps" },
 	{ "deadline", SPEC_DURATION,
 	  .offset = offsetof(struct workload, deadline_ns), .min = NS_PER_MS,
 	  .max = 3600 * NS_PER_S, .help = "how long one trial may take" },
@@ -65,7 +68,6 @@ static const struct spec_field workload_fields[] = {
 	  .help = "what must come of it, for `rstlab selftest`" },
 };
 static const struct workload_file workload_defaults = {
-	.workload.deadline_ns = 2 * NS_PER_S,
 	.workload.processes = 1,
 };
 static const struct spec_table workload_table = {
@@ -75,18 +77,48 @@ static const struct spec_table workload_table = {
 	.n_fields = ARRAY_SIZE(workload_fields),
 	.defaults = &workload_defaults,
 };
+/* Unless the file says: for steps, and for programs that have to start. */
+#define SCRIPT_DEADLINE_NS (2 * NS_PER_S)
+#define EXEC_DEADLINE_NS   (10 * NS_PER_S)
+
 static_assert(offsetof(struct workload_file, workload) == 0,
 	      "the rows give offsets in the workload");
 
-static void check_file(struct workload_file *f, struct spec_diags *d)
+static void check_steps_given(const struct workload_file *f,
+			      struct spec_diags *d)
+{
+	const struct spec_at top = { .line = 1, .column = 1 };
+
+	if (d->errors) /* a key that was refused may be the one that is missed
+			*/
+		return;
+	if (!f->at[SIDE_CLIENT].line && !f->at[SIDE_SERVER].line)
+		spec_error(d, top,
+			   "workload has neither client and server (steps of "
+			   "both) nor exec (their commands)");
+	else
+		for (int side = 0; side < SIDES; side++)
+			if (!f->at[side].line)
+				spec_error(d, top,
+					   "workload has no '%s' (steps of the "
+					   "%s)",
+					   side_names[side], side_names[side]);
+}
+
+static void refuse_steps(const struct workload_file *f, struct spec_diags *d)
+{
+	for (int side = 0; side < SIDES; side++)
+		if (f->at[side].line)
+			spec_error(d, f->at[side],
+				   "with exec the %s has no steps",
+				   side_names[side]);
+}
+
+static void check_scripts(struct workload_file *f, struct spec_diags *d)
 {
 	struct workload *w = &f->workload;
 	struct script_source sources[SIDES];
 
-	if (w->name && !name_is_of_file(w->name, d->path))
-		spec_error(d, f->name_at,
-			   "name '%s' must be the file's name without .yaml",
-			   w->name);
 	for (int side = 0; side < SIDES; side++)
 		sources[side] = (struct script_source){
 			.lines = f->lines[side].items,
@@ -94,7 +126,27 @@ static void check_file(struct workload_file *f, struct spec_diags *d)
 			.at = f->at[side],
 		};
 	scripts_read(sources, w->deadline_ns, w->scripts, d);
+}
+
+static void check_file(struct workload_file *f, struct spec_diags *d)
+{
+	struct workload *w = &f->workload;
+
+	if (w->name && !name_is_of_file(w->name, d->path))
+		spec_error(d, f->name_at,
+			   "name '%s' must be the file's name without .yaml",
+			   w->name);
+	if (!w->deadline_ns)
+		w->deadline_ns = exec_given(&w->exec) ? EXEC_DEADLINE_NS
+						      : SCRIPT_DEADLINE_NS;
 	expects_check(&w->expects, d);
+	if (exec_given(&w->exec)) {
+		refuse_steps(f, d);
+		exec_check(&w->exec, d);
+	} else {
+		check_steps_given(f, d);
+		check_scripts(f, d);
+	}
 }
 
 /* Hand the texts of the steps over to the workload, without the places. */
@@ -160,8 +212,10 @@ void workload_done(struct workload *w)
 		free(w->steps_text[side].items);
 	}
 	spec_done(&expects_table, &w->expects);
+	spec_done(&exec_table, &w->exec);
 	free(w->path);
 	free(w->name);
 	free(w->summary);
+	free(w->yaml);
 	*w = (struct workload){ .path = NULL };
 }

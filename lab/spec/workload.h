@@ -11,6 +11,7 @@
 
 #include "lab/base/err.h"
 #include "lab/base/own.h"
+#include "lab/spec/exec.h"
 #include "lab/spec/expect.h"
 #include "lab/spec/script.h"
 #include "lab/spec/spec.h"
@@ -18,7 +19,8 @@
 #include <stdint.h>
 
 struct workload {
-	char *path;
+	char *path; /* NULL: it is no file but .yaml */
+	char *yaml; /* or NULL: it is what .path holds */
 	char *name;
 	char *summary;
 	int by_default; /* 1: part of a run that names no workload */
@@ -26,8 +28,10 @@ struct workload {
 	 * too */
 	int states;
 	struct script scripts[SIDES];
-	uint32_t processes;  /* 2: one for each side, see scripts_apart() */
-	int64_t deadline_ns; /* for one trial; 2 s unless the file says */
+	uint32_t processes; /* 2: one for each side, see scripts_apart() */
+	/* for one trial; unless the file says, 2 s, with .exec 10 s */
+	int64_t deadline_ns;
+	struct exec exec; /* when given, there are no scripts */
 	struct spec_list steps_text[SIDES]; /* of char *: as written */
 	struct expects expects;
 };

@@ -88,6 +88,13 @@ void db_put_int(struct db_row *row, int64_t v)
 	(void)sqlite3_bind_int64(row->q, ++row->column, v);
 }
 
+/* Borrowed until the row is run; nothing is an empty one, not NULL. */
+void db_put_blob(struct db_row *row, const void *bytes, size_t n)
+{
+	(void)sqlite3_bind_blob(row->q, ++row->column, n ? bytes : "", (int)n,
+				SQLITE_STATIC);
+}
+
 int db_run(struct db_row *row)
 {
 	int r, again, why;

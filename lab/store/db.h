@@ -35,6 +35,7 @@ struct db_row {
 /* @s: NULL is SQL's NULL; borrowed until the statement has run */
 void db_put_text(struct db_row *row, const char *s);
 void db_put_int(struct db_row *row, int64_t v);
+void db_put_blob(struct db_row *row, const void *bytes, size_t n);
 /* Run it once.  Returns: SQLITE_DONE, SQLITE_ROW or what went wrong. */
 int db_run(struct db_row *row);
 

@@ -3,6 +3,7 @@ librstlab_a_SOURCES += \
 	lab/store/connection.c lab/store/statement.h \
 	lab/store/db.c lab/store/db.h \
 	lab/store/facts.c lab/store/facts.h \
+	lab/store/program.c lab/store/program.h \
 	lab/store/rows.c \
 	lab/store/schema.c lab/store/schema.h \
 	lab/store/socket.c lab/store/socket.h \
@@ -12,10 +13,12 @@ librstlab_a_SOURCES += \
 	lab/store/views.c lab/store/views.h
 
 if HAVE_CMOCKA
-unit_tests += tests/unit/test-facts tests/unit/test-socket tests/unit/test-store \
+unit_tests += tests/unit/test-facts tests/unit/test-program \
+	tests/unit/test-socket tests/unit/test-store \
 	tests/unit/test-summary tests/unit/test-views
 store_test = tests/unit/sample-run.h tests/unit/store-answer.h
 tests_unit_test_facts_SOURCES = tests/unit/test-facts.c tests/unit/sample-run.h
+tests_unit_test_program_SOURCES = tests/unit/test-program.c $(store_test)
 tests_unit_test_socket_SOURCES = tests/unit/test-socket.c $(store_test)
 tests_unit_test_views_SOURCES = tests/unit/test-views.c $(store_test)
 tests_unit_test_store_SOURCES = tests/unit/test-store.c $(store_test)

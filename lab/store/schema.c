@@ -159,6 +159,17 @@ static const char growth[] =
 	"  PRIMARY KEY (cell, node, counter)\n"
 	") STRICT, WITHOUT ROWID";
 
+static const char program[] =
+	"CREATE TABLE program (\n"
+	"  trial INTEGER NOT NULL REFERENCES trial, side TEXT NOT NULL,\n"
+	"  command TEXT NOT NULL, -- as a shell reads it\n"
+	"  stopped INTEGER NOT NULL, -- 1: ended by the lab\n"
+	"  status INTEGER, -- exit status, or 128 + signal; NULL: stopped\n"
+	"  out BLOB NOT NULL, out_bytes INTEGER NOT NULL,\n"
+	"  err BLOB NOT NULL, err_bytes INTEGER NOT NULL, -- printed\n"
+	"  PRIMARY KEY (trial, side)\n"
+	") STRICT, WITHOUT ROWID";
+
 static const char rst_rate[] =
 	"CREATE VIEW rst_rate AS\n"
 	"SELECT c.id AS cell, c.topology, c.workload, c.params,\n"
@@ -208,10 +219,10 @@ static const char connection_csv[] =
 	"LEFT JOIN reset r ON r.connection = k.id AND r.number = 1";
 
 const char *const store_schema[] = {
-	run,	     topology,	     workload,	   cell,     sysctl,
-	trial,	     connection,     reset,	   sighting, books,
-	look,	     socket,	     growth,	   rst_rate, leg,
-	first_reset, connection_csv, socket_state, NULL,
+	run,	 topology,    workload,	      cell,	    sysctl,
+	trial,	 connection,  reset,	      sighting,	    books,
+	look,	 socket,      growth,	      rst_rate,	    leg,
+	program, first_reset, connection_csv, socket_state, NULL,
 };
 
 const char *const store_indexes[] = {

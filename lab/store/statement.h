@@ -21,6 +21,7 @@ enum statement {
 	PUT_LOOK,
 	PUT_SOCKET,
 	PUT_GROWTH,
+	PUT_PROGRAM,
 	END_RUN,
 	BEGIN,
 	COMMIT,

@@ -50,6 +50,8 @@ static const char *const sql[] = {
 	[PUT_GROWTH] = "INSERT INTO growth VALUES (?,?,?,?)"
 		       " ON CONFLICT DO UPDATE SET"
 		       " value = value + excluded.value",
+	[PUT_PROGRAM] = "INSERT INTO program VALUES"
+			" (?,?,?,?,?,?,?,?,?)",
 	[END_RUN] = "UPDATE run SET complete = ?, ended = ?, stopped = ?,"
 		    " packets = ?, dropped = ?",
 	[BEGIN] = "BEGIN",

@@ -77,8 +77,14 @@ static int check_workload(const char *path, bool quiet, struct err *e)
 	if (r < 0 || quiet)
 		return r;
 	printf("%s: ok, workload", path);
-	print_count(", ", w.scripts[SIDE_CLIENT].n_steps, "client step");
-	print_count(", ", w.scripts[SIDE_SERVER].n_steps, "server step");
+	if (exec_given(&w.exec)) {
+		printf(", own programs");
+	} else {
+		print_count(", ", w.scripts[SIDE_CLIENT].n_steps,
+			    "client step");
+		print_count(", ", w.scripts[SIDE_SERVER].n_steps,
+			    "server step");
+	}
 	putchar('\n');
 	return 0;
 }
@@ -98,7 +104,7 @@ static int check_file(const char *path, const struct check_options *o,
 	return err_set(e, ERR_INPUT, EINVAL,
 		       "%s: neither a topology, which has 'nodes', nor a "
 		       "workload, which has a list of steps for 'client' and "
-		       "one for 'server'",
+		       "one for 'server', or 'exec'",
 		       path);
 }
 

@@ -5,6 +5,7 @@
 #include "lab/capture/live.h"
 #include "lab/cmd/inside.h"
 #include "lab/cmd/job.h"
+#include "lab/cmd/own.h"
 #include "lab/cmd/request.h"
 #include "lab/cmd/selection.h"
 #include "lab/cmd/terminal.h"
@@ -23,6 +24,7 @@ struct run_options {
 	struct opt_list topologies, workloads, params;
 	uint32_t trials;
 	struct opt_seed seed;
+	struct own_options own;
 	int64_t max_time_ns;
 	const char *output;
 	uint32_t snap_bytes;
@@ -53,6 +55,44 @@ static const struct opt run_opts[] = {
 	  .arg = "LIST",
 	  .words = WORDS_WORKLOADS,
 	  .help = "what client and server do, in the same way" },
+	{ .name = "server",
+	  .type = OPT_STRING,
+	  AT(own.server),
+	  .arg = "COMMAND",
+	  .help = "a program of yours as the server, in quotes: 'COMMAND "
+		  "{host} {port}'; without one nobody listens" },
+	{ .name = "client",
+	  .type = OPT_STRING,
+	  AT(own.client),
+	  .arg = "COMMAND",
+	  .help = "a program of yours as the client, once for each trial; "
+		  "with it, only the workloads of -w run besides" },
+	{ .name = "server-lifetime",
+	  .type = OPT_CHOICE,
+	  AT(own.server_lifetime),
+	  .arg = "WHAT",
+	  .choices = own_lifetimes,
+	  .help = "a new server for each trial, or one for the lab" },
+	{ .name = "connections",
+	  .type = OPT_COUNT,
+	  AT(own.connections),
+	  .arg = "N",
+	  .min = 1,
+	  .max = 100000,
+	  .help = "how many connections your client makes, for its "
+		  "{connections}; fewer are a failure" },
+	{ .name = "deadline",
+	  .type = OPT_DURATION,
+	  AT(own.deadline_ns),
+	  .arg = "TIME",
+	  .help = "how long your client may take, and your server to listen; "
+		  "10s unless said otherwise" },
+	{ .name = "user",
+	  .type = OPT_STRING,
+	  AT(own.user),
+	  .arg = "NAME",
+	  .help = "who runs your programs, when rstlab is run by root; who "
+		  "called sudo, or nobody, unless said otherwise" },
 	{ .name = "param",
 	  .letter = 'p',
 	  .type = OPT_LIST,
@@ -134,6 +174,8 @@ static const struct example run_examples[] = {
 	  "two workloads, on the host and in all Docker set-ups" },
 	{ "rstlab run -t vm-bridged -p cpus=1,2 -p delay=0,2ms",
 	  "four variants of one network, as rows of one table" },
+	{ "rstlab run --server './server {port}' --client './client {address}'",
+	  "your own programs" },
 	{ "rstlab run -t ./my-lab.yaml -w late-data --json >result.json",
 	  "a topology of your own, the result for a program" },
 	{ "rstlab run --seed 7341 -n 50", "the order of an earlier run again" },
@@ -161,8 +203,17 @@ static void session_done(struct session *s)
 }
 #define own_session OWN(session_done)
 
+static int add_own(struct session *s, struct err *e)
+{
+	own_workload struct workload w = { .name = NULL };
+	const int r = own_make(&s->options->own, &w, e);
+
+	return r < 0 ? r : selection_add_workload(&s->selection, &w, e);
+}
+
 static int load(struct session *s, struct err *e)
 {
+	const bool own = own_wanted(&s->options->own);
 	own_mem const char **topologies =
 		request_words(&s->options->topologies);
 	own_mem const char **workloads = request_words(&s->options->workloads);
@@ -170,12 +221,16 @@ static int load(struct session *s, struct err *e)
 
 	if (!topologies || !workloads)
 		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+	if (own && s->options->workloads.n == 0)
+		workloads[0] = NULL;
 	r = selection_load(&s->selection, topologies, workloads, e);
+	if (r == 0 && own)
+		r = add_own(s, e);
 	if (r < 0)
 		return r;
 	if (s->options->topologies.n == 0)
 		selection_keep_default_topologies(&s->selection);
-	if (s->options->workloads.n == 0)
+	if (s->options->workloads.n == 0 && !own)
 		selection_keep_default_workloads(&s->selection);
 	return selection_vary(&s->selection,
 			      (const char *const *)s->options->params.items,

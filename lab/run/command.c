@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/run/command.h"
+
+#include "lab/base/num.h"
+#include "lab/base/own.h"
+#include "lab/base/quote.h"
+
+#include <inttypes.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* The values of exec_values for one side, as text. */
+struct values {
+	char host[IP_TEXT_MAX], address[IP_TEXT_MAX], port[8];
+	char seed[24], connections[16], trial[16];
+	const char *of[EXEC_VALUES]; /* NULL: there is none */
+};
+
+static void fill_values(struct values *v, const struct command_place *p,
+			int side)
+{
+	const struct topology *t = p->topology;
+	const struct ip_endpoint *ep =
+		side == SIDE_CLIENT ? &t->connect : &t->listen;
+	const uint32_t connections = p->workload->exec.connections;
+
+	(void)snprintf(v->port, sizeof(v->port), "%u", ep->port);
+	(void)snprintf(v->seed, sizeof(v->seed), "%" PRIu64, p->seed);
+	(void)snprintf(v->connections, sizeof(v->connections), "%u",
+		       connections);
+	(void)snprintf(v->trial, sizeof(v->trial), "%u", p->trial);
+	v->of[EXEC_HOST] = ip_addr_text(&ep->addr, v->host);
+	v->of[EXEC_PORT] = v->port;
+	v->of[EXEC_ADDRESS] = ip_endpoint_text(ep, v->address);
+	v->of[EXEC_NODE] = side == SIDE_CLIENT ? t->client : t->server;
+	v->of[EXEC_TOPOLOGY] = t->name;
+	v->of[EXEC_WORKLOAD] = p->workload->name;
+	v->of[EXEC_SEED] = v->seed;
+	v->of[EXEC_CONNECTIONS] = connections ? v->connections : NULL;
+	v->of[EXEC_TRIAL] = p->trial ? v->trial : NULL;
+}
+
+static int no_memory(struct err *e)
+{
+	return err_set(e, ERR_SYSTEM, ENOMEM, "no memory for a command");
+}
+
+static int make_argv(struct command *c, const struct spec_list *words,
+		     const struct values *v, struct err *e)
+{
+	const struct exec_word *items = words->items;
+
+	c->argv = calloc(words->n + 1, sizeof(*c->argv));
+	if (!c->argv)
+		return no_memory(e);
+	for (size_t i = 0; i < words->n; i++) {
+		own_text struct text word = { .s = NULL };
+		size_t n;
+
+		/* exec_check() has seen that it knows them all */
+		(void)exec_expand(items[i].text, v->of, &word, &n);
+		c->argv[i] = word.failed ? NULL : strdup(text_str(&word));
+		if (!c->argv[i])
+			return no_memory(e);
+		text_add(&c->shown, i ? " " : "");
+		quote_add(&c->shown, c->argv[i]);
+	}
+	return c->shown.failed ? no_memory(e) : 0;
+}
+
+/* --- who runs it -----------------------------------------------------------
+ */
+
+static bool read_id(const char *text, uint32_t *ret)
+{
+	int64_t v;
+
+	if (!text || !num_parse(text, 0, UINT32_MAX - 1, &v))
+		return false;
+	*ret = (uint32_t)v;
+	return true;
+}
+
+/* By name or number. */
+static const struct passwd *find_user(const char *word, uint32_t *ret_uid)
+{
+	const struct passwd *pw = getpwnam(word);
+
+	if (pw) {
+		*ret_uid = pw->pw_uid;
+		return pw;
+	}
+	return read_id(word, ret_uid) ? getpwuid(*ret_uid) : NULL;
+}
+
+static int use_user(struct command *c, const char *word, struct err *e)
+{
+	const struct passwd *pw;
+	uint32_t uid;
+
+	if (geteuid() != 0 || !privilege_has_rights())
+		return err_set(e, ERR_HOST, EPERM,
+			       "user '%s': only root can run programs as "
+			       "another user: run `sudo rstlab ...`, or leave "
+			       "the user out",
+			       word);
+	pw = find_user(word, &uid);
+	if (!pw && !read_id(word, &uid))
+		return err_set(e, ERR_INPUT, ENOENT, "there is no user '%s'",
+			       word);
+	c->user = (struct privilege_user){ uid, pw ? pw->pw_gid : uid };
+	c->has_user = true;
+	return 0;
+}
+
+/* Real root gives up what it is: to who called sudo, or to nobody. */
+static void use_caller(struct command *c)
+{
+	struct privilege_user u = { 65534, 65534 };
+
+	if (geteuid() != 0 || !privilege_has_rights())
+		return;
+	if (!read_id(getenv("SUDO_UID"), &u.uid) ||
+	    !read_id(getenv("SUDO_GID"), &u.gid))
+		u = (struct privilege_user){ 65534, 65534 };
+	c->user = u;
+	c->has_user = true;
+}
+
+static int choose_user(struct command *c, const struct workload *w,
+		       enum isolation isolation, struct err *e)
+{
+	c->rights = PRIVILEGE_NONE;
+	if (w->exec.user)
+		return use_user(c, w->exec.user, e);
+	if (isolation == ISOLATION_DOCKER)
+		c->rights = PRIVILEGE_DOCKER;
+	else
+		use_caller(c);
+	return 0;
+}
+
+/* --- the environment -------------------------------------------------------
+ */
+
+/* Variables that are set anew. */
+struct setting {
+	const char *name, *value; /* NULL: it is taken out */
+};
+enum { SETTINGS_MAX = EXEC_VALUES + 3 };
+
+static bool is_set(const struct setting *s, size_t n, const char *variable)
+{
+	const size_t length = strcspn(variable, "=");
+
+	for (size_t i = 0; i < n; i++)
+		if (strlen(s[i].name) == length &&
+		    !strncmp(s[i].name, variable, length))
+			return true;
+	return false;
+}
+
+static int make_envp(struct command *c, const struct setting *s, size_t n,
+		     struct err *e)
+{
+	size_t have = 0, k = 0;
+
+	while (environ[have])
+		have++;
+	c->envp = calloc(have + n + 1, sizeof(*c->envp));
+	if (!c->envp)
+		return no_memory(e);
+	for (size_t i = 0; i < have; i++) {
+		if (is_set(s, n, environ[i]))
+			continue;
+		c->envp[k] = strdup(environ[i]);
+		if (!c->envp[k++])
+			return no_memory(e);
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (!s[i].value)
+			continue;
+		if (asprintf(&c->envp[k], "%s=%s", s[i].name, s[i].value) < 0) {
+			c->envp[k] = NULL;
+			return no_memory(e);
+		}
+		k++;
+	}
+	return 0;
+}
+
+static bool is_directory(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* nobody has no home that is there, and its programs want one. */
+static size_t user_settings(const struct command *c, struct setting *s)
+{
+	const struct passwd *pw;
+
+	if (!c->has_user)
+		return 0;
+	pw = getpwuid(c->user.uid);
+	s[0] = (struct setting){ "HOME", pw && is_directory(pw->pw_dir)
+						 ? pw->pw_dir
+						 : "/tmp" };
+	s[1] = (struct setting){ "USER", pw ? pw->pw_name : NULL };
+	s[2] = (struct setting){ "LOGNAME", pw ? pw->pw_name : NULL };
+	return 3;
+}
+
+int command_make(struct command *ret, const struct command_place *place,
+		 int side, enum isolation isolation, struct err *e)
+{
+	own_command struct command c = { .argv = NULL };
+	struct setting settings[SETTINGS_MAX];
+	struct values v;
+	size_t n;
+	int r;
+
+	fill_values(&v, place, side);
+	r = make_argv(&c, &place->workload->exec.words[side], &v, e);
+	if (r == 0)
+		r = choose_user(&c, place->workload, isolation, e);
+	if (r < 0)
+		return r;
+	n = user_settings(&c, settings);
+	for (int i = 0; i < EXEC_VALUES; i++)
+		settings[n++] =
+			(struct setting){ exec_values[i].variable, v.of[i] };
+	r = make_envp(&c, settings, n, e);
+	if (r < 0)
+		return r;
+	*ret = c;
+	c = (struct command){ .argv = NULL };
+	return 0;
+}
+
+static void free_list(char **list)
+{
+	for (size_t i = 0; list && list[i]; i++)
+		free(list[i]);
+	free(list);
+}
+
+void command_done(struct command *c)
+{
+	free_list(c->argv);
+	free_list(c->envp);
+	text_done(&c->shown);
+	*c = (struct command){ .argv = NULL };
+}

@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/run/programs.h"
+
+#include "lab/base/clock.h"
+#include "lab/base/num.h"
+#include "lab/run/command.h"
+#include "lab/run/programs-parts.h"
+
+#include <netinet/tcp.h>
+#include <string.h>
+
+#define LOOK_NS (2 * NS_PER_MS)	  /* between two looks at sockets and rings */
+#define STOP_NS (500 * NS_PER_MS) /* from SIGTERM to SIGKILL */
+
+enum { NO_WORKLOAD = -1 };
+
+/* A trial while it is played. */
+struct scene {
+	struct play *play;
+	struct programs *p;
+	const struct workload *workload;
+	const struct batch_trial *trial;
+	bool late; /* the run has to end: give the trial up */
+};
+
+void programs_free(struct programs *p)
+{
+	if (!p)
+		return;
+	for (int side = 0; side < SIDES; side++) {
+		program_kill(&p->sides[side]);
+		text_done(&p->shown[side]);
+	}
+	text_done(&p->why);
+	free(p);
+}
+
+void programs_yield(struct lab *lab)
+{
+	if (!lab->programs)
+		return;
+	program_kill(&lab->programs->sides[SIDE_SERVER]);
+	lab->programs->server_of = NO_WORKLOAD;
+}
+
+static int get_programs(struct lab *lab, struct programs **ret, struct err *e)
+{
+	if (!lab->programs) {
+		lab->programs = calloc(1, sizeof(*lab->programs));
+		if (!lab->programs)
+			return err_errno(e, "programs");
+		lab->programs->server_of = NO_WORKLOAD;
+	}
+	*ret = lab->programs;
+	return 0;
+}
+
+/* --- waiting ---------------------------------------------------------------
+ */
+
+/* Returns: 1: it is so; 0: not yet; a negative errno. */
+typedef int (*scene_fn)(struct scene *s, struct err *e);
+
+/* Until a program prints or ends, or it is time to look again. */
+static void sleep_for_news(const struct scene *s)
+{
+	struct pollfd fds[SIDES * PROGRAM_FDS];
+	const struct timespec most = { .tv_nsec = LOOK_NS };
+
+	for (int side = 0; side < SIDES; side++)
+		program_watch(&s->p->sides[side], &fds[side * PROGRAM_FDS]);
+	(void)ppoll(fds, ARRAY_SIZE(fds), &most, NULL);
+}
+
+/* Until @is_so or @limit_ns.  Returns: as @is_so; 0 is the limit or .late. */
+static int wait_until(struct scene *s, scene_fn is_so, int64_t limit_ns,
+		      struct err *e)
+{
+	int64_t next_ns = clock_now_ns() + LOOK_NS;
+
+	for (;;) {
+		int r;
+
+		for (int side = 0; side < SIDES; side++)
+			program_take(&s->p->sides[side]);
+		r = is_so(s, e);
+		if (r || clock_now_ns() >= limit_ns)
+			return r;
+		if (clock_now_ns() >= next_ns) {
+			s->late = s->play->idle(s->play->idle_arg);
+			next_ns = clock_now_ns() + LOOK_NS;
+		}
+		if (s->late)
+			return 0;
+		sleep_for_news(s);
+	}
+}
+
+/* --- starting --------------------------------------------------------------
+ */
+
+static struct lab_node *node_of(const struct scene *s, int side)
+{
+	struct lab *lab = s->play->lab;
+
+	return &lab->nodes[side == SIDE_CLIENT ? lab->client_node
+					       : lab->server_node];
+}
+
+static int start(struct scene *s, int side, struct err *e)
+{
+	const struct net_node *node = node_of(s, side)->net;
+	const bool of_lab = side == SIDE_SERVER &&
+			    s->workload->exec.server_lifetime == EXEC_PER_LAB;
+	const struct command_place place = {
+		.topology = s->play->lab->topology,
+		.workload = s->workload,
+		.seed = s->play->options->seed,
+		.trial = of_lab ? 0 : s->trial->number,
+	};
+	own_command struct command c = { .argv = NULL };
+	struct child_spec spec = { .node = node };
+	int r = command_make(&c, &place, side,
+			     (enum isolation)node->spec->isolation, e);
+
+	if (r < 0)
+		return r;
+	text_done(&s->p->shown[side]);
+	s->p->shown[side] = c.shown;
+	c.shown = (struct text){ .s = NULL };
+	spec.rights = c.rights;
+	spec.user = c.has_user ? &c.user : NULL;
+	spec.argv = c.argv;
+	spec.envp = c.envp;
+	return program_start(&s->p->sides[side], &spec, e);
+}
+
+/* Who listens in the server's node? */
+struct listeners {
+	const struct ip_endpoint *wanted;
+	bool found;
+	struct ip_endpoint other; /* the last of the others; .port 0: none */
+};
+
+static bool is_any(const struct ip_addr *a)
+{
+	static const uint8_t zero[sizeof(a->bytes)];
+
+	return memcmp(a->bytes, zero, sizeof(zero)) == 0;
+}
+
+static int note_listener(const struct sockdiag_socket *k, void *arg)
+{
+	struct listeners *l = arg;
+
+	if (k->state != TCP_LISTEN)
+		return 0;
+	if (k->local.port == l->wanted->port &&
+	    (is_any(&k->local.addr) || is_any(&l->wanted->addr) ||
+	     ip_addr_equal(&k->local.addr, &l->wanted->addr)))
+		l->found = true;
+	else
+		l->other = k->local;
+	return 0;
+}
+
+static int look_for_listener(struct scene *s, struct listeners *l,
+			     struct err *e)
+{
+	*l = (struct listeners){ .wanted = &s->play->lab->topology->listen };
+	return sockdiag_each(node_of(s, SIDE_SERVER)->sockdiag, note_listener,
+			     l, e);
+}
+
+/* A server that forks away has ended, and listens; one of which nothing is
+ * left never will. */
+static int listens_or_is_gone(struct scene *s, struct err *e)
+{
+	struct listeners l;
+	int r;
+
+	if (s->p->sides[SIDE_SERVER].pid <= 0)
+		return 1;
+	r = look_for_listener(s, &l, e);
+	return r < 0 ? r : l.found;
+}
+
+static void say_not_listening(struct scene *s, const struct listeners *l)
+{
+	const struct program *server = &s->p->sides[SIDE_SERVER];
+	char buf[IP_TEXT_MAX], status[CHILD_STATUS_MAX], limit[32];
+	struct text *why = &s->p->why;
+
+	if (server->pid <= 0) {
+		text_addf(why, "the server %s before it listened at %s",
+			  child_status_text(server->status, status),
+			  ip_endpoint_text(l->wanted, buf));
+		return;
+	}
+	text_addf(why, "the server did not listen at %s within %s",
+		  ip_endpoint_text(l->wanted, buf),
+		  num_duration_text(s->workload->deadline_ns, limit));
+	if (l->other.port)
+		text_addf(why, "; somebody in its node listens at %s",
+			  ip_endpoint_text(&l->other, buf));
+}
+
+/* One that lives as long as the lab may have died since the last trial. */
+static int still_serves(struct scene *s, struct err *e)
+{
+	struct program *server = &s->p->sides[SIDE_SERVER];
+	struct listeners l;
+	int r;
+
+	program_take(server);
+	if (s->p->server_of != s->trial->workload || server->pid <= 0)
+		return 0;
+	r = look_for_listener(s, &l, e);
+	return r < 0 ? r : l.found;
+}
+
+static int start_server(struct scene *s, struct err *e)
+{
+	int r;
+
+	programs_yield(s->play->lab);
+	r = start(s, SIDE_SERVER, e);
+	if (r < 0)
+		return r;
+	s->p->server_of = s->trial->workload;
+	r = wait_until(s, listens_or_is_gone,
+		       clock_now_ns() + s->workload->deadline_ns, e);
+	return r < 0 ? r : 0;
+}
+
+/* Returns: 1: a server listens, or none is wanted; 0: it does not. */
+static int have_server(struct scene *s, struct err *e)
+{
+	struct program *server = &s->p->sides[SIDE_SERVER];
+	struct listeners l = { .found = false };
+	int r = 0;
+
+	if (!s->p->with_server) {
+		programs_yield(s->play->lab);
+		return 1;
+	}
+	r = still_serves(s, e);
+	if (r != 0) {
+		program_forget(server);
+		return r;
+	}
+	r = start_server(s, e);
+	if (r == 0 && !s->late)
+		r = look_for_listener(s, &l, e);
+	if (r < 0 || s->late || (l.found && server->pid > 0))
+		return r < 0 ? r : !s->late;
+	s->p->server_failed = true;
+	s->p->stopped[SIDE_SERVER] = server->pid > 0;
+	say_not_listening(s, &l);
+	return 0;
+}
+
+/* --- the client's turn, and the end ----------------------------------------
+ */
+
+static int client_has_ended(struct scene *s, struct err *e)
+{
+	(void)e;
+	return s->p->sides[SIDE_CLIENT].ended ||
+	       s->p->sides[SIDE_CLIENT].pid <= 0;
+}
+
+/* What the wires show from now on may be the lab's doing. */
+static void ends(struct programs *p)
+{
+	if (!p->stopped_ns)
+		p->stopped_ns = clock_now_ns();
+}
+
+static int run_client(struct scene *s, struct err *e)
+{
+	struct programs *p = s->p;
+	const int64_t limit_ns = clock_now_ns() + s->workload->deadline_ns;
+	int r = start(s, SIDE_CLIENT, e);
+
+	if (r < 0)
+		return r;
+	p->clients_turn = true;
+	r = wait_until(s, client_has_ended, limit_ns, e);
+	p->timed_out = r == 0 && !s->late;
+	p->stopped[SIDE_CLIENT] = r == 0;
+	if (r == 0)
+		ends(p);
+	program_kill(&p->sides[SIDE_CLIENT]);
+	return r < 0 ? r : 0;
+}
+
+/* Does a program of the lab still hold a connection of the trial? */
+struct held {
+	uint16_t ports[SIDES];
+	bool any;
+};
+
+static int note_held(const struct sockdiag_socket *k, void *arg)
+{
+	struct held *h = arg;
+	bool ours = false;
+
+	for (int i = 0; i < SIDES; i++)
+		ours |= k->local.port == h->ports[i] ||
+			k->remote.port == h->ports[i];
+	/* One without an inode is the kernel's to finish; or it waits to be
+	 * accepted, and then both of its directions are not closed here. */
+	if (ours && k->state != TCP_LISTEN && k->state != TCP_TIME_WAIT &&
+	    k->state != TCP_CLOSE &&
+	    (k->inode || k->state == TCP_ESTABLISHED ||
+	     k->state == TCP_CLOSE_WAIT))
+		h->any = true;
+	return h->any;
+}
+
+static int nothing_is_held(struct scene *s, struct err *e)
+{
+	const struct lab *lab = s->play->lab;
+	struct held h = { .ports = { lab->topology->connect.port,
+				     lab->topology->listen.port } };
+
+	for (size_t i = 0; !h.any && i < lab->n_nodes; i++) {
+		int r;
+
+		if (!lab->nodes[i].has_program)
+			continue;
+		r = sockdiag_each(lab->nodes[i].sockdiag, note_held, &h, e);
+		if (r < 0)
+			return r;
+	}
+	return !h.any;
+}
+
+static int server_is_gone(struct scene *s, struct err *e)
+{
+	(void)e;
+	return s->p->sides[SIDE_SERVER].pid <= 0;
+}
+
+static int server_has_ended(struct scene *s, struct err *e)
+{
+	(void)e;
+	return s->p->sides[SIDE_SERVER].ended || server_is_gone(s, e);
+}
+
+/* What it does from SIGTERM on is not its own doing any more. */
+static int stop_server(struct scene *s, struct err *e)
+{
+	struct program *server = &s->p->sides[SIDE_SERVER];
+	int r = 1;
+
+	if (server->pid > 0 && !server->ended)
+		s->p->stopped[SIDE_SERVER] = true;
+	if (server->pid > 0) {
+		ends(s->p);
+		program_ask(server);
+		r = wait_until(s, server_is_gone, clock_now_ns() + STOP_NS, e);
+	}
+	programs_yield(s->play->lab);
+	return r < 0 ? r : 0;
+}
+
+/* Where nobody listens any more, the server is about to end by itself, or
+ * died; its status is worth the wait. */
+static int end_server(struct scene *s, struct err *e)
+{
+	const bool of_lab = s->workload->exec.server_lifetime == EXEC_PER_LAB;
+	struct listeners l;
+	int r;
+
+	if (!s->p->with_server)
+		return 0;
+	r = look_for_listener(s, &l, e);
+	if (r == 0 && !l.found && !s->p->server_failed)
+		r = wait_until(s, server_has_ended, clock_now_ns() + STOP_NS,
+			       e);
+	if (r < 0)
+		return r;
+	return of_lab && l.found ? 0 : stop_server(s, e);
+}
+
+static int play_scene(struct scene *s, struct err *e)
+{
+	int r = have_server(s, e);
+
+	if (r > 0) {
+		s->p->results[SIDE_CLIENT].begin_ns = clock_now_ns();
+		r = run_client(s, e);
+		s->p->results[SIDE_CLIENT].end_ns = clock_now_ns();
+	}
+	if (r == 0 && s->p->clients_turn && !s->late)
+		r = wait_until(s, nothing_is_held,
+			       clock_now_ns() + s->workload->exec.grace_ns, e);
+	if (r < 0 || s->late)
+		programs_yield(s->play->lab);
+	else
+		r = end_server(s, e);
+	return r < 0 ? r : 0;
+}
+
+/* --- the driver ------------------------------------------------------------
+ */
+
+static void begin(struct programs *p)
+{
+	const int64_t now_ns = clock_now_ns();
+
+	p->timed_out = p->server_failed = p->clients_turn = false;
+	p->why.n = 0;
+	p->stopped_ns = 0;
+	for (int side = 0; side < SIDES; side++) {
+		p->stopped[side] = false;
+		p->results[side] = (struct probe_result){
+			.state = PROBE_TRIAL_RAN,
+			.begin_ns = now_ns,
+			.end_ns = now_ns,
+		};
+	}
+	program_forget(&p->sides[SIDE_CLIENT]);
+}
+
+/* The address must be free: a probe listens on between two trials. */
+static int free_address(struct lab *lab, struct err *e)
+{
+	if (!lab->probes_used)
+		return 0;
+	lab->probes_used = false;
+	return probe_pair_restart(lab->probes, e);
+}
+
+static int play_programs(struct play *play, struct err *e)
+{
+	struct scene s = { .play = play, .trial = &play->trials[0] };
+	int r = get_programs(play->lab, &s.p, e);
+
+	if (r == 0)
+		r = free_address(play->lab, e);
+	if (r < 0)
+		return r;
+	s.workload = &play->options->workloads[s.trial->workload];
+	begin(s.p);
+	s.p->with_server = s.workload->exec.words_at[SIDE_SERVER].line > 0;
+	r = play_scene(&s, e);
+	if (r < 0)
+		return err_add(e, "trial %s/%s:%u", play->lab->topology->name,
+			       s.workload->name, s.trial->number);
+	if (s.late)
+		return 0;
+	s.p->results[SIDE_SERVER].begin_ns = s.p->results[SIDE_CLIENT].begin_ns;
+	s.p->results[SIDE_SERVER].end_ns = s.p->results[SIDE_CLIENT].end_ns;
+	for (int side = 0; side < SIDES; side++)
+		play->told[0].app[side] = &s.p->results[side];
+	return 0;
+}
+
+const struct driver driver_programs = {
+	.most = 1,
+	.play = play_programs,
+	.tell = programs_tell,
+	.judge = programs_judge,
+	.keep = programs_keep,
+	.remark = programs_remark,
+};

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * programs - the driver of workloads with `exec:`: programs of the user as
+ * client and server.
+ *
+ * How it works.  The server is started, for each trial or once for all that
+ * follow each other in a lab, and is ready when sock_diag shows its listening
+ * socket in its node.  Then the client runs, one process for each trial.  When
+ * it has ended, the server gets some time to close its connections; a server
+ * of one trial is then asked to end (SIGTERM), and made to.  Each program has
+ * an init and a PID namespace of its own, so whatever it forks ends with it.
+ *
+ * One trial is played at a time: its connections are those that were made
+ * meanwhile to the addresses that the topology is about.
+ */
+#ifndef LAB_RUN_PROGRAMS_H
+#define LAB_RUN_PROGRAMS_H
+
+#include "lab/run/driver.h"
+
+/* What a lab keeps of them between two trials. */
+struct programs;
+void programs_free(struct programs *p); /* ends what runs; NULL is fine */
+
+/* Another workload is next in the lab: end a server that lives on. */
+void programs_yield(struct lab *lab);
+
+extern const struct driver driver_programs;
+
+#endif
