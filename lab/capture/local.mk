@@ -13,6 +13,9 @@ tests_unit_test_gap_SOURCES = tests/unit/test-gap.c
 tests_unit_test_pcapng_SOURCES = tests/unit/test-pcapng.c
 unit_tests += tests/unit/test-reader
 tests_unit_test_reader_SOURCES = tests/unit/test-reader.c
+unit_tests += tests/fuzz/test-fuzz-reader
+tests_fuzz_test_fuzz_reader_SOURCES = tests/fuzz/test-fuzz-reader.c \
+	tests/fuzz/fuzz-reader.c tests/fuzz/fuzz-flow.h
 netns_tests += tests/netns/test-live
 tests_netns_test_live_SOURCES = tests/netns/test-live.c
 endif

@@ -15,12 +15,13 @@ librstlab_a_SOURCES += \
 if HAVE_CMOCKA
 unit_tests += tests/unit/test-facts tests/unit/test-program \
 	tests/unit/test-socket tests/unit/test-store \
-	tests/unit/test-summary tests/unit/test-views
+	tests/unit/test-summary tests/unit/test-trial tests/unit/test-views
 store_test = tests/unit/sample-run.h tests/unit/store-answer.h
 tests_unit_test_facts_SOURCES = tests/unit/test-facts.c tests/unit/sample-run.h
 tests_unit_test_program_SOURCES = tests/unit/test-program.c $(store_test)
 tests_unit_test_socket_SOURCES = tests/unit/test-socket.c $(store_test)
 tests_unit_test_views_SOURCES = tests/unit/test-views.c $(store_test)
 tests_unit_test_store_SOURCES = tests/unit/test-store.c $(store_test)
+tests_unit_test_trial_SOURCES = tests/unit/test-trial.c tests/unit/sample-run.h
 tests_unit_test_summary_SOURCES = tests/unit/test-summary.c tests/unit/sample-run.h
 endif

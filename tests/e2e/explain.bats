@@ -228,3 +228,47 @@ run_cells()
 	expect 2
 	grep -qx "rstlab: --snap must be a whole number from 256 to 65536, not '100'" err
 }
+
+# transplant NAME WORKLOAD: run one trial, put a golden capture in its place.
+transplant()
+{
+	command -v python3 >/dev/null || skip 'python3 is not installed'
+	run_cells -t host -w "$2" -n 1
+	python3 "$srcdir/tests/e2e/transplant.py" \
+		"$srcdir/tests/golden/http2/$1.pcap" run
+}
+
+@test "of a gRPC call the frames are named, and those that the RST answers" {
+	transplant error late-data
+	rstlab explain run:host/late-data:1
+	expect 0
+	has ' HTTP2 +Magic, SETTINGS\[0\], SETTINGS\(ACK\)\[0\], WINDOW_UPDATE\[0\]$'
+	has ' GRPC +HEADERS\[1\]: POST /helloworld\.Greeter/Refuse, WINDOW_UPDATE\[1\], DATA\[1\] \(gRPC 7 bytes\), WINDOW_UPDATE\[0\]$'
+	has ' GRPC +HEADERS\[1\]: 200 OK, grpc-status 7 PERMISSION_DENIED, WINDOW_UPDATE\[0\]$'
+	has '^ +\^ RST 1, the first: sent by the client \(machine\); it answers what came too late: GOAWAY 17 bytes, PING 17 bytes$'
+	if grep -q 'user-agent' out; then
+		return 1
+	fi
+	rstlab explain run:host/late-data:1 --verbose
+	expect 0
+	has '^     HEADERS\[1\]: POST /helloworld\.Greeter/Refuse, length [0-9]+, flags END_HEADERS$'
+	has '^       content-type: application/grpc$'
+	has '^       grpc-message: not 50 %25 of it$'
+	has '^       INITIAL_WINDOW_SIZE = 4194303$'
+}
+
+@test "of an RST,ACK after a gRPC call it says what the wire says, no more" {
+	transplant many unread-close
+	rstlab explain run:host/unread-close:1
+	expect 0
+	has '^ +\^ RST 1, the first: sent by the client \(machine\); its own decision; whether bytes were unread is not on the wire, the last frame that came before is PING, 17 bytes$'
+}
+
+@test "frames that a short capture hides are not guessed at" {
+	transplant snap-200 late-data
+	rstlab explain run:host/late-data:1
+	expect 0
+	has 'HEADERS\[1\] \[188 bytes not captured\]$'
+	has '^HTTP/2 from the client is not decoded from byte 323 on: bytes before it were not captured$'
+	has '^`rstlab run --snap BYTES` captures more of each frame$'
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Stored trials, one by one. */
+#include "lab/store/trial.h"
+
+#include "lab/base/outcome.h"
+#include "lab/base/text.h"
+#include "tests/unit/sample-run.h"
+
+static void put(struct sample *s, uint32_t cell, uint32_t number,
+		enum outcome outcome, const struct connection *c)
+{
+	const struct store_trial t = sample_trial(cell, number, outcome);
+	const int64_t id = store_put_trial(s->store, &t, &s->e);
+
+	SAMPLE_OK(s, id);
+	if (c)
+		SAMPLE_OK(s, store_put_connection(s->store, id, cell, c,
+						  &sample_names, &s->e));
+}
+
+/* Cell 0: clean, then two resets, the last one an echo; cell 2: one that made
+ * no connection; the others were not run. */
+static void fill(struct sample *s)
+{
+	struct connection clean = sample_connection(), reset = sample_reset();
+	struct connection echo = sample_reset();
+
+	echo.resets[1] = echo.resets[0];
+	echo.resets[1].echo = true;
+	echo.n_resets = 2;
+	sample_begin(s);
+	SAMPLE_OK(s, store_begin_block(s->store, &s->e));
+	put(s, 0, 1, OUTCOME_CLEAN, &clean);
+	put(s, 0, 2, OUTCOME_RESET, &reset);
+	put(s, 0, 3, OUTCOME_RESET, &echo);
+	put(s, 2, 1, OUTCOME_OTHER, NULL);
+	SAMPLE_OK(s, store_commit_block(s->store, &s->e));
+}
+
+static void each_cell_has_an_example_with_a_reset_if_it_can(void **state)
+{
+	struct sample *s = *state;
+	own_stored_cells struct stored_cells c = { .n = 0 };
+	own_text struct text out = { .s = NULL };
+
+	fill(s);
+	SAMPLE_OK(s, stored_cells_read(s->dir, &c, &s->e));
+	assert_string_equal(c.run, "20261121-074512-7341");
+	assert_false(c.has_clock);
+	for (size_t i = 0; i < c.n; i++)
+		text_addf(&out, "%d %s/%s %s %d of %d, %u %s\n",
+			  (int)c.cells[i].id, c.cells[i].topology,
+			  c.cells[i].workload, c.cells[i].params,
+			  (int)c.cells[i].resets, (int)c.cells[i].trials,
+			  c.cells[i].example, c.cells[i].outcome ?: "-");
+	assert_string_equal(text_str(&out),
+			    "0 wire/unread-close {} 2 of 3, 2 reset\n"
+			    "1 wire/linger0 {} 0 of 0, 0 -\n"
+			    "2 nat/unread-close {} 0 of 1, 1 other\n"
+			    "3 nat/linger0 {\"mtu\": 1400} 0 of 0, 0 -\n");
+}
+
+static void a_trial_has_its_connections_legs_and_resets(void **state)
+{
+	struct sample *s = *state;
+	own_stored_trial struct stored_trial t = { .n = 0 };
+	const struct ip_endpoint inner = sample_endpoint("172.17.0.2:8080");
+	const struct stored_connection *c;
+
+	fill(s);
+	SAMPLE_OK(s, stored_trial_read(s->dir, 0, 3, &t, &s->e));
+	assert_string_equal(t.outcome, "reset");
+	assert_string_equal(t.client_app, "ok");
+	assert_null(t.why);
+	assert_int_equal(t.n, 1);
+	c = t.connections;
+	assert_string_equal(c->ending, "rstack");
+	assert_true(c->judged);
+	assert_int_equal(c->start_ns, 1000);
+	assert_int_equal(c->n_legs, 2);
+	assert_string_equal(c->legs[1].node, "server");
+	assert_string_equal(c->legs[1].interface, "eth0");
+	assert_true(ip_endpoint_equal(&c->legs[1].server, &inner));
+	assert_int_equal(c->legs[1].first_ns, 1025);
+	assert_int_equal(c->legs[1].packets, 10);
+	assert_int_equal(c->n_resets, 2);
+	assert_true(c->resets[0].first && !c->resets[0].echo);
+	assert_true(!c->resets[1].first && c->resets[1].echo);
+	assert_string_equal(c->resets[0].emitter, "server");
+	assert_string_equal(c->resets[0].form, "rst-ack");
+	assert_int_equal(c->resets[0].n_sightings, 2);
+	assert_string_equal(c->resets[0].sightings[0].node, "server");
+	assert_int_equal(c->resets[0].sightings[0].time_ns, 1300);
+}
+
+static void a_trial_without_a_connection_can_be_read(void **state)
+{
+	struct sample *s = *state;
+	own_stored_trial struct stored_trial t = { .n = 0 };
+
+	fill(s);
+	SAMPLE_OK(s, stored_trial_read(s->dir, 2, 1, &t, &s->e));
+	assert_string_equal(t.outcome, "other");
+	assert_int_equal(t.n, 0);
+}
+
+static void
+a_trial_that_is_not_there_is_answered_with_those_that_are(void **state)
+{
+	struct sample *s = *state;
+	struct stored_trial t;
+
+	fill(s);
+	assert_int_equal(stored_trial_read(s->dir, 0, 4, &t, &s->e), -ENOENT);
+	assert_string_equal(s->e.text, "no trial 4: they go from 1 to 3");
+	assert_int_equal(s->e.class, ERR_EMPTY);
+	assert_int_equal(stored_trial_read(s->dir, 1, 1, &t, &s->e), -ENOENT);
+	assert_string_equal(s->e.text, "no trial 1: none of this cell was run");
+}
+
+static int add_line(const struct stored_line *l, void *arg, struct err *e)
+{
+	(void)e;
+	text_addf(arg, "%u %s %s, %s\n", l->number, l->outcome, l->endings,
+		  l->senders);
+	return 0;
+}
+
+static void the_trials_with_an_rst_are_listed(void **state)
+{
+	struct sample *s = *state;
+	own_text struct text out = { .s = NULL };
+
+	fill(s);
+	SAMPLE_OK(s, stored_resets_each(s->dir, 0, add_line, &out, &s->e));
+	assert_string_equal(text_str(&out),
+			    "2 reset rstack, server (server)\n"
+			    "3 reset rstack, server (server)\n");
+	text_done(&out);
+	SAMPLE_OK(s, stored_resets_each(s->dir, 2, add_line, &out, &s->e));
+	assert_string_equal(text_str(&out), "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SAMPLE_CASE(each_cell_has_an_example_with_a_reset_if_it_can),
+		SAMPLE_CASE(a_trial_has_its_connections_legs_and_resets),
+		SAMPLE_CASE(a_trial_without_a_connection_can_be_read),
+		SAMPLE_CASE(
+			a_trial_that_is_not_there_is_answered_with_those_that_are),
+		SAMPLE_CASE(the_trials_with_an_rst_are_listed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
