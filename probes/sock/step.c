@@ -121,8 +121,12 @@ static int listen_on(int fd, const struct ip_endpoint *ep, int backlog)
 	return 0;
 }
 
-/* Wait for the handshake: connect(2) says itself how far it is
- * (__inet_stream_connect(), net/ipv4/af_inet.c, Linux 6.18). */
+/*
+ * Wait for the handshake: connect(2) says itself how far it is
+ * (__inet_stream_connect(), net/ipv4/af_inet.c, Linux 6.18).  Not so of an ICMP
+ * message that came in while it held the socket: that leaves an error behind
+ * and the handshake under way (tcp_v4_err(), net/ipv4/tcp_ipv4.c).
+ */
 static int finish_connect(struct run *r, int fd)
 {
 	struct sockaddr_storage sa;
@@ -133,7 +137,10 @@ static int finish_connect(struct run *r, int fd)
 		if (errno == EISCONN)
 			return 0;
 		error = errno;
-		if (error == EALREADY || error == EINPROGRESS)
+		if (error != EALREADY && error != EINPROGRESS)
+			break;
+		error = socket_error(fd);
+		if (!error)
 			error = wait_retry(r, fd, POLLOUT);
 	}
 	return error;
