@@ -11,6 +11,7 @@ probes_bin_sock_SOURCES = \
 	probes/sock/pace.c probes/sock/pace.h \
 	probes/sock/play.c probes/sock/play.h \
 	probes/sock/step.c probes/sock/step.h \
+	probes/sock/step-option.c \
 	probes/sock/step-ack.c \
 	probes/sock/trial.c probes/sock/trial.h \
 	probes/sock/wait.c probes/sock/wait.h \
@@ -79,7 +80,7 @@ tests_bench_bench_wire_SOURCES = tests/bench/bench-wire.c \
 	tests/netns/node-test.h
 
 STEPS_DEF = $(srcdir)/lab/spec/steps.def
-STEP_IDS = $(SED) -n 's/^STEP(\([A-Z_]*\),.*/\1/p' $(STEPS_DEF)
+STEP_IDS = $(SED) -n 's/^STEP(\([A-Z0-9_]*\),.*/\1/p' $(STEPS_DEF)
 
 probes/sock/steps.h: lab/spec/steps.def
 	$(AM_V_GEN)$(MKDIR_P) probes/sock && { \
@@ -103,6 +104,7 @@ probes/sock/steps.c: lab/spec/steps.def
 	echo '};'; } > $@.tmp && mv $@.tmp $@
 
 probes/sock/hold.$(OBJEXT) probes/sock/step.$(OBJEXT) \
+	probes/sock/step-option.$(OBJEXT) \
 	probes/sock/step-ack.$(OBJEXT) probes/sock/steps.$(OBJEXT): \
 	probes/sock/steps.h
 BUILT_SOURCES += probes/sock/steps.h probes/sock/steps.c

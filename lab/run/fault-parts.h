@@ -53,6 +53,21 @@ int fault_fin_rules(int connection, int side, char *ret, size_t bytes,
 		    struct err *e);
 void fault_fin_end_rules(int side, char *ret, size_t bytes);
 
+/**
+ * fault_socket_abort() - what `ss --kill` does, in the calling thread's
+ * namespace
+ * @connection:	a TCP socket of that namespace
+ *
+ * Returns: 0; EOPNOTSUPP where the kernel cannot (CONFIG_INET_DIAG_DESTROY);
+ * another errno of the kernel; negative: it could not be asked.
+ *
+ * Source: sock_diag(7); inet_diag_handler_cmd(), Linux 6.18
+ */
+int fault_socket_abort(int connection, struct err *e);
+
+/* Put it into repair mode, tcp(7).  Needs: CAP_NET_ADMIN for its namespace */
+int fault_socket_repair(int connection, struct err *e);
+
 /* One end of a veth pair. */
 struct fault_end {
 	struct net_node *node;

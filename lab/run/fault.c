@@ -137,6 +137,26 @@ static int send_segment(const struct fault_call *c, struct err *e)
 					  e);
 }
 
+/* --- sockets ---------------------------------------------------------------
+ */
+
+static int abort_socket(const struct fault_call *c, struct err *e)
+{
+	own_netns_visit struct netns_visit visit = NETNS_VISIT_NONE;
+	int r;
+
+	if (c->connection < 0)
+		return ENOTCONN;
+	r = netns_enter(&visit, node_of(c->lab, c->side)->netns, e);
+	return r < 0 ? r : fault_socket_abort(c->connection, e);
+}
+
+static int repair_socket(const struct fault_call *c, struct err *e)
+{
+	return c->connection < 0 ? ENOTCONN
+				 : fault_socket_repair(c->connection, e);
+}
+
 /* --- links -----------------------------------------------------------------
  */
 
@@ -385,6 +405,8 @@ static const struct {
 	[FAULT_SEGMENT_AHEAD] = { send_segment, NULL, FAULT_SEGMENT_AHEAD },
 	[FAULT_SEGMENT_BEHIND] = { send_segment, NULL, FAULT_SEGMENT_BEHIND },
 	[FAULT_SEGMENT_ACK] = { send_segment, NULL, FAULT_SEGMENT_ACK },
+	[FAULT_ABORT] = { abort_socket, NULL, FAULT_ABORT },
+	[FAULT_REPAIR] = { repair_socket, NULL, FAULT_REPAIR },
 	[FAULT_SNAT_EXHAUST] = { take_ports, flush, FAULT_SNAT_EXHAUST },
 	[FAULT_LINK_DOWN] = { link_down, link_up, FAULT_LINK_DOWN },
 	[FAULT_LINK_UP] = { link_up, NULL, FAULT_LINK_DOWN },

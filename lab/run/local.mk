@@ -10,7 +10,7 @@ librstlab_a_SOURCES += \
 	lab/run/environment.c lab/run/environment.h \
 	lab/run/fault.c lab/run/fault.h lab/run/fault-parts.h \
 	lab/run/fault-conntrack.c lab/run/fault-fin.c lab/run/fault-link.c \
-	lab/run/fault-segment.c \
+	lab/run/fault-segment.c lab/run/fault-socket.c \
 	lab/run/lab.c lab/run/lab.h \
 	lab/run/limit.h \
 	lab/run/look.c lab/run/look.h \
@@ -49,7 +49,7 @@ tests_unit_test_selftest_SOURCES = tests/unit/test-selftest.c
 netns_tests += tests/netns/test-child tests/netns/test-privilege \
 	tests/netns/test-fault tests/netns/test-process \
 	tests/netns/test-sock-duet tests/netns/test-sock-probe \
-	tests/netns/test-sock-probe-apart
+	tests/netns/test-sock-probe-apart tests/netns/test-sock-steps
 tests_netns_test_fault_SOURCES = tests/netns/test-fault.c \
 	tests/netns/node-test.h tests/netns/topology-text.h
 tests_netns_test_child_SOURCES = tests/netns/test-child.c \
@@ -61,6 +61,8 @@ tests_netns_test_process_SOURCES = tests/netns/test-process.c \
 tests_netns_test_sock_duet_SOURCES = tests/netns/test-sock-duet.c \
 	tests/netns/node-test.h tests/netns/sock-test.h
 tests_netns_test_sock_probe_SOURCES = tests/netns/test-sock-probe.c \
+	tests/netns/node-test.h tests/netns/sock-test.h
+tests_netns_test_sock_steps_SOURCES = tests/netns/test-sock-steps.c \
 	tests/netns/node-test.h tests/netns/sock-test.h
 tests_netns_test_sock_probe_apart_SOURCES = tests/netns/test-sock-probe.c \
 	tests/netns/node-test.h tests/netns/sock-test.h

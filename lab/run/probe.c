@@ -90,7 +90,7 @@ static ssize_t receive(int control, struct probe_message *m, int *ret_fd)
 /* A probe asks in the middle of a batch: its answer to the batch is still to
  * come. */
 static int answer_fault(struct probe_pair *p, int side, uint32_t fault,
-			int connection, struct err *e)
+			int *connection, struct err *e)
 {
 	struct probe_message m = { .kind = PROBE_FAULT_DONE,
 				   .number = EOPNOTSUPP };
@@ -98,7 +98,11 @@ static int answer_fault(struct probe_pair *p, int side, uint32_t fault,
 	int r = 0;
 
 	if (p->on_fault)
-		r = p->on_fault(p->fault_arg, side, fault, connection, e);
+		r = p->on_fault(p->fault_arg, side, fault, *connection, e);
+	/* Before the script goes on: a close is one when nobody else has the
+	 * connection. */
+	if (*connection >= 0)
+		(void)close(take_fd(connection));
 	p->limit_ns += clock_now_ns() - begin_ns; /* our time, not theirs */
 	if (r < 0)
 		return r;
@@ -129,7 +133,7 @@ static int take_answer(struct probe_pair *p, int side, uint32_t kind,
 		return 0;
 	if (n >= (ssize_t)offsetof(struct probe_message, batch) &&
 	    m.kind == PROBE_FAULT && kind == PROBE_DONE)
-		return answer_fault(p, side, m.number, fd, e);
+		return answer_fault(p, side, m.number, &fd, e);
 	if (n >= (ssize_t)offsetof(struct probe_message, batch) &&
 	    m.kind == kind && m.number == number)
 		return 1;

@@ -13,6 +13,7 @@ const struct step_info step_infos[STEP_COUNT] = {
 #define NONE	   STEP_ARG_NONE
 #define BYTES	   STEP_ARG_BYTES
 #define SECONDS	   STEP_ARG_SECONDS
+#define LIMIT	   STEP_ARG_LIMIT
 #define DURATION   STEP_ARG_DURATION
 #define WORD	   STEP_ARG_WORD
 #define HOW	   STEP_ARG_HOW
@@ -89,6 +90,13 @@ static const char *parse_seconds(const char *text, int64_t *ret)
 		       : "a number of seconds from 0 to 3600";
 }
 
+static const char *parse_limit(const char *text, int64_t *ret)
+{
+	return num_parse(text, -1, 3600, ret)
+		       ? NULL
+		       : "a number of seconds from -1 to 3600";
+}
+
 static const char *parse_duration(const char *text, int64_t *ret)
 {
 	return num_parse_duration(text, ret) ? NULL : NUM_DURATION_FORM;
@@ -128,13 +136,10 @@ static const char *parse_fault(const char *text, int64_t *ret)
 }
 
 static const char *(*const parsers[])(const char *text, int64_t *ret) = {
-	[STEP_ARG_NONE] = parse_none,
-	[STEP_ARG_BYTES] = parse_bytes,
-	[STEP_ARG_SECONDS] = parse_seconds,
-	[STEP_ARG_DURATION] = parse_duration,
-	[STEP_ARG_WORD] = parse_word,
-	[STEP_ARG_HOW] = parse_how,
-	[STEP_ARG_FAULT] = parse_fault,
+	[STEP_ARG_NONE] = parse_none,	      [STEP_ARG_BYTES] = parse_bytes,
+	[STEP_ARG_SECONDS] = parse_seconds,   [STEP_ARG_LIMIT] = parse_limit,
+	[STEP_ARG_DURATION] = parse_duration, [STEP_ARG_WORD] = parse_word,
+	[STEP_ARG_HOW] = parse_how,	      [STEP_ARG_FAULT] = parse_fault,
 };
 
 const char *step_parse(enum step_argument argument, const char *text,

@@ -23,6 +23,7 @@ enum step_argument {
 	STEP_ARG_NONE,
 	STEP_ARG_BYTES,	   /* number = bytes */
 	STEP_ARG_SECONDS,  /* number = seconds */
+	STEP_ARG_LIMIT,	   /* number = seconds, or -1 */
 	STEP_ARG_DURATION, /* number = nanoseconds */
 	STEP_ARG_WORD,	   /* number = index of the sync or hold, from 0 */
 	STEP_ARG_HOW,	   /* number = SHUT_RD, SHUT_WR or SHUT_RDWR */

@@ -50,13 +50,15 @@ static bool number_fits(enum step_argument argument, int64_t number)
 		[STEP_ARG_NONE] = 0,
 		[STEP_ARG_BYTES] = 64 * 1024 * 1024,
 		[STEP_ARG_SECONDS] = 3600,
+		[STEP_ARG_LIMIT] = 3600,
 		[STEP_ARG_DURATION] = DEADLINE_MAX_NS,
 		[STEP_ARG_WORD] = SCRIPT_STEPS_MAX - 1,
 		[STEP_ARG_HOW] = SHUT_RDWR,
 		[STEP_ARG_FAULT] = FAULT_COUNT - 1,
 	};
 
-	return number >= 0 && number <= largest[argument];
+	return number >= (argument == STEP_ARG_LIMIT ? -1 : 0) &&
+	       number <= largest[argument];
 }
 
 static bool script_fits(const struct script *s, int side)

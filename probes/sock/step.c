@@ -433,6 +433,7 @@ int step_close(struct run *r, int64_t number)
 
 void step_close_connections(struct run *r)
 {
+	(void)step_close_dup(r, 0);
 	while (r->n_connections)
 		(void)close(r->connections[--r->n_connections]);
 }

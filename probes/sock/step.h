@@ -30,6 +30,7 @@ struct run {
 	int64_t deadline_ns;		   /* monotonic */
 	int connections[SCRIPT_STEPS_MAX]; /* the newest last */
 	size_t n_connections;
+	int second;		  /* descriptor of a connection; 0: none */
 	uint32_t syncs, accepted; /* steps that succeeded */
 	int64_t moved;		  /* bytes, by the current step */
 	bool first;		  /* of its batch */

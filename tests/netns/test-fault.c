@@ -314,6 +314,45 @@ static void a_segment_is_as_far_off_as_its_name_says(void)
 	drop();
 }
 
+/* --- sockets ------------------------------------------------------------- */
+
+static void an_aborted_connection_tells_both_ends(void)
+{
+	char byte;
+	struct pair p;
+
+	build(PAIR_WITH(""));
+	p = connect_pair("192.0.2.2:80");
+	perform(SIDE_CLIENT, FAULT_ABORT, p.client, 0);
+	assert_int_equal(recv(p.client, &byte, 1, 0), -1);
+	assert_int_equal(errno, ECONNABORTED);
+	assert_int_equal(recv(p.server, &byte, 1, 0), -1);
+	assert_int_equal(errno, ECONNRESET);
+	perform(SIDE_CLIENT, FAULT_ABORT, p.client, ENOTCONN);
+	perform(SIDE_CLIENT, FAULT_ABORT, -1, ENOTCONN);
+	close_pair(&p);
+	drop();
+}
+
+static void a_connection_in_repair_is_closed_without_a_word(void)
+{
+	char byte;
+	struct pair p;
+
+	build(PAIR_WITH(""));
+	p = connect_pair("192.0.2.2:80");
+	perform(SIDE_CLIENT, FAULT_REPAIR, p.client, 0);
+	(void)close(p.client);
+	/* no FIN has come; what is sent finds nobody */
+	assert_int_equal(recv(p.server, &byte, 1, MSG_DONTWAIT), -1);
+	assert_int_equal(errno, EAGAIN);
+	assert_int_equal(send(p.server, "x", 1, 0), 1);
+	assert_int_equal(recv(p.server, &byte, 1, 0), -1);
+	assert_int_equal(errno, ECONNRESET);
+	(void)close(p.server);
+	drop();
+}
+
 /* --- closing ------------------------------------------------------------- */
 
 /* The server's, which goes on sending its FIN. */
@@ -504,6 +543,8 @@ int main(void)
 		netns_test(expired_connections_are_gone_when_looked_at),
 		netns_test(every_port_of_nat_can_be_taken),
 		netns_test(a_segment_is_as_far_off_as_its_name_says),
+		netns_test(an_aborted_connection_tells_both_ends),
+		netns_test(a_connection_in_repair_is_closed_without_a_word),
 		netns_test(a_fin_is_lost_until_it_is_found),
 		netns_test(lost_fins_are_found_when_the_list_is_over),
 		netns_test(a_stopped_server_does_not_answer_and_then_goes_on),

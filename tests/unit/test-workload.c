@@ -253,6 +253,12 @@ static const struct bad_file bad[] = {
 	  "t.yaml:5:11: error: deadline must be from 1ms to 1h, not '0s'\n"
 	  "    5 | deadline: 0s\n"
 	  "      |           ^\n" },
+	{ "a limit below none",
+	  HEAD "client: [connect, linger2 -2]\n" SERVER,
+	  "t.yaml:3:27: error: linger2 takes a number of seconds from -1 to 3600, "
+	  "not '-2'\n"
+	  "    3 | client: [connect, linger2 -2]\n"
+	  "      |                           ^\n" },
 	{ "too many processes",
 	  HEAD CLIENT "server: [listen, accept, recv-eof]\n"
 	  "processes: 3\n",
@@ -310,7 +316,16 @@ static void every_step_is_read(void **state)
 		{ STEP_SYNC, 1 },
 		{ STEP_PATIENCE, 300000000 },
 		{ STEP_SEND_UNTIL_ERROR, 0 },
+		{ STEP_PEEK, 17 },
+		{ STEP_RCVBUF, 4096 },
+		{ STEP_SNDBUF, 1 },
+		{ STEP_KEEPALIVE, 1 },
+		{ STEP_USER_TIMEOUT, 1500000000 },
+		{ STEP_LINGER2, -1 },
+		{ STEP_DUP, 0 },
+		{ STEP_UNCONNECT, 0 },
 		{ STEP_CLOSE, 0 },
+		{ STEP_CLOSE_DUP, 0 },
 	};
 	static const struct step server[] = {
 		{ STEP_LISTEN, 0 }, { STEP_ACCEPT, 0 },
@@ -325,7 +340,9 @@ static void every_step_is_read(void **state)
 	load("name: t\nsummary: all of them\ndeadline: 5s\n"
 	     "client: [connect, send 64, recv 4K, wait-readable 1MiB,\n"
 	     "  sync half-way, shutdown wr, linger 0, sleep 150us,\n"
-	     "  \"sync end\", patience 300ms, send-until-error, close]\n"
+	     "  \"sync end\", patience 300ms, send-until-error,\n"
+	     "  peek 17, rcvbuf 4K, sndbuf 1, keepalive 1, user-timeout 1500ms,\n"
+	     "  linger2 -1, dup, unconnect, close, close-dup]\n"
 	     "server: [listen, accept, ' sync   half-way ', close-listener,\n"
 	     "  sync end, recv-eof, kill]\n",
 	     &w);

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the steps that change a connection do to it. */
+#include "tests/netns/sock-test.h"
+
+#define STEP1(id, n)         \
+	{                    \
+		STEP_##id, n \
+	}
+#define STEP0(id) STEP1(id, 0)
+
+static const struct script drain[SIDES] = {
+	[SIDE_SERVER] = SCRIPT(LISTEN, ACCEPT, SEND(17), RECV_EOF, CLOSE),
+};
+
+/* Play @client against a server that sends 17 bytes and reads to the end.
+ * Returns: what the server sees there. */
+static int end_of(const struct script *client)
+{
+	const struct script scripts[SIDES] = { *client, drain[SIDE_SERVER] };
+	const struct probe_result *s;
+
+	play(scripts);
+	s = result(SIDE_SERVER, 0, 1);
+	assert_true(s->n_calls > 3);
+	assert_int_equal(s->calls[3].step, STEP_RECV_EOF);
+	assert_int_equal(s->state, PROBE_TRIAL_RAN);
+	return s->calls[3].error;
+}
+
+static void what_was_peeked_at_is_unread(void)
+{
+	const struct script peeks =
+		SCRIPT(CONNECT, STEP1(PEEK, 17), STEP1(PEEK, 17), CLOSE);
+	const struct script reads =
+		SCRIPT(CONNECT, STEP1(PEEK, 17), RECV(17), CLOSE);
+
+	start();
+	assert_int_equal(end_of(&peeks), ECONNRESET);
+	assert_call(result(SIDE_CLIENT, 0, 1), 2, STEP_PEEK, 0, 17);
+	assert_int_equal(end_of(&reads), 0);
+	probe_pair_stop(pair);
+}
+
+static void a_second_descriptor_keeps_the_connection(void)
+{
+	const struct script scripts[SIDES] = {
+		SCRIPT(CONNECT, STEP0(DUP), CLOSE, SYNC(0), STEP0(CLOSE_DUP)),
+		SCRIPT(LISTEN, ACCEPT, SYNC(0), SEND(17), RECV_EOF),
+	};
+
+	start();
+	play(scripts);
+	assert_call(result(SIDE_CLIENT, 0, 1), 4, STEP_CLOSE_DUP, 0, 0);
+	assert_call(result(SIDE_SERVER, 0, 1), 3, STEP_SEND, 0, 17);
+	probe_pair_stop(pair);
+}
+
+static void a_second_descriptor_is_closed_at_the_end(void)
+{
+	const struct script forgets =
+		SCRIPT(CONNECT, RECV(17), STEP0(DUP), STEP0(DUP), CLOSE);
+	const struct script closes_none = SCRIPT(CONNECT, STEP0(CLOSE_DUP));
+
+	start();
+	assert_int_equal(end_of(&forgets), 0);
+	(void)end_of(&closes_none);
+	assert_call(result(SIDE_CLIENT, 0, 1), 1, STEP_CLOSE_DUP, EBADF, 0);
+	probe_pair_stop(pair);
+}
+
+static void an_unconnected_socket_has_sent_a_reset(void)
+{
+	const struct script unconnects =
+		SCRIPT(CONNECT, RECV(17), STEP0(UNCONNECT), CLOSE);
+
+	start();
+	assert_int_equal(end_of(&unconnects), ECONNRESET);
+	probe_pair_stop(pair);
+}
+
+/* __tcp_close(), net/ipv4/tcp.c, Linux 6.18 */
+static void without_fin_wait_2_a_close_in_it_is_a_reset(void)
+{
+	const struct script scripts[SIDES] = {
+		SCRIPT(CONNECT, STEP1(LINGER2, -1), SHUT_W, STEP0(WAIT_ACKED),
+		       SYNC(0), CLOSE, SYNC(1)),
+		SCRIPT(LISTEN, ACCEPT, RECV_EOF, STEP0(ACK_NOW), SYNC(0),
+		       SYNC(1), SEND(1)),
+	};
+
+	start();
+	play(scripts);
+	assert_call(result(SIDE_SERVER, 0, 1), 6, STEP_SEND, EPIPE, 0);
+	probe_pair_stop(pair);
+}
+
+static void options_that_the_kernel_takes_are_set(void)
+{
+	const struct script sets = SCRIPT(
+		CONNECT, RECV(17), STEP1(RCVBUF, 4096), STEP1(SNDBUF, 4096),
+		STEP1(KEEPALIVE, 1), STEP1(USER_TIMEOUT, NS_PER_S), CLOSE);
+	const struct script refused_ones =
+		SCRIPT(CONNECT, RECV(17), STEP1(KEEPALIVE, 0));
+
+	start();
+	assert_int_equal(end_of(&sets), 0);
+	assert_int_equal(result(SIDE_CLIENT, 0, 1)->n_calls, 7);
+	(void)end_of(&refused_ones);
+	assert_call(result(SIDE_CLIENT, 0, 1), 2, STEP_KEEPALIVE, EINVAL, 0);
+	probe_pair_stop(pair);
+}
+
+int main(void)
+{
+	const struct CMUnitTest cases[] = {
+		netns_test(what_was_peeked_at_is_unread),
+		netns_test(a_second_descriptor_keeps_the_connection),
+		netns_test(a_second_descriptor_is_closed_at_the_end),
+		netns_test(an_unconnected_socket_has_sent_a_reset),
+		netns_test(without_fin_wait_2_a_close_in_it_is_a_reset),
+		netns_test(options_that_the_kernel_takes_are_set),
+	};
+
+	return cmocka_run_group_tests(cases, NULL, NULL);
+}
