@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rule - evidence of one reset -> its cause and how sure that is.  Pure.
+ *
+ * How it works.  The rules are a table, the best evidence first: what the
+ * kernel said, that it said nothing although it was listened to, and then
+ * what the wire and the program's own calls show together or alone.  The first
+ * that fits decides.  Evidence that contradicts it takes one step of
+ * confidence away; nothing is guessed where no rule fits.
+ */
+#ifndef LAB_CAUSE_RULE_H
+#define LAB_CAUSE_RULE_H
+
+#include "lab/cause/cause.h"
+#include "lab/flow/flow.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What the kernel said of the reset. */
+struct evidence_event {
+	const char *reason; /* "TCP_ABORT_ON_CLOSE" */
+	bool active;	    /* a decision; false: the answer to a segment */
+	bool established;   /* told before the socket had left that state */
+	bool unowned;	    /* no program has accepted the socket */
+	uint32_t unread;    /* bytes in the receive queue */
+	uint8_t trigger_flags;
+	uint32_t trigger_bytes; /* payload of the segment answered */
+};
+
+/* What the program at the socket did before, by its own account. */
+struct evidence_program {
+	bool linger_zero;    /* set SO_LINGER with a time of 0 */
+	bool linger2;	     /* set a negative TCP_LINGER2 */
+	bool closed;	     /* closed the socket, or ended */
+	bool never_accepted; /* closed the listener without accept() */
+	int64_t read_bytes;  /* -1: not known */
+};
+
+struct evidence {
+	const struct connection *connection;
+	const struct reset *reset; /* that ended it */
+	enum emitter emitter;
+	bool listened;	   /* every event of the node it came from was heard */
+	bool user_network; /* it came out of a user-mode network */
+	const struct evidence_event *event;	/* NULL: none is known */
+	const struct evidence_program *program; /* of its sender; NULL: none */
+};
+
+struct verdict {
+	enum cause cause;
+	enum confidence confidence;
+	int64_t unread;	      /* bytes; -1: not known */
+	int64_t late;	      /* bytes of the segment answered; -1: not known */
+	const char *contrary; /* what does not fit, or NULL */
+};
+
+struct verdict rule_judge(const struct evidence *e);
+
+#endif

@@ -1,0 +1,52 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Why a reset was sent, as a run tells it.
+load helpers
+
+setup()
+{
+	need_namespaces
+	enter_own_directory
+}
+
+# What the run must say: the kernel's own word where it may be heard.
+sure()
+{
+	if "$RSTLAB" doctor 2>&1 | grep -q '^ok .*kernel events'; then
+		echo certain
+	else
+		echo strong
+	fi
+}
+
+causes_of()
+{
+	jq -r '[.cells[] | .workload as $w | .causes[] |
+		"\($w) \(.cause) \(.confidence) \(.connections)"] | sort[]' \
+		<<<"$output"
+}
+
+@test "each workload's resets have their one cause, behind DNAT too" {
+	run --separate-stderr "$RSTLAB" run -t host,docker-publish -n 3 --json \
+		-w unread-close,linger0,late-data,refused,server-killed
+	[ "$status" -eq 0 ]
+	[ "$(causes_of | uniq -c | sed 's/^ *//')" = "2 late-data late-data $(sure) 3
+2 linger0 linger-zero $(sure) 3
+2 refused refused $(sure) 3
+2 server-killed close-unread $(sure) 3
+2 unread-close close-unread $(sure) 3" ]
+}
+
+@test "a run without resets has no cause" {
+	run --separate-stderr "$RSTLAB" run -t host -n 3 --json \
+		-w clean-close-client
+	[ "$status" -eq 0 ]
+	[ -z "$(causes_of)" ]
+}
+
+@test "the unread bytes are kept with the cause" {
+	run --separate-stderr "$RSTLAB" run -t host -n 2 -o run -w unread-close
+	[ "$status" -eq 0 ]
+	[ "$(sqlite3 run/run.db 'SELECT DISTINCT cause, bytes > 0 FROM cause')" \
+		= 'close-unread|1' ]
+}
