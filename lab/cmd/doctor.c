@@ -8,6 +8,7 @@
 
 #include "lab/base/ip.h"
 #include "lab/capture/live.h"
+#include "lab/cause/kernel.h"
 #include "lab/net/net.h"
 #include "lab/net/netns.h"
 
@@ -327,13 +328,6 @@ static int probe_netem(struct err *e)
 	return 0;
 }
 
-static int probe_btf(struct err *e)
-{
-	if (access("/sys/kernel/btf/vmlinux", R_OK) < 0)
-		return err_errno(e, "read the kernel's type information");
-	return 0;
-}
-
 /* What one capture's ring and a later event ring together may want. */
 static int probe_memlock(struct err *e)
 {
@@ -381,9 +375,10 @@ const struct doctor_check doctor_checks[] = {
 	  probe_tap },
 	{ "netem", "nothing yet: wires delay and lose frames themselves",
 	  "sudo modprobe sch_netem", DOCTOR_INFO, probe_netem },
-	{ "kernel type information", "the kernel's own reason for a reset",
-	  "boot a kernel built with CONFIG_DEBUG_INFO_BTF=y", DOCTOR_INFO,
-	  probe_btf },
+	{ "kernel events", "causes that are certain, not only likely",
+	  "sudo rstlab ..., on Linux 6.10 or later with "
+	  "CONFIG_DEBUG_INFO_BTF=y",
+	  DOCTOR_INFO, kernel_available },
 	{ "locked memory", "the kernel's own reason for a reset",
 	  "ulimit -l unlimited", DOCTOR_INFO, probe_memlock },
 	{ .name = NULL },

@@ -59,13 +59,24 @@ fail:
 	return NULL;
 }
 
-/* As long as a run looks for no cause, the cause of each reset is unknown. */
 static json_t *causes(const struct summary_cell *c)
 {
-	if (!c->resets)
-		return json_array();
-	return json_pack("[{s:s, s:s, s:o}]", "cause", "unknown", "confidence",
-			 "unknown", "connections", number(c->resets));
+	json_t *array = json_array();
+
+	for (size_t i = 0; array && i < c->n_causes; i++) {
+		const struct cause_count *n = &c->causes[i];
+
+		if (json_array_append_new(
+			    array,
+			    json_pack("{s:o, s:o, s:o}", "cause",
+				      json_text(n->cause), "confidence",
+				      json_text(n->confidence), "connections",
+				      number(n->connections))) < 0) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
 }
 
 static json_t *params_of(const char *params)
@@ -160,12 +171,14 @@ static json_t *one_seen(const struct summary_cell *c, const struct view_seen *v)
 
 static json_t *sender(const struct summary_sender *s)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+			 "s:o}",
 			 "topology", json_text(s->topology), "params",
 			 params_of(s->params), "emitter", json_text(s->emitter),
 			 "node", json_text(s->node), "form", json_text(s->form),
 			 "phase", json_text(s->phase), "ending",
-			 json_text(s->ending), "connections",
+			 json_text(s->ending), "cause", json_text(s->cause),
+			 "confidence", json_text(s->confidence), "connections",
 			 number(s->connections), "echoes", number(s->echoes));
 }
 

@@ -110,7 +110,7 @@ static void add_notes(struct text *t, const struct summary *s)
 static void add_group(struct text *t, const struct sender_group *g)
 {
 	const char *const words[] = { text_str(&g->who), g->like->form,
-				      g->like->phase, g->like->ending,
+				      g->like->ending, text_str(&g->why),
 				      text_str(&g->where) };
 
 	text_addf(t, "| %" PRIu64 " | %" PRIu64 " |", g->connections,
@@ -130,6 +130,10 @@ static void add_legend(struct text *t, const struct senders *senders)
 		if (senders->has_form[i])
 			text_addf(t, "- `%s`: %s\n", reset_form_names[i],
 				  senders_form_says(i));
+	for (size_t i = 0; i < CAUSES; i++)
+		if (senders->has_cause[i])
+			text_addf(t, "- `%s`: %s\n", cause_infos[i].name,
+				  cause_infos[i].sentence);
 	for (size_t i = 0; i < ENDINGS; i++)
 		if (senders->has_ending[i])
 			text_addf(t, "- `%s`: %s\n", ending_infos[i].name,
@@ -143,12 +147,12 @@ static int add_senders(struct text *t, const struct summary *s, struct err *e)
 
 	if (r < 0)
 		return r;
-	text_add(t, "\n### Who sent the RSTs\n\n");
+	text_add(t, "\n### Who sent the RSTs, and why\n\n");
 	if (!senders.n) {
 		text_add(t, "Nobody: no connection was reset.\n");
 		return 0;
 	}
-	text_add(t, "| Resets | Echoes | Sender | Form | Phase | Ending | "
+	text_add(t, "| Resets | Echoes | Sender | Form | Ending | Why | "
 		    "Where |\n"
 		    "| ---: | ---: | --- | --- | --- | --- | --- |\n");
 	for (size_t i = 0; i < senders.n; i++)

@@ -38,6 +38,8 @@ static bool alike(const struct summary_sender *a,
 {
 	return !strcmp(a->emitter, b->emitter) && !strcmp(a->form, b->form) &&
 	       !strcmp(a->phase, b->phase) && !strcmp(a->ending, b->ending) &&
+	       !strcmp(a->cause, b->cause) &&
+	       !strcmp(a->confidence, b->confidence) &&
 	       (!is_middle(a) || !strcmp(a->node, b->node));
 }
 
@@ -66,6 +68,10 @@ static int by_rank(const void *a, const void *b)
 		r = strcmp(x->phase, y->phase);
 	if (!r)
 		r = strcmp(x->ending, y->ending);
+	if (!r)
+		r = strcmp(x->cause, y->cause);
+	if (!r)
+		r = strcmp(x->confidence, y->confidence);
 	return r ? r : strcmp(x->node, y->node);
 }
 
@@ -82,6 +88,8 @@ static void add_sender(struct senders *g, const struct summary_sender *s)
 	g->echoes += s->echoes;
 	for (size_t f = 0; f < FORMS; f++)
 		g->has_form[f] |= !strcmp(reset_form_names[f], s->form);
+	for (size_t c = 0; c < CAUSES; c++)
+		g->has_cause[c] |= !strcmp(cause_infos[c].name, s->cause);
 	for (size_t k = 0; k < ENDINGS; k++)
 		g->has_ending[k] |= !strcmp(ending_infos[k].name, s->ending);
 }
@@ -120,6 +128,16 @@ static void add_who(struct sender_group *g)
 		text_addf(&g->who, " (%s)", g->like->node);
 }
 
+/* "close-unread (certain)", or "unknown". */
+static void add_why(struct sender_group *g)
+{
+	const struct summary_sender *s = g->like;
+
+	text_add(&g->why, s->cause);
+	if (strcmp(s->cause, s->confidence) != 0)
+		text_addf(&g->why, " (%s)", s->confidence);
+}
+
 int senders_init(struct senders *g, const struct summary *s, struct err *e)
 {
 	own_matrix struct matrix m = { .rows = NULL };
@@ -137,6 +155,7 @@ int senders_init(struct senders *g, const struct summary *s, struct err *e)
 	qsort(g->groups, g->n, sizeof(*g->groups), by_rank);
 	for (size_t i = 0; r == 0 && i < g->n; i++) {
 		add_who(&g->groups[i]);
+		add_why(&g->groups[i]);
 		r = add_where(&g->groups[i], s, &m, e);
 	}
 	return r;
@@ -146,6 +165,7 @@ void senders_done(struct senders *g)
 {
 	for (size_t i = 0; i < g->n; i++) {
 		text_done(&g->groups[i].who);
+		text_done(&g->groups[i].why);
 		text_done(&g->groups[i].where);
 	}
 	free(g->groups);

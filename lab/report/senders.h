@@ -5,6 +5,7 @@
 #define LAB_REPORT_SENDERS_H
 
 #include "lab/base/text.h"
+#include "lab/cause/cause.h"
 #include "lab/flow/ending.h"
 #include "lab/store/summary.h"
 
@@ -14,6 +15,7 @@
 struct sender_group {
 	const struct summary_sender *like; /* one of them */
 	struct text who;		   /* "client", "middle (proxy)" */
+	struct text why;		   /* "close-unread (certain)" */
 	struct text where;		   /* "all 7 topologies, 50 each" */
 	uint64_t connections, echoes;
 };
@@ -21,8 +23,9 @@ struct sender_group {
 struct senders {
 	struct sender_group *groups; /* client, server, middle; most first */
 	size_t n;
-	uint64_t echoes;			   /* of all */
-	bool has_form[FORMS], has_ending[ENDINGS]; /* what needs explaining */
+	uint64_t echoes; /* of all */
+	/* what needs explaining */
+	bool has_form[FORMS], has_ending[ENDINGS], has_cause[CAUSES];
 };
 
 /* Errors: out of memory only. */

@@ -110,19 +110,17 @@ static void add_group(struct grid *g, const struct sender_group *group,
 	if (senders->echoes)
 		grid_add(g, NULL, "%" PRIu64, group->echoes);
 	grid_add(g, NULL, "%s", text_str(&group->who));
-	grid_add(g, NULL, "%s", group->like->form);
-	grid_add(g, NULL, "%s", group->like->phase);
 	grid_add(g, NULL, "%s", group->like->ending);
-	grid_add(g, NULL, "%s", text_str(&group->where));
+	grid_add(g, NULL, "%s: %s", text_str(&group->why),
+		 text_str(&group->where));
 }
 
 static void add_groups(struct text *t, const struct senders *senders,
 		       const struct report_options *o)
 {
 	static const char *const heads[] = { "resets", "echoes", "sender",
-					     "form",   "phase",	 "ending",
-					     "where" };
-	own_grid struct grid g = { .n_columns = senders->echoes ? 7 : 6,
+					     "ending", "why, and where" };
+	own_grid struct grid g = { .n_columns = senders->echoes ? 5 : 4,
 				   .right = senders->echoes ? 3 : 1,
 				   .wrap_last = true };
 
@@ -134,16 +132,16 @@ static void add_groups(struct text *t, const struct senders *senders,
 	grid_print(&g, t, INDENT, width(o));
 }
 
-/* The words of the table above, spelled as they look on the wire. */
+/* The words of the table above: why, and how it looks on the wire. */
 static void add_legend(struct text *t, const struct senders *senders,
 		       const struct report_options *o)
 {
 	own_grid struct grid g = { .n_columns = 2, .wrap_last = true };
 
-	for (size_t i = 0; i < FORMS; i++)
-		if (senders->has_form[i]) {
-			grid_add(&g, NULL, "%s", reset_form_names[i]);
-			grid_add(&g, NULL, "%s", senders_form_says(i));
+	for (size_t i = 0; i < CAUSES; i++)
+		if (senders->has_cause[i]) {
+			grid_add(&g, NULL, "%s", cause_infos[i].name);
+			grid_add(&g, NULL, "%s", cause_infos[i].sentence);
 		}
 	for (size_t i = 0; i < ENDINGS; i++)
 		if (senders->has_ending[i]) {
@@ -166,7 +164,7 @@ static int add_senders(struct text *t, const struct summary *s,
 
 	if (r < 0)
 		return r;
-	add_heading(t, o, "Who sent the RSTs");
+	add_heading(t, o, "Who sent the RSTs, and why");
 	if (!senders.n) {
 		text_addf(t, "%*snobody: no connection was reset\n", INDENT,
 			  "");

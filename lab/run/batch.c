@@ -227,27 +227,61 @@ static uint16_t node_of(const struct match *m, enum side side, uint16_t node)
 	return m->program[side] ? node : FLOW_NOBODY;
 }
 
+/* Why it was reset.  Returns: false when it was not. */
+static bool judge_cause(const struct work *w, const struct batch_found *f,
+			const struct store_names *names, struct verdict *ret)
+{
+	struct evidence_program told[SIDES];
+	struct evidence_case c = { .connection = &f->c,
+				   .client_node = names->client_node,
+				   .server_node = names->server_node };
+
+	for (int side = 0; side < SIDES; side++)
+		if (f->match.trial >= 0 && f->match.program[side] &&
+		    w->driver->account &&
+		    w->driver->account(&w->play, (size_t)f->match.trial, side,
+				       &told[side]))
+			c.programs[side] = &told[side];
+	return evidence_judge(w->ctx->evidence, w->b->lab, &c, ret);
+}
+
+/* @row: of the trial, or 0 */
+static int store_connection(const struct work *w, const struct batch_found *f,
+			    int64_t row, uint32_t cell, struct err *e)
+{
+	const struct lab *lab = w->b->lab;
+	const struct store_names names = {
+		.node = node_name,
+		.interface = interface_name,
+		.arg = lab,
+		.client_node =
+			node_of(&f->match, SIDE_CLIENT, lab->client_node),
+		.server_node =
+			node_of(&f->match, SIDE_SERVER, lab->server_node),
+	};
+	struct verdict verdict;
+	const struct store_connection c = {
+		.trial = row,
+		.cell = cell,
+		.connection = &f->c,
+		.verdict =
+			judge_cause(w, f, &names, &verdict) ? &verdict : NULL,
+	};
+
+	return store_put_connection(w->ctx->store, &c, &names, e);
+}
+
 static int store_connections(const struct work *w, int trial, int64_t row,
 			     uint32_t cell, struct err *e)
 {
 	const struct batch_found *found = w->ctx->found;
-	const struct lab *lab = w->b->lab;
-	struct store_names names = {
-		.node = node_name,
-		.interface = interface_name,
-		.arg = lab,
-	};
 
 	for (size_t i = 0; i < w->n_found; i++) {
-		const struct match *m = &found[i].match;
 		int r;
 
-		if (m->trial != trial)
+		if (found[i].match.trial != trial)
 			continue;
-		names.client_node = node_of(m, SIDE_CLIENT, lab->client_node);
-		names.server_node = node_of(m, SIDE_SERVER, lab->server_node);
-		r = store_put_connection(w->ctx->store, row, cell, &found[i].c,
-					 &names, e);
+		r = store_connection(w, &found[i], row, cell, e);
 		if (r < 0)
 			return r;
 	}
@@ -366,6 +400,8 @@ static int store_all(struct work *w, struct err *e)
 			r = store_trial(w, i, e);
 	if (r == 0)
 		r = store_connections(w, -1, 0, 0, e);
+	if (w->ctx->evidence)
+		evidence_forget(w->ctx->evidence, w->b->lab);
 	return r;
 }
 
@@ -379,6 +415,8 @@ static int analyse(struct work *w, struct err *e)
 		return 0;
 	r = collector_settle(w->ctx->collector, lab,
 			     SETTLE_NS + 2 * lab->silence_ns, e);
+	if (r == 0 && w->ctx->evidence)
+		r = evidence_take(w->ctx->evidence, e);
 	if (r < 0)
 		return r;
 	flow_flush(lab->flow, take_connection, w);

@@ -9,6 +9,7 @@
 #include "lab/base/err.h"
 #include "lab/run/collect.h"
 #include "lab/run/driver.h"
+#include "lab/run/evidence.h"
 #include "lab/run/limit.h"
 #include "lab/run/run.h"
 #include "lab/store/store.h"
@@ -32,6 +33,7 @@ struct batch_context {
 	const char *id; /* of the run */
 	struct limit *limit;
 	struct collector *collector;
+	struct evidence_source *evidence; /* NULL: the kernel tells nothing */
 	struct store *store;
 	struct batch_cell *cells; /* room for all cells; the caller's */
 	uint64_t trials, outcomes[OUTCOMES];

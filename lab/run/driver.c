@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/run/driver.h"
 
+#include "lab/run/evidence.h"
 #include "lab/run/fault.h"
 #include "lab/run/programs.h"
 
@@ -76,6 +77,18 @@ static enum outcome judge_scripts(const struct play *p, size_t i,
 	return outcome_judge(f, ret_why);
 }
 
+static bool account_of_script(const struct play *p, size_t i, int side,
+			      struct evidence_program *ret)
+{
+	const struct probe_result *r = p->told[i].app[side];
+
+	if (!r)
+		return false;
+	*ret = evidence_account(
+		&p->options->workloads[p->trials[i].workload].scripts[side], r);
+	return true;
+}
+
 static int mend_probes(struct play *p, struct err *e)
 {
 	const int r = fault_undo_all(p->lab, e);
@@ -88,6 +101,7 @@ const struct driver driver_scripts = {
 	.play = play_scripts,
 	.tell = tell_script,
 	.judge = judge_scripts,
+	.account = account_of_script,
 	.mend = mend_probes,
 };
 

@@ -10,6 +10,7 @@
 #define LAB_RUN_DRIVER_H
 
 #include "lab/base/text.h"
+#include "lab/cause/rule.h"
 #include "lab/run/lab.h"
 #include "lab/run/match.h"
 #include "lab/run/outcome.h"
@@ -53,6 +54,10 @@ struct driver {
 	/* The user is told of each trial that was no success; more to the
 	 * reason.  NULL: the user is not told */
 	void (*remark)(const struct play *p, size_t i, struct text *out);
+	/* What @side did to its sockets in trial @i, by its own account.
+	 * Returns: false when it tells nothing; NULL: none ever does */
+	bool (*account)(const struct play *p, size_t i, int side,
+			struct evidence_program *ret);
 	int (*mend)(struct play *p, struct err *e); /* after .died */
 };
 

@@ -8,6 +8,7 @@ librstlab_a_SOURCES += \
 	lab/run/command.c lab/run/command.h \
 	lab/run/driver.c lab/run/driver.h \
 	lab/run/environment.c lab/run/environment.h \
+	lab/run/evidence.c lab/run/evidence.h \
 	lab/run/fault.c lab/run/fault.h lab/run/fault-parts.h \
 	lab/run/fault-conntrack.c lab/run/fault-fin.c lab/run/fault-link.c \
 	lab/run/fault-segment.c lab/run/fault-socket.c \

@@ -28,6 +28,7 @@ struct run {
 	struct store *store;
 	struct recorder *recorder;
 	struct collector *collector;
+	struct evidence_source *evidence;
 	struct plan plan;
 	struct batch_context context;
 	uint32_t *done; /* trials given out, by cell */
@@ -48,6 +49,7 @@ static uint16_t cell_workload(const struct run_request *r, uint32_t cell)
 
 static void run_done(struct run *run)
 {
+	evidence_close(run->evidence);
 	lab_close(run->labs, run->request->n_topologies);
 	for (size_t i = 0; run->labels && i < run->request->n_topologies; i++)
 		text_done(&run->labels[i]);
@@ -200,6 +202,19 @@ static int open_outputs(struct run *run, struct err *e)
 	return r;
 }
 
+/* A run can do without, and says so. */
+static int open_evidence(struct run *run, struct err *e)
+{
+	const struct run_request *q = run->request;
+	const int r =
+		evidence_open(&run->evidence, run->labs, q->n_topologies, e);
+
+	if (r < 0 && e->class != ERR_HOST)
+		return r;
+	*e = (struct err){ .code = 0 };
+	return 0;
+}
+
 static int make_labels(struct run *run, struct err *e)
 {
 	const struct run_request *q = run->request;
@@ -241,11 +256,14 @@ static int prepare(struct run *run, struct err *e)
 		r = open_outputs(run, e);
 	if (r == 0)
 		r = put_head(run, e);
+	if (r == 0 && !q->no_capture)
+		r = open_evidence(run, e);
 	run->context.labs = &run->options;
 	run->context.events = run->events;
 	run->context.id = q->id;
 	run->context.limit = &run->limit;
 	run->context.collector = run->collector;
+	run->context.evidence = run->evidence;
 	run->context.store = run->store;
 	run->started_ns = clock_now_ns();
 	if (q->max_time_ns)

@@ -86,15 +86,16 @@ static void put_or_null(struct db_row *row, bool known, int64_t v)
 		db_put_text(row, NULL);
 }
 
-static int64_t put_connection(struct store *s, int64_t trial, uint32_t cell,
-			      const struct connection *c, const char *legs,
-			      struct err *e)
+static int64_t put_connection(struct store *s,
+			      const struct store_connection *of,
+			      const char *legs, struct err *e)
 {
+	const struct connection *c = of->connection;
 	struct db_row row = store_row(s, PUT_CONNECTION);
 	char client[IP_TEXT_MAX], server[IP_TEXT_MAX];
 
-	put_or_null(&row, trial, trial);
-	put_or_null(&row, trial, cell);
+	put_or_null(&row, of->trial, of->trial);
+	put_or_null(&row, of->trial, of->cell);
 	put_endpoint(&row, &c->client, client);
 	put_endpoint(&row, &c->server, server);
 	db_put_int(&row, c->start_ns);
@@ -175,18 +176,35 @@ static int put_reset(struct store *s, const struct place *at,
 	return result < 0 ? (int)result : put_sightings(s, at, r, names, e);
 }
 
-int store_put_connection(struct store *s, int64_t trial, uint32_t cell,
-			 const struct connection *c,
+static int put_cause(struct store *s, int64_t connection,
+		     const struct verdict *v, struct err *e)
+{
+	struct db_row row = store_row(s, PUT_CAUSE);
+	const int64_t bytes = v->unread >= 0 ? v->unread : v->late;
+	int64_t r;
+
+	db_put_int(&row, connection);
+	db_put_text(&row, cause_infos[v->cause].name);
+	db_put_text(&row, confidence_names[v->confidence]);
+	put_or_null(&row, bytes >= 0, bytes);
+	db_put_text(&row, v->contrary);
+	r = store_insert(s, &row, e);
+	return r < 0 ? (int)r : 0;
+}
+
+int store_put_connection(struct store *s, const struct store_connection *of,
 			 const struct store_names *names, struct err *e)
 {
+	const struct connection *c = of->connection;
 	const struct reset *const first = connection_first_reset(c);
 	char legs[LEGS_MAX_BYTES];
-	const int64_t id = put_connection(s, trial, cell, c,
-					  write_legs(legs, c, names), e);
+	const int64_t id = put_connection(s, of, write_legs(legs, c, names), e);
 	int r = 0;
 
 	if (id < 0)
 		return (int)id;
+	if (of->verdict)
+		r = put_cause(s, id, of->verdict, e);
 	for (size_t i = 0; r == 0 && i < c->n_resets && i < FLOW_RESETS_MAX;
 	     i++) {
 		const struct place at = { .connection = id, .reset = i + 1 };

@@ -136,7 +136,7 @@ static int take_int(sqlite3_stmt *q, void *arg, struct err *e)
 }
 
 /* The marks in the file's header: whose it is, and which format. */
-static int check_marks(const struct db *db, struct err *e)
+static int check_marks(const struct db *db, int *ret_version, struct err *e)
 {
 	int application = 0, version = 0, r;
 
@@ -151,6 +151,27 @@ static int check_marks(const struct db *db, struct err *e)
 			       "%s was written by a newer rstlab (format %d); "
 			       "this one reads up to %d",
 			       db->path, version, STORE_VERSION);
+	*ret_version = version;
+	return r;
+}
+
+/* What the formats after the first have more.  In a run of an older one it is
+ * there and empty. */
+static int add_what_is_newer(const struct db *db, int version, struct err *e)
+{
+	static const struct {
+		int since;
+		const char *sql;
+	} tables[] = {
+		{ 2, "CREATE TEMP TABLE cause (connection INTEGER PRIMARY KEY,"
+		     " cause TEXT, confidence TEXT, bytes INTEGER,"
+		     " contrary TEXT)" },
+	};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(tables); i++)
+		if (version < tables[i].since)
+			r = db_exec(db, tables[i].sql, e);
 	return r;
 }
 
@@ -178,13 +199,15 @@ static int find_file(const char *dir, char **ret_path, struct err *e)
 int db_open_run(struct db *db, const char *dir, struct err *e)
 {
 	own_mem char *path = NULL;
-	int r;
+	int version = 0, r;
 
 	r = find_file(dir, &path, e);
 	if (r == 0)
 		r = db_open(db, path, e);
 	if (r == 0)
-		r = check_marks(db, e);
+		r = check_marks(db, &version, e);
+	if (r == 0)
+		r = add_what_is_newer(db, version, e);
 	if (r == 0)
 		r = db_exec(db, "PRAGMA query_only = ON", e);
 	return r;

@@ -107,6 +107,14 @@ static const char sighting[] =
 	"  PRIMARY KEY (connection, reset, number)\n"
 	") STRICT, WITHOUT ROWID";
 
+static const char cause[] =
+	"CREATE TABLE cause (\n"
+	"  connection INTEGER PRIMARY KEY, -- one that was reset\n"
+	"  cause TEXT NOT NULL, confidence TEXT NOT NULL,\n"
+	"  bytes INTEGER, -- unread, or late; NULL: not known\n"
+	"  contrary TEXT -- what does not fit; NULL: all does\n"
+	") STRICT";
+
 static const char books[] =
 	"CREATE TABLE books (\n"
 	"  topology TEXT NOT NULL, params TEXT NOT NULL, -- as in cell\n"
@@ -212,17 +220,19 @@ static const char connection_csv[] =
 	"  k.zeek_state, k.zeek_history, k.completeness,\n"
 	"  k.resets AS rst_count, r.side AS first_rst_side,\n"
 	"  r.form AS first_rst_form, k.phase,\n"
-	"  NULL AS cause, NULL AS confidence, NULL AS frame, k.judged,\n"
+	"  y.cause, y.confidence, NULL AS frame, k.judged,\n"
 	"  c.params\n"
 	"FROM connection k LEFT JOIN cell c ON c.id = k.cell\n"
 	"LEFT JOIN trial t ON t.id = k.trial\n"
-	"LEFT JOIN reset r ON r.connection = k.id AND r.number = 1";
+	"LEFT JOIN reset r ON r.connection = k.id AND r.number = 1\n"
+	"LEFT JOIN cause y ON y.connection = k.id";
 
 const char *const store_schema[] = {
-	run,	 topology,    workload,	      cell,	    sysctl,
-	trial,	 connection,  reset,	      sighting,	    books,
-	look,	 socket,      growth,	      rst_rate,	    leg,
-	program, first_reset, connection_csv, socket_state, NULL,
+	run,   topology,   workload,	cell,		sysctl,
+	trial, connection, reset,	sighting,	cause,
+	books, look,	   socket,	growth,		rst_rate,
+	leg,   program,	   first_reset, connection_csv, socket_state,
+	NULL,
 };
 
 const char *const store_indexes[] = {

@@ -11,6 +11,7 @@
 #include "lab/base/err.h"
 #include "lab/base/outcome.h"
 #include "lab/base/own.h"
+#include "lab/cause/rule.h"
 #include "lab/flow/flow.h"
 
 #include <stdbool.h>
@@ -78,11 +79,15 @@ struct store_names {
 	uint16_t client_node, server_node; /* where the programs run */
 };
 
-/* The connection with its legs, resets and their sightings.
- * @trial:	0: of no trial; such a stray is kept, but counts in no cell
- * @cell:	of the trial; not used for a stray */
-int store_put_connection(struct store *s, int64_t trial, uint32_t cell,
-			 const struct connection *c,
+struct store_connection {
+	int64_t trial; /* 0: of none; such a stray is kept, and is in no cell */
+	uint32_t cell; /* of the trial; not used for a stray */
+	const struct connection *connection;
+	const struct verdict *verdict; /* NULL: it was not reset */
+};
+
+/* The connection with its legs, resets and their sightings. */
+int store_put_connection(struct store *s, const struct store_connection *of,
 			 const struct store_names *names, struct err *e);
 
 /* One node's account at the end. */

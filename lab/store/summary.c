@@ -187,6 +187,22 @@ static int read_ending(sqlite3_stmt *q, void *arg, struct err *e)
 	return c ? add_count(&c->endings, q, e) : lost_cell(arg, e);
 }
 
+static int read_cause(sqlite3_stmt *q, void *arg, struct err *e)
+{
+	struct summary_cell *c = cell_of(arg, q);
+	struct cause_count *n;
+
+	if (!c)
+		return lost_cell(arg, e);
+	if (!ONE_MORE(c->causes, c->n_causes))
+		return no_memory(e);
+	n = &c->causes[c->n_causes++];
+	n->cause = text(q, 1);
+	n->confidence = text(q, 2);
+	n->connections = number(q, 3);
+	return n->cause && n->confidence ? 0 : no_memory(e);
+}
+
 static int read_app(sqlite3_stmt *q, void *arg, struct err *e)
 {
 	struct summary_cell *c = cell_of(arg, q);
@@ -225,8 +241,10 @@ static int read_sender(sqlite3_stmt *q, void *arg, struct err *e)
 	missing += !(d->form = text(q, 4));
 	missing += !(d->phase = text(q, 5));
 	missing += !(d->ending = text(q, 6));
-	d->connections = number(q, 7);
-	d->echoes = number(q, 8);
+	missing += !(d->cause = text(q, 7));
+	missing += !(d->confidence = text(q, 8));
+	d->connections = number(q, 9);
+	d->echoes = number(q, 10);
 	return missing ? no_memory(e) : 0;
 }
 
@@ -285,6 +303,12 @@ static const struct {
 	{ "SELECT cell, ending, count(*) FROM connection"
 	  " WHERE cell IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2",
 	  read_ending },
+	{ "SELECT k.cell, coalesce(y.cause, 'unknown'),"
+	  " coalesce(y.confidence, 'unknown'), count(*) FROM connection k"
+	  " LEFT JOIN cause y ON y.connection = k.id"
+	  " WHERE k.was_reset AND k.cell IS NOT NULL"
+	  " GROUP BY 1, 2, 3 ORDER BY 1, 4 DESC, 2, 3",
+	  read_cause },
 	{ "SELECT cell, app, count(*), side FROM"
 	  " (SELECT cell, client_app AS app, 0 AS side FROM trial UNION ALL"
 	  "  SELECT cell, server_app, 1 FROM trial) WHERE app IS NOT NULL"
@@ -295,12 +319,14 @@ static const struct {
 	  " AND k.cell IS NOT NULL GROUP BY 1, 2 ORDER BY 1",
 	  read_emitter },
 	{ "SELECT c.topology, c.params, r.emitter, r.node, r.form, r.phase,"
-	  " k.ending, count(*), sum(k.resets - 1) FROM reset r"
-	  " JOIN connection k ON k.id = r.connection"
-	  " JOIN cell c ON c.id = k.cell WHERE r.first"
-	  " GROUP BY 1, 2, 3, 4, 5, 6, 7"
+	  " k.ending, coalesce(y.cause, 'unknown'),"
+	  " coalesce(y.confidence, 'unknown'), count(*), sum(k.resets - 1)"
+	  " FROM reset r JOIN connection k ON k.id = r.connection"
+	  " JOIN cell c ON c.id = k.cell"
+	  " LEFT JOIN cause y ON y.connection = k.id WHERE r.first"
+	  " GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9"
 	  " ORDER BY (SELECT min(id) FROM cell f WHERE f.topology ="
-	  "  c.topology AND f.params = c.params), 8 DESC, 3, 4, 5, 6, 7",
+	  "  c.topology AND f.params = c.params), 10 DESC, 3, 4, 5, 6, 7, 8, 9",
 	  read_sender },
 	{ "SELECT topology, params, node, rst_wire, rst_counted, rst_foreign,"
 	  " counters FROM books"
@@ -366,6 +392,15 @@ static void free_names(char **names, size_t n)
 	free(names);
 }
 
+static void free_causes(struct summary_cell *c)
+{
+	for (size_t i = 0; i < c->n_causes; i++) {
+		free(c->causes[i].cause);
+		free(c->causes[i].confidence);
+	}
+	free(c->causes);
+}
+
 static void free_cells(struct summary *s)
 {
 	for (size_t i = 0; i < s->n_cells; i++) {
@@ -375,6 +410,7 @@ static void free_cells(struct summary *s)
 		free(c->workload);
 		free(c->params);
 		free_counts(&c->endings);
+		free_causes(c);
 		free_counts(&c->app[SIDE_CLIENT]);
 		free_counts(&c->app[SIDE_SERVER]);
 		views_done(&c->views);
@@ -394,6 +430,8 @@ static void free_senders(struct summary *s)
 		free(d->form);
 		free(d->phase);
 		free(d->ending);
+		free(d->cause);
+		free(d->confidence);
 	}
 	free(s->senders);
 }

@@ -23,6 +23,11 @@ struct count_list {
 	size_t n;
 };
 
+struct cause_count {
+	char *cause, *confidence;
+	uint64_t connections;
+};
+
 struct summary_cell {
 	uint64_t id;
 	char *topology, *workload;
@@ -36,17 +41,20 @@ struct summary_cell {
 	double rate;
 	struct interval interval;
 	uint64_t outcomes[OUTCOMES];
-	uint64_t emitters[EMITTERS];  /* of first RSTs */
-	struct count_list endings;    /* of connections */
+	uint64_t emitters[EMITTERS]; /* of first RSTs */
+	struct count_list endings;   /* of connections */
+	struct cause_count *causes;  /* of reset connections */
+	size_t n_causes;
 	struct count_list app[SIDES]; /* of trials */
 	struct views views;
 };
 
-/* First RSTs of one sender, form and phase in one topology with its
+/* First RSTs of one sender, form, phase and cause in one topology with its
  * parameters. */
 struct summary_sender {
 	char *topology, *params; /* params: JSON object */
 	char *emitter, *node, *form, *phase, *ending;
+	char *cause, *confidence;
 	uint64_t connections;
 	uint64_t echoes; /* further RSTs of these connections */
 };

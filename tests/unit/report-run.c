@@ -78,17 +78,17 @@ static struct summary_cell cells[] = {
 
 static struct summary_sender senders[] = {
 	{ host, no_params, T("client"), T("host"), T("rst-ack"), T("data"),
-	  T("rstack"), 50, 0 },
+	  T("rstack"), T("close-unread"), T("certain"), 50, 0 },
 	{ bridge, no_params, T("client"), T("client"), T("rst-ack"), T("data"),
-	  T("rstack"), 50, 0 },
+	  T("rstack"), T("close-unread"), T("certain"), 50, 0 },
 	{ bridge, no_params, T("middle"), T("host"), T("rst"), T("closing"),
-	  T("rst-after-peer-fin"), 1, 0 },
+	  T("rst-after-peer-fin"), T("nat-lost"), T("likely"), 1, 0 },
 	{ bridge, no_params, T("middle"), T("router"), T("rst"), T("closing"),
-	  T("rst-after-peer-fin"), 1, 0 },
+	  T("rst-after-peer-fin"), T("nat-lost"), T("likely"), 1, 0 },
 	{ bridge, no_params, T("server"), T("server"), T("rst"), T("closing"),
-	  T("rst-after-peer-fin"), 2, 2 },
+	  T("rst-after-peer-fin"), T("unknown"), T("unknown"), 2, 2 },
 	{ publish, no_params, T("client"), T("remote"), T("rst-ack"), T("data"),
-	  T("rstack"), 50, 0 },
+	  T("rstack"), T("close-unread"), T("certain"), 50, 0 },
 };
 
 static struct summary_books books[] = {

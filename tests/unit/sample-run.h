@@ -210,6 +210,25 @@ static inline struct connection sample_reset(void)
 	return c;
 }
 
+static inline int sample_try_connection(struct sample *s, int64_t trial,
+					uint32_t cell,
+					const struct connection *c,
+					const struct store_names *names)
+{
+	const struct verdict verdict = { .cause = CAUSE_CLOSE_UNREAD,
+					 .confidence = CONFIDENCE_STRONG,
+					 .unread = 17,
+					 .late = -1 };
+	const struct store_connection of = {
+		.trial = trial,
+		.cell = cell,
+		.connection = c,
+		.verdict = connection_was_reset(c) ? &verdict : NULL,
+	};
+
+	return store_put_connection(s->store, &of, names, &s->e);
+}
+
 /* A trial of one connection. */
 static inline void sample_put(struct sample *s, const struct store_trial *t,
 			      const struct connection *c)
@@ -218,8 +237,7 @@ static inline void sample_put(struct sample *s, const struct store_trial *t,
 
 	id = store_put_trial(s->store, t, &s->e);
 	SAMPLE_OK(s, id);
-	SAMPLE_OK(s, store_put_connection(s->store, id, t->cell, c,
-					  &sample_names, &s->e));
+	SAMPLE_OK(s, sample_try_connection(s, id, t->cell, c, &sample_names));
 }
 
 static inline void sample_finish(struct sample *s, bool complete)

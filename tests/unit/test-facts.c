@@ -32,8 +32,8 @@ static void put(struct sample *s, const struct store_trial *t,
 
 	SAMPLE_OK(s, id);
 	for (size_t i = 0; i < n; i++)
-		SAMPLE_OK(s, store_put_connection(s->store, id, t->cell, &c[i],
-						  &sample_names, &s->e));
+		SAMPLE_OK(s, sample_try_connection(s, id, t->cell, &c[i],
+						   &sample_names));
 }
 
 /* The second trial goes through a relay: two connections, one reset.  An echo

@@ -60,12 +60,12 @@ static void variants_are_counted_and_named(void **state)
 			   &(struct report_options){ .columns = 0 });
 	assert_non_null(strstr(alike, " 1 topology in 2 variants x 1 "
 				      "workload x 50 trials\n"));
-	assert_non_null(strstr(alike, "  rstack  both variants, 50 each\n"));
+	assert_non_null(strstr(alike, ": both variants, 50 each\n"));
 	senders[1].connections = 49;
 	apart = written_by("table", &s,
 			   &(struct report_options){ .columns = 0 });
-	assert_non_null(strstr(
-		apart, "  rstack  host-veth=50, host-veth (mtu=9000)=49\n"));
+	assert_non_null(
+		strstr(apart, ": host-veth=50, host-veth (mtu=9000)=49\n"));
 }
 
 static void the_json_document_has_the_parameters_everywhere(void **state)

@@ -100,10 +100,10 @@ static void senders_in_some_topologies_name_them(void **state)
 	s.n_senders = 2;
 	got = report_written_by("table", &s,
 				&(struct report_options){ .columns = 0 });
-	assert_non_null(strstr(
-		got, "\n  resets  sender  form     phase  ending  where\n"
-		     "     100  client  rst-ack  data   rstack  "
-		     "host-veth=50, docker-bridge=50\n"));
+	assert_non_null(
+		strstr(got, "\n  resets  sender  ending  why, and where\n"
+			    "     100  client  rstack  close-unread (certain): "
+			    "host-veth=50, docker-bridge=50\n"));
 }
 
 static void rare_is_not_never(void **state)
@@ -176,7 +176,7 @@ static void two_topologies_are_both(void **state)
 	s.n_senders = ARRAY_SIZE(senders);
 	got = report_written_by("table", &s,
 				&(struct report_options){ .columns = 0 });
-	assert_non_null(strstr(got, "  both topologies, 50 each\n"));
+	assert_non_null(strstr(got, ": both topologies, 50 each\n"));
 }
 
 /* The last column needs fewer characters here than it is given to wrap in. */
@@ -188,8 +188,9 @@ static void last_column_stays_where_it_fits(void **state)
 	(void)state;
 	s.n_senders = 1;
 	got = report_written_by("table", &s,
-				&(struct report_options){ .columns = 60 });
-	assert_non_null(strstr(got, "  rstack  host-veth=50\n"));
+				&(struct report_options){ .columns = 66 });
+	assert_non_null(
+		strstr(got, "  close-unread (certain): host-veth=50\n"));
 }
 
 static void run_without_resets_says_so(void **state)
@@ -203,7 +204,7 @@ static void run_without_resets_says_so(void **state)
 				  &(struct report_options){ .columns = 0 });
 	markdown = report_written_by("markdown", &s,
 				     &(struct report_options){ .columns = 0 });
-	assert_non_null(strstr(table, "\nWho sent the RSTs\n"
+	assert_non_null(strstr(table, "\nWho sent the RSTs, and why\n"
 				      "  nobody: no connection was reset\n"));
 	assert_non_null(
 		strstr(markdown, "\nNobody: no connection was reset.\n"));

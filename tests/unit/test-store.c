@@ -156,8 +156,7 @@ static void a_stray_connection_has_no_trial_and_no_cell(void **state)
 	const struct connection c = sample_connection();
 
 	sample_begin(s);
-	SAMPLE_OK(s, store_put_connection(s->store, 0, 2, &c, &sample_names,
-					  &s->e));
+	SAMPLE_OK(s, sample_try_connection(s, 0, 2, &c, &sample_names));
 	sample_finish(s, true);
 	assert_answer(s, "SELECT trial, cell FROM connection", "NULL|NULL");
 }
@@ -198,7 +197,7 @@ static void odd_names_do_not_break_the_json(void **state)
 
 	names.node = odd_name;
 	sample_begin(s);
-	SAMPLE_OK(s, store_put_connection(s->store, 0, 0, &c, &names, &s->e));
+	SAMPLE_OK(s, sample_try_connection(s, 0, 0, &c, &names));
 	sample_finish(s, true);
 	assert_answer(s, "SELECT json_valid(legs) FROM connection", "1");
 	assert_answer(s, "SELECT substr(node, 1, 7) FROM leg WHERE number = 1",
@@ -319,8 +318,8 @@ static void write_until_killed(struct sample *s, int tell)
 				0, 50 * block + i + 1, OUTCOME_RESET);
 			const int64_t id = store_put_trial(s->store, &t, &s->e);
 
-			(void)store_put_connection(s->store, id, 0, &c,
-						   &sample_names, &s->e);
+			(void)sample_try_connection(s, id, 0, &c,
+						    &sample_names);
 			/* the reader kills us at any of these */
 			if (write(tell, i == 25 ? "h" : ".", 1) != 1)
 				_exit(1);
@@ -392,8 +391,8 @@ static unsigned fill(struct sample *s)
 
 			r = store_put_trial(s->store, &t, &s->e);
 			if (r >= 0)
-				r = store_put_connection(s->store, r, 0, &c,
-							 &sample_names, &s->e);
+				r = sample_try_connection(s, r, 0, &c,
+							  &sample_names);
 		}
 		if (r >= 0)
 			r = store_commit_block(s->store, &s->e);

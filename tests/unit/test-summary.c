@@ -293,8 +293,7 @@ static void a_stray_counts_in_no_cell(void **state)
 	own_text struct text t = { .s = NULL };
 
 	sample_begin(s);
-	SAMPLE_OK(s, store_put_connection(s->store, 0, 0, &c, &sample_names,
-					  &s->e));
+	SAMPLE_OK(s, sample_try_connection(s, 0, 0, &c, &sample_names));
 	sample_finish(s, true);
 	SAMPLE_OK(s, summary_read(s->dir, &m, &s->e));
 	for (size_t i = 0; i < m->n_cells; i++) {
@@ -307,8 +306,8 @@ static void a_stray_counts_in_no_cell(void **state)
 	SAMPLE_OK(s, summary_each_connection(s->dir, add_row, &t, &s->e));
 	assert_string_equal(t.s,
 			    "1,,,,10.0.0.2,40000,10.0.0.1,80,1000,400,10,192,"
-			    "rstack,RSTR,ShADr,47,1,server,rst-ack,data,,,,"
-			    "1,\n");
+			    "rstack,RSTR,ShADr,47,1,server,rst-ack,data,"
+			    "close-unread,strong,,1,\n");
 }
 
 static void a_run_can_be_read_while_it_is_written(void **state)
@@ -421,11 +420,11 @@ static void connections_are_listed_in_the_columns_of_the_contract(void **state)
 		"1,wire,unread-close,1,10.0.0.2,40000,10.0.0.1,80,1000,400,"
 		"10,192,fin-both,SF,ShADadFf,31,0,,,,,,,1,{}\n"
 		"2,wire,unread-close,2,10.0.0.2,40000,10.0.0.1,80,1000,400,"
-		"10,192,rstack,RSTR,ShADr,47,1,server,rst-ack,data,,,,1,{}\n"
+		"10,192,rstack,RSTR,ShADr,47,1,server,rst-ack,data,close-unread,strong,,1,{}\n"
 		"3,wire,linger0,1,10.0.0.2,40000,10.0.0.1,80,1000,400,"
-		"10,192,rstack,RSTR,ShADr,47,2,client,rst-ack,data,,,,1,{}\n"
+		"10,192,rstack,RSTR,ShADr,47,2,client,rst-ack,data,close-unread,strong,,1,{}\n"
 		"4,nat,unread-close,2,10.0.0.2,40000,10.0.0.1,80,1000,400,"
-		"10,192,rstack,RSTR,ShADr,47,1,server,rst-ack,data,,,,1,{}\n");
+		"10,192,rstack,RSTR,ShADr,47,1,server,rst-ack,data,close-unread,strong,,1,{}\n");
 }
 
 static int stop_at_second(const struct connection_row *row, void *arg,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/base/text.h"
+#include "lab/cause/cause.h"
 #include "lab/cmd/catalog.h"
 #include "lab/cmd/listing.h"
 #include "lab/cmd/verb.h"
@@ -27,6 +28,7 @@ static const struct example list_examples[] = {
 	{ "rstlab list topologies", "the networks there are, one a line" },
 	{ "rstlab list endings",
 	  "the ways a connection can end, with Zeek's and Wireshark's names" },
+	{ "rstlab list causes", "why a connection can be reset" },
 	{ "rstlab list faults", "what the step \"fault NAME\" can break" },
 	{ "rstlab list params", "what `rstlab run --param` can vary" },
 	{ .command = NULL },
@@ -112,6 +114,22 @@ static int list_endings(struct listing *l, struct err *e)
 	return 0;
 }
 
+static int list_causes(struct listing *l, struct err *e)
+{
+	for (size_t i = 0; i < CAUSES; i++) {
+		const struct cause_info *c = &cause_infos[i];
+		const int r =
+			listing_add(l,
+				    (const char *[]){ c->name, c->sentence,
+						      c->help, c->change },
+				    e);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 static int list_faults(struct listing *l, struct err *e)
 {
 	for (size_t i = 0; i < FAULT_COUNT; i++) {
@@ -187,6 +205,12 @@ static const struct list {
 	  true,
 	  4,
 	  list_endings },
+	{ "causes",
+	  "Causes",
+	  { "name", "what", "how", "change" },
+	  false,
+	  2,
+	  list_causes },
 	{ "reports", "Reports", { "name", "summary" }, false, 2, list_reports },
 	{ "faults", "Faults", { "name", "summary" }, false, 2, list_faults },
 	{ "params",
@@ -241,7 +265,7 @@ static int unknown_list(const char *word, struct err *e)
 			       near);
 	return err_set(e, ERR_INPUT, EINVAL,
 		       "no list of '%s'; there are topologies, workloads, "
-		       "endings, reports, faults and params",
+		       "endings, causes, reports, faults and params",
 		       word);
 }
 
@@ -265,8 +289,9 @@ const struct verb verb_list = {
 	.name = "list",
 	.operands = "[LIST]",
 	.summary = "name what there is, one a line",
-	.about = "The lists are topologies, workloads, endings, reports, "
-		 "faults and params; without a word it prints them all.",
+	.about =
+		"The lists are topologies, workloads, endings, reports, "
+		"causes, faults and params; without a word it prints them all.",
 	.examples = list_examples,
 	.opts = list_opts,
 	.options_size = sizeof(struct list_options),

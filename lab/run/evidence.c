@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How it works.  The kernel tells in which namespace a reset was sent, and a
+ * namespace is a node of a lab.  An event is that of a reset when both are of
+ * one node and carry the same number: NAT changes addresses and ports behind
+ * the socket, sequence numbers it leaves alone.
+ */
+#include "lab/run/evidence.h"
+
+#include "lab/base/clock.h"
+#include "lab/cause/kernel.h"
+
+#include <netinet/tcp.h>
+#include <string.h>
+
+struct home {
+	uint32_t netns; /* inode number */
+	size_t lab;
+	uint16_t node;
+};
+
+struct told {
+	struct kernel_event event;
+	uint16_t node;
+};
+
+struct told_list {
+	struct told *items;
+	size_t n, cap;
+};
+
+struct evidence_source {
+	struct kernel *kernel;
+	const struct lab *labs;
+	size_t n_labs;
+	struct home *homes; /* sorted by .netns */
+	size_t n_homes;
+	struct told_list *told; /* by lab */
+	bool out_of_memory;
+};
+
+static int by_netns(const void *a, const void *b)
+{
+	const struct home *x = a, *y = b;
+
+	return (x->netns > y->netns) - (x->netns < y->netns);
+}
+
+static int watch_lab(struct evidence_source *s, size_t lab, struct err *e)
+{
+	const struct lab *l = &s->labs[lab];
+
+	for (size_t i = 0; i < l->n_nodes; i++) {
+		struct home *h = &s->homes[s->n_homes];
+		const int netns = l->nodes[i].net->netns;
+		int r = kernel_netns(netns, &h->netns, e);
+
+		if (r == 0)
+			r = kernel_watch(s->kernel, netns, e);
+		if (r < 0)
+			return r;
+		h->lab = lab;
+		h->node = (uint16_t)i;
+		s->n_homes++;
+	}
+	return 0;
+}
+
+static int watch_all(struct evidence_source *s, struct err *e)
+{
+	size_t nodes = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < s->n_labs; i++)
+		nodes += s->labs[i].n_nodes;
+	s->homes = calloc(nodes + 1, sizeof(*s->homes));
+	s->told = calloc(s->n_labs + 1, sizeof(*s->told));
+	if (!s->homes || !s->told)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "no memory");
+	for (size_t i = 0; r == 0 && i < s->n_labs; i++)
+		r = watch_lab(s, i, e);
+	qsort(s->homes, s->n_homes, sizeof(*s->homes), by_netns);
+	return r;
+}
+
+int evidence_open(struct evidence_source **ret, const struct lab *labs,
+		  size_t n, struct err *e)
+{
+	own_evidence struct evidence_source *s = calloc(1, sizeof(*s));
+	int r;
+
+	if (!s)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "no memory");
+	s->labs = labs;
+	s->n_labs = n;
+	r = kernel_open(&s->kernel, e);
+	if (r == 0)
+		r = watch_all(s, e);
+	if (r < 0)
+		return r;
+	*ret = take_ptr(&s);
+	return 0;
+}
+
+void evidence_close(struct evidence_source *s)
+{
+	if (!s)
+		return;
+	kernel_close(s->kernel);
+	for (size_t i = 0; s->told && i < s->n_labs; i++)
+		free(s->told[i].items);
+	free(s->told);
+	free(s->homes);
+	free(s);
+}
+
+static struct told *next_told(struct told_list *list)
+{
+	if (list->n == list->cap) {
+		const size_t cap = list->cap ? 2 * list->cap : 64;
+		struct told *items =
+			reallocarray(list->items, cap, sizeof(*items));
+
+		if (!items)
+			return NULL;
+		list->items = items;
+		list->cap = cap;
+	}
+	return &list->items[list->n++];
+}
+
+static void keep(const struct kernel_event *event, void *arg)
+{
+	struct evidence_source *s = arg;
+	const struct home key = { .netns = event->netns };
+	const struct home *h = bsearch(&key, s->homes, s->n_homes,
+				       sizeof(*s->homes), by_netns);
+	struct told *t;
+
+	if (!h || event->kind == KERNEL_RECEIVED)
+		return;
+	t = next_told(&s->told[h->lab]);
+	if (!t) {
+		s->out_of_memory = true;
+		return;
+	}
+	*t = (struct told){ .event = *event, .node = h->node };
+}
+
+int evidence_take(struct evidence_source *s, struct err *e)
+{
+	const int r = kernel_read(s->kernel, keep, s, e);
+
+	if (s->out_of_memory)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "kernel events");
+	return r < 0 ? r : 0;
+}
+
+void evidence_forget(struct evidence_source *s, const struct lab *lab)
+{
+	s->told[lab - s->labs].n = 0;
+}
+
+uint64_t evidence_lost(const struct evidence_source *s)
+{
+	return s ? kernel_lost(s->kernel) : 0;
+}
+
+/* The number by which an answer to this segment carries it on: its own
+ * acknowledgement as the sequence number, or without one, its end as the
+ * acknowledgement (RFC 9293 3.10.7.1). */
+static bool answers(const struct kernel_event *event, const struct reset *r)
+{
+	const bool acked = event->trigger_flags & TH_ACK;
+	const bool syn = event->trigger_flags & TH_SYN;
+	const bool fin = event->trigger_flags & TH_FIN;
+
+	return acked ? r->seq == event->trigger_ack
+		     : r->ack == event->trigger_end + syn + fin;
+}
+
+static bool same_ports(const struct kernel_event *event, const struct reset *r)
+{
+	const struct sighting *seen = &r->sightings[0];
+
+	return seen->src.port == event->sport || seen->dst.port == event->dport;
+}
+
+/* An active one carries the next number to be sent, or less where the peer's
+ * window ends before (tcp_acceptable_seq(), net/ipv4/tcp_output.c). */
+static bool is_of(const struct told *t, const struct reset *r)
+{
+	if (t->node != r->emitter_node || !same_ports(&t->event, r))
+		return false;
+	if (t->event.kind == KERNEL_PASSIVE)
+		return answers(&t->event, r);
+	return (int32_t)(t->event.snd_nxt - r->seq) >= 0 &&
+	       (int32_t)(r->seq - t->event.snd_una) >= 0;
+}
+
+static int64_t distance_ns(const struct told *t, const struct reset *r)
+{
+	const int64_t d = (int64_t)t->event.time_ns - r->time_ns;
+
+	return d < 0 ? -d : d;
+}
+
+static const struct told *nearest(const struct told_list *list,
+				  const struct reset *r)
+{
+	const struct told *found = NULL;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (is_of(&list->items[i], r) &&
+		    (!found ||
+		     distance_ns(&list->items[i], r) < distance_ns(found, r)))
+			found = &list->items[i];
+	return found;
+}
+
+static struct evidence_event event_of(const struct evidence_source *s,
+				      const struct told *t)
+{
+	return (struct evidence_event){
+		.reason = kernel_reason(s->kernel, t->event.reason),
+		.active = t->event.kind == KERNEL_ACTIVE,
+		.established = t->event.state == TCP_ESTABLISHED,
+		.unowned = t->event.unowned,
+		.unread = t->event.unread,
+		.trigger_flags = t->event.trigger_flags,
+		.trigger_bytes = t->event.trigger_end - t->event.trigger_seq,
+	};
+}
+
+/* Where a user-mode network hands its frames to the guest. */
+static bool is_of_user_network(const struct lab *lab, const struct reset *r)
+{
+	const struct sighting *s = &r->sightings[0];
+
+	for (size_t i = 0; i < lab->n_guests; i++)
+		if (s->direction == FLOW_IN &&
+		    s->point.node == lab->guests[i].point.node &&
+		    s->point.interface == lab->guests[i].point.interface)
+			return true;
+	return false;
+}
+
+static const struct evidence_program *program_of(const struct evidence_case *c,
+						 enum emitter emitter)
+{
+	switch (emitter) {
+	case EMITTER_CLIENT:
+		return c->programs[SIDE_CLIENT];
+	case EMITTER_SERVER:
+		return c->programs[SIDE_SERVER];
+	default:
+		return NULL;
+	}
+}
+
+bool evidence_judge(const struct evidence_source *s, const struct lab *lab,
+		    const struct evidence_case *c, struct verdict *ret)
+{
+	const struct reset *r = connection_first_reset(c->connection);
+	struct evidence e = { .connection = c->connection, .reset = r };
+	struct evidence_event event;
+	const struct told *t;
+
+	if (!r)
+		return false;
+	t = s ? nearest(&s->told[lab - s->labs], r) : NULL;
+	if (t) {
+		event = event_of(s, t);
+		e.event = &event;
+	}
+	e.listened = s && !kernel_lost(s->kernel);
+	e.user_network = is_of_user_network(lab, r);
+	e.emitter = reset_emitter(r, c->client_node, c->server_node);
+	e.program = program_of(c, e.emitter);
+	*ret = rule_judge(&e);
+	return true;
+}
+
+/* --- what a script tells ---------------------------------------------------
+ */
+
+static bool accepted(const struct probe_result *r)
+{
+	for (uint8_t i = 0; i < r->n_calls; i++)
+		if ((r->calls[i].step == STEP_ACCEPT ||
+		     r->calls[i].step == STEP_CONNECT) &&
+		    !r->calls[i].error)
+			return true;
+	return false;
+}
+
+static unsigned connections(const struct probe_result *r)
+{
+	unsigned n = 0;
+
+	for (uint8_t i = 0; i < r->n_calls; i++)
+		n += r->calls[i].step == STEP_ACCEPT ||
+		     r->calls[i].step == STEP_CONNECT;
+	return n;
+}
+
+/* The n-th call is that of the script's n-th step.  Whatever stopped it, the
+ * probe closes what is left. */
+struct evidence_program evidence_account(const struct script *script,
+					 const struct probe_result *r)
+{
+	struct evidence_program p = { .closed = true };
+
+	for (uint8_t i = 0; i < r->n_calls && i < script->n_steps; i++) {
+		const struct probe_call *c = &r->calls[i];
+
+		if (c->step == STEP_LINGER && !c->error)
+			p.linger_zero = script->steps[i].number == 0;
+		if (c->step == STEP_RECV || c->step == STEP_RECV_EOF)
+			p.read_bytes += c->result;
+		if (c->step == STEP_CLOSE_LISTENER && !c->error)
+			p.never_accepted = !accepted(r);
+	}
+	if (connections(r) > 1)
+		p.read_bytes = -1; /* of which is not told */
+	return p;
+}
