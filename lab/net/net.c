@@ -7,6 +7,7 @@
  */
 #include "lab/net/net.h"
 
+#include "lab/base/clock.h"
 #include "lab/net/build.h"
 #include "lab/net/links.h"
 #include "lab/net/nft.h"
@@ -131,6 +132,50 @@ static int add_addresses(struct build *b, size_t node, struct err *e)
 	return 0;
 }
 
+#define OWN_DEADLINE_NS (5 * NS_PER_S)
+#define OWN_POLL_NS	(50 * NS_PER_US)
+
+/* @p: an IPv6 address, which the kernel makes usable a moment later */
+static int wait_own(const struct build *b, size_t node,
+		    const struct ip_prefix *p, struct err *e)
+{
+	const struct timespec pause = { .tv_nsec = OWN_POLL_NS };
+	const int64_t until_ns = clock_now_ns() + OWN_DEADLINE_NS;
+	char text[IP_TEXT_MAX];
+	bool own = false;
+
+	for (;;) {
+		const int r = rtnl_is_own(b->rtnl[node], &p->addr, &own, e);
+
+		if (r < 0 || own)
+			return r;
+		if (clock_now_ns() > until_ns)
+			return err_set(e, ERR_SYSTEM, ETIMEDOUT,
+				       "address %s cannot be used after %d s",
+				       ip_prefix_text(p, text),
+				       (int)(OWN_DEADLINE_NS / NS_PER_S));
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
+/* By then the kernel has mostly done it. */
+static int wait_addresses(struct build *b, size_t node, struct err *e)
+{
+	const struct topology_node *spec = b->net->nodes[node].spec;
+	const struct interface *specs = spec->interfaces.items;
+
+	for (size_t i = 0; i < spec->interfaces.n; i++) {
+		const struct ip_prefix *p = specs[i].addresses.items;
+
+		for (size_t j = 0; j < specs[i].addresses.n; j++)
+			if (p[j].addr.family == 6 &&
+			    wait_own(b, node, &p[j], e) < 0)
+				return build_blame(b, node, specs[i].name_at,
+						   e);
+	}
+	return 0;
+}
+
 static const char *route_text(const struct route *route, char *buf)
 {
 	if (!route->to.length)
@@ -230,7 +275,9 @@ static int build_all(struct build *b, struct err *e)
 		r = each_node(b, add_addresses, e);
 	if (r == 0)
 		r = each_node(b, add_routes, e);
-	return r < 0 ? r : each_node(b, finish_node, e);
+	if (r == 0)
+		r = each_node(b, finish_node, e);
+	return r < 0 ? r : each_node(b, wait_addresses, e);
 }
 
 int net_build(const struct topology *t, struct net **ret, struct err *e)

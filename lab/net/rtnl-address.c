@@ -79,6 +79,35 @@ int rtnl_add_address(struct rtnl *rt, int index, const struct ip_prefix *p,
 	return explain_family(request_tell(rt, &q, e), p->addr.family, e);
 }
 
+static void on_route(struct nlmsghdr *reply, void *arg)
+{
+	const struct rtmsg *head = nlmsg_data(reply);
+
+	*(bool *)arg = head->rtm_type == RTN_LOCAL;
+}
+
+int rtnl_is_own(struct rtnl *rt, const struct ip_addr *addr, bool *ret,
+		struct err *e)
+{
+	const struct rtmsg head = {
+		.rtm_family = (unsigned char)af_of(addr->family),
+		.rtm_dst_len = (unsigned char)(8 * ip_addr_bytes(addr->family)),
+	};
+	own_request struct request q =
+		request_new(RTM_GETROUTE, 0, &head, sizeof(head));
+	bool own = false;
+	int r;
+
+	request_put_ip(&q, RTA_DST, addr);
+	r = request_ask(rt, &q, on_route, &own, e);
+	if (r == -ENETUNREACH || r == -EHOSTUNREACH) /* nowhere yet */
+		r = 0;
+	if (r < 0)
+		return r;
+	*ret = own;
+	return 0;
+}
+
 /* @via: family 0: directly on @dev */
 static int add_hop(struct rtnl_route *route, const struct ip_addr *via, int dev)
 {

@@ -75,6 +75,11 @@ int rtnl_is_running(struct rtnl *rt, int index, bool *ret, struct err *e);
 
 int rtnl_add_address(struct rtnl *rt, int index, const struct ip_prefix *p,
 		     struct err *e);
+/* Does the node take what is sent to @addr for its own already?  The kernel
+ * makes the route of an IPv6 address from a worker (addrconf_dad_work(),
+ * net/ipv6/addrconf.c, Linux 6.18). */
+int rtnl_is_own(struct rtnl *rt, const struct ip_addr *addr, bool *ret,
+		struct err *e);
 /* @dev:	index of the route's device, or 0: as .via says */
 int rtnl_add_route(struct rtnl *rt, const struct route *route, int dev,
 		   struct err *e);
