@@ -115,7 +115,7 @@ fill_disk()
 
 @test "a full disk stops the run with 7 and a document of what is stored" {
 	need_namespaces
-	fill_disk 600k --json
+	fill_disk 1200k --json
 	[ "$status" = 7 ]
 	[ "$(jq -s length out)" = 1 ]
 	[ "$(jq -r .schema out)" = rstlab.run/1 ]
@@ -125,7 +125,7 @@ fill_disk()
 
 @test "a full disk prints the table, and the error before where the data are" {
 	need_namespaces
-	fill_disk 600k --progress none
+	fill_disk 1200k --progress none
 	[ "$status" = 7 ]
 	grep -q '^Incomplete$' out
 	grep -qE '^  write .*: .*; the rates are of the [0-9]+ trials that ran$' out
