@@ -153,6 +153,54 @@ static int walk_family(struct sockdiag *s, int family, struct walk *walk,
 	return 0;
 }
 
+static void write_address(__be32 *to, const struct ip_addr *a)
+{
+	memcpy(to, a->bytes, ip_addr_bytes(a->family));
+}
+
+static int ask_to_destroy(struct sockdiag *s, const struct sockdiag_socket *k)
+{
+	struct inet_diag_req_v2 request = {
+		.sdiag_family = k->local.addr.family == 6 ? AF_INET6 : AF_INET,
+		.sdiag_protocol = IPPROTO_TCP,
+		.idiag_states = (1u << SOCKDIAG_STATES) - 1,
+		.id = { .idiag_sport = htons(k->local.port),
+			.idiag_dport = htons(k->remote.port),
+			.idiag_cookie = { (uint32_t)k->cookie,
+					  (uint32_t)(k->cookie >> 32) } },
+	};
+	alignas(struct nlmsghdr) char buf[256];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+
+	write_address(request.id.idiag_src, &k->local.addr);
+	write_address(request.id.idiag_dst, &k->remote.addr);
+	nlh->nlmsg_type = SOCK_DESTROY;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	nlh->nlmsg_seq = ++s->sequence;
+	memcpy(mnl_nlmsg_put_extra_header(nlh, sizeof(request)), &request,
+	       sizeof(request));
+	return mnl_socket_sendto(s->socket, nlh, nlh->nlmsg_len) < 0 ? -1 : 0;
+}
+
+int sockdiag_destroy(struct sockdiag *s, const struct sockdiag_socket *socket,
+		     struct err *e)
+{
+	alignas(struct nlmsghdr) char buf[4096];
+	ssize_t n = -1;
+	int r = ask_to_destroy(s, socket);
+
+	if (r == 0)
+		n = mnl_socket_recvfrom(s->socket, buf, sizeof(buf));
+	if (n >= 0)
+		r = mnl_cb_run(buf, (size_t)n, s->sequence,
+			       mnl_socket_get_portid(s->socket), NULL, NULL);
+	if (n >= 0 && (r >= 0 || errno == ENOENT))
+		return 0;
+	if (errno == EOPNOTSUPP)
+		return 1;
+	return err_errno(e, "end a TCP socket of a namespace");
+}
+
 int sockdiag_each(struct sockdiag *s, sockdiag_fn fn, void *arg, struct err *e)
 {
 	struct walk walk = { .fn = fn, .arg = arg };

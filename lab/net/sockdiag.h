@@ -66,6 +66,19 @@ int sockdiag_each(struct sockdiag *s, sockdiag_fn fn, void *arg, struct err *e);
 int sockdiag_count(struct sockdiag *s, struct sockdiag_census *ret,
 		   struct err *e);
 
+/**
+ * sockdiag_destroy() - end a socket that sockdiag_each() has shown
+ *
+ * A TIME-WAIT goes without a segment; any other is aborted, by an RST where it
+ * is connected.  One that is gone by now is as good.
+ *
+ * Returns: 0; 1: the kernel cannot (no CONFIG_INET_DIAG_DESTROY).
+ * Needs:	CAP_NET_ADMIN over the namespace; not while a walk is going on
+ * Source:	tcp_abort(), net/ipv4/tcp.c, Linux 6.18
+ */
+int sockdiag_destroy(struct sockdiag *s, const struct sockdiag_socket *socket,
+		     struct err *e);
+
 /* As ss prints it: "ESTAB", "FIN-WAIT-2"; "timewait". */
 const char *sockdiag_state_name(uint8_t state);
 const char *sockdiag_timer_name(uint8_t timer);

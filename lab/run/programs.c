@@ -219,12 +219,51 @@ static int still_serves(struct scene *s, struct err *e)
 	return r < 0 ? r : l.found;
 }
 
+/* TIME-WAITs of earlier trials at the server's address; the rest comes next. */
+struct remains {
+	uint16_t port;
+	size_t n;
+	struct sockdiag_socket sockets[64];
+};
+
+static int note_remains(const struct sockdiag_socket *k, void *arg)
+{
+	struct remains *m = arg;
+
+	if (k->state == TCP_TIME_WAIT && k->local.port == m->port)
+		m->sockets[m->n++] = *k;
+	return m->n == ARRAY_SIZE(m->sockets);
+}
+
+/* A server that closes first and does not set SO_REUSEADDR could not listen
+ * for a minute: TIME-WAIT holds the port (RFC 9293 3.6.1).  All that could
+ * still come for it was awaited. */
+static int clear_time_wait(struct scene *s, struct err *e)
+{
+	struct sockdiag *diag = node_of(s, SIDE_SERVER)->sockdiag;
+	struct remains m = { .port = s->play->lab->topology->listen.port };
+	int r;
+
+	do {
+		m.n = 0;
+		r = sockdiag_each(diag, note_remains, &m, e);
+		for (size_t i = 0; r >= 0 && i < m.n; i++) {
+			r = sockdiag_destroy(diag, &m.sockets[i], e);
+			if (r)
+				return r < 0 ? r : 0;
+		}
+	} while (r >= 0 && m.n == ARRAY_SIZE(m.sockets));
+	return r < 0 ? r : 0;
+}
+
 static int start_server(struct scene *s, struct err *e)
 {
 	int r;
 
 	programs_yield(s->play->lab);
-	r = start(s, SIDE_SERVER, e);
+	r = clear_time_wait(s, e);
+	if (r == 0)
+		r = start(s, SIDE_SERVER, e);
 	if (r < 0)
 		return r;
 	s->p->server_of = s->trial->workload;

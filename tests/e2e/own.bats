@@ -59,6 +59,11 @@ outcomes()
 	expect_world "$before"
 }
 
+@test "a server that closes first need not set SO_REUSEADDR" {
+	own plain well
+	[ "$(outcomes)" = 'clean ok ok' ]
+}
+
 @test "a reset counts, whatever the exit status" {
 	own unread well
 	[ "$(outcomes)" = 'reset exit 1 ok' ]
