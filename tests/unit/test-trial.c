@@ -14,8 +14,8 @@ static void put(struct sample *s, uint32_t cell, uint32_t number,
 
 	SAMPLE_OK(s, id);
 	if (c)
-		SAMPLE_OK(s, store_put_connection(s->store, id, cell, c,
-						  &sample_names, &s->e));
+		SAMPLE_OK(s,
+			  sample_try_connection(s, id, cell, c, &sample_names));
 }
 
 /* Cell 0: clean, then two resets, the last one an echo; cell 2: one that made
