@@ -134,7 +134,7 @@ static_assert(offsetof(struct expects, always) == 0,
 
 enum { WORD_BYTES = 64, WORDS_MAX = 64 };
 
-static const char either[] = " or ", both[] = " + ";
+static const char either[] = " or ", both[] = " + ", any[] = "any";
 
 /* One value while it is taken apart. */
 struct value {
@@ -257,7 +257,7 @@ static void check_value(const struct value *v, enum expect_text key)
 	const char *text = v->in->text;
 	size_t at = 0, next, end;
 
-	if (!text)
+	if (!text || !strcmp(text, any))
 		return;
 	do {
 		char word[WORD_BYTES];
@@ -279,20 +279,35 @@ static const char *const counter_names[] = {
 	NULL
 };
 
+bool expect_growth(const char *value, int64_t *ret_least, int64_t *ret_most)
+{
+	const char *rest = strstr(value, either);
+	char first[24];
+
+	(void)snprintf(first, sizeof(first), "%.*s",
+		       rest ? (int)(rest - value) : (int)strlen(value), value);
+	if (!num_parse(first, 0, INT32_MAX, ret_least))
+		return false;
+	*ret_most = *ret_least;
+	return !rest || num_parse(rest + sizeof(either) - 1, *ret_least,
+				  INT32_MAX, ret_most);
+}
+
 static void check_counters(const struct spec_list *list, struct spec_diags *d)
 {
 	const struct spec_pair *pairs = list->items;
 
 	for (size_t i = 0; i < list->n; i++) {
-		int64_t v;
+		int64_t least, most;
 
 		if (!is_one_of(pairs[i].key, counter_names))
 			spec_error_word(d, pairs[i].at, pairs[i].key,
 					counter_names, "unknown counter '%s'",
 					pairs[i].key);
-		if (!num_parse(pairs[i].value, 0, INT32_MAX, &v))
+		if (!expect_growth(pairs[i].value, &least, &most))
 			spec_error(d, pairs[i].at,
-				   "%s: how many a trial, not '%.60s'",
+				   "%s: how many a trial, such as 1 or '0 or "
+				   "1', not '%.60s'",
 				   pairs[i].key, pairs[i].value);
 	}
 }
@@ -371,8 +386,11 @@ void expects_check(const struct expects *x, struct spec_diags *d)
 
 /* ---- using it ---- */
 
+/* A form is that of an RST: who names another sender means another RST. */
 static void replace(struct expect *to, const struct expect *by)
 {
+	if (by->texts[EXPECT_RST].text)
+		to->texts[EXPECT_FORM].text = NULL;
 	for (size_t i = 0; i < EXPECT_TEXTS; i++)
 		if (by->texts[i].text)
 			to->texts[i] = by->texts[i];
@@ -426,6 +444,8 @@ bool expect_allows(const char *expected, const char *seen)
 {
 	const size_t n = strlen(seen);
 
+	if (!strcmp(expected, any))
+		return true;
 	for (;;) {
 		const char *end = strstr(expected, either);
 		const size_t length =

@@ -103,6 +103,10 @@ bool expects_mention(const struct expects *x, enum through t);
 /* Is @seen one of the alternatives of @expected? */
 bool expect_allows(const char *expected, const char *seen);
 
+/* "1", or "0 or 1": what a counter grows by with a trial, from @ret_least to
+ * @ret_most.  Returns: is it that? */
+bool expect_growth(const char *value, int64_t *ret_least, int64_t *ret_most);
+
 /**
  * through_parse() - "dnat", "usernet-out + masquerade", "nothing"
  * @ret_bits:	uint32_t; fits spec_field.parse

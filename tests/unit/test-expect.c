@@ -73,7 +73,7 @@ static const struct bad_file bad[] = {
 	  "      |                     ^\n" },
 	{ "a counter that goes backwards",
 	  HEAD "expect: {counters: {client: {OutRsts: -1}}}\n",
-	  "t.yaml:5:30: error: OutRsts: how many a trial, not '-1'\n"
+	  "t.yaml:5:30: error: OutRsts: how many a trial, such as 1 or '0 or 1', not '-1'\n"
 	  "    5 | expect: {counters: {client: {OutRsts: -1}}}\n"
 	  "      |                              ^\n" },
 	{ "one state only",
@@ -242,6 +242,23 @@ static void one_of_the_alternatives_is_enough(void **state)
 	assert_false(expect_allows("rstack", "rstack + fin-both"));
 	assert_false(expect_allows("rstack + fin-both", "rstack"));
 	assert_false(expect_allows("rstack", ""));
+	assert_true(expect_allows("any", "rstack + fin-both"));
+}
+
+static void a_counter_may_grow_by_either_of_two_numbers(void **state)
+{
+	int64_t least, most;
+
+	(void)state;
+	assert_true(expect_growth("2", &least, &most));
+	assert_int_equal(least, 2);
+	assert_int_equal(most, 2);
+	assert_true(expect_growth("0 or 1", &least, &most));
+	assert_int_equal(least, 0);
+	assert_int_equal(most, 1);
+	assert_false(expect_growth("1 or 0", &least, &most));
+	assert_false(expect_growth("some", &least, &most));
+	assert_false(expect_growth("1 or", &least, &most));
 }
 
 static void what_lies_between_is_read_by_name(void **state)
@@ -272,6 +289,7 @@ int main(void)
 		cmocka_unit_test(counters_and_states_end_where_connections_end),
 		cmocka_unit_test(a_workload_mentions_what_it_speaks_of),
 		cmocka_unit_test(one_of_the_alternatives_is_enough),
+		cmocka_unit_test(a_counter_may_grow_by_either_of_two_numbers),
 		cmocka_unit_test(what_lies_between_is_read_by_name),
 	};
 	int failed = cmocka_run_group_tests_name(
