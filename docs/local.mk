@@ -8,4 +8,5 @@ schemadir = $(pkgdatadir)/schema
 dist_schema_DATA = \
 	docs/schema/rstlab.error-1.schema.json \
 	docs/schema/rstlab.run-1.schema.json \
+	docs/schema/rstlab.selftest-1.schema.json \
 	docs/schema/rstlab.verify-1.schema.json

@@ -82,7 +82,7 @@ static void reason(int *status, int worse, const char *text)
 		*status = worse;
 }
 
-int job_status(const struct job_result *r)
+int job_checks(const struct job_result *r)
 {
 	const struct run_verdict *v = &r->verdict;
 	int status = 0;
@@ -90,13 +90,6 @@ int job_status(const struct job_result *r)
 	if (!v->complete)
 		reason(&status, 5,
 		       *r->stopped ? r->stopped : "not all trials ran");
-	if (v->trials && !v->judged)
-		reason(&status, 6,
-		       "no trial could be judged, so there is no rate");
-	else if (v->cells_unjudged)
-		reason(&status, 6,
-		       "some cells have no trial that could be judged, see the "
-		       "marks in the table");
 	if (v->undecoded)
 		reason(&status, 7,
 		       "the capture holds TCP frames that cannot be read");
@@ -107,6 +100,21 @@ int job_status(const struct job_result *r)
 		reason(&status, 7,
 		       "the resets captured are not those that the kernel "
 		       "counted, see the books");
+	return status;
+}
+
+int job_status(const struct job_result *r)
+{
+	const struct run_verdict *v = &r->verdict;
+	int status = job_checks(r);
+
+	if (v->trials && !v->judged)
+		reason(&status, 6,
+		       "no trial could be judged, so there is no rate");
+	else if (v->cells_unjudged)
+		reason(&status, 6,
+		       "some cells have no trial that could be judged, see the "
+		       "marks in the table");
 	if (v->cells_invalid)
 		reason(&status, 7,
 		       "in some cells the measurement broke in most trials");

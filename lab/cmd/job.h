@@ -30,6 +30,10 @@ struct job {
  */
 int job_run(struct job *j, struct err *e);
 
+/* The part of it that is not about rates: is the run whole, and did the
+ * environment hold? */
+int job_checks(const struct job_result *r);
+
 /* The exit status that the result stands for; a reason for each that is not 0
  * goes to standard error. */
 int job_status(const struct job_result *r);

@@ -5,6 +5,7 @@ verb_files = \
 	lab/cmd/verbs/run.c \
 	lab/cmd/verbs/report.c \
 	lab/cmd/verbs/explain.c \
+	lab/cmd/verbs/selftest.c \
 	lab/cmd/verbs/list.c \
 	lab/cmd/verbs/show.c \
 	lab/cmd/verbs/check.c \
@@ -32,6 +33,7 @@ librstlab_a_SOURCES += $(verb_files) $(drawing_files) \
 	lab/cmd/doctor.c lab/cmd/doctor.h \
 	lab/cmd/drawing.h \
 	lab/cmd/facts.c lab/cmd/facts.h \
+	lab/cmd/findings.c lab/cmd/findings.h \
 	lab/cmd/graph.c lab/cmd/graph.h \
 	lab/cmd/help.c lab/cmd/help.h \
 	lab/cmd/inside.c lab/cmd/inside.h \
@@ -85,8 +87,8 @@ lab/cmd/completion/rstlab: rstlab$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) lab/cmd/completion && \
 		$(RSTLAB_FOR_BUILD) help --completion bash > $@-t && mv $@-t $@
 
-e2e_tests += tests/e2e/cli.bats tests/e2e/explain.bats tests/e2e/show.bats \
-	tests/e2e/tshark.bats
+e2e_tests += tests/e2e/cli.bats tests/e2e/explain.bats tests/e2e/selftest.bats \
+	tests/e2e/show.bats tests/e2e/tshark.bats
 EXTRA_DIST += tests/e2e/same-lab.jq tests/e2e/transplant.py tests/golden/show
 
 if HAVE_CMOCKA

@@ -32,6 +32,12 @@ struct selftest_seen_list {
 	size_t n;
 };
 
+/* The states of both sockets at one point: "FIN-WAIT-2/CLOSE-WAIT". */
+struct selftest_states {
+	char *point; /* name of a hold, or "after" */
+	struct selftest_seen_list seen;
+};
+
 struct selftest_growth {
 	char *node, *counter;
 	int64_t value; /* over all trials of the cell */
@@ -50,7 +56,10 @@ struct selftest_cell {
 	enum selftest_verdict verdict;
 	char *reason;
 	uint32_t trials, invalid;
+	bool more_may_grow; /* counters, by what other cells left behind */
 	struct selftest_seen_list seen[EXPECT_TEXTS];
+	struct selftest_states *states;
+	size_t n_states;
 	struct selftest_growth *growths;
 	size_t n_growths;
 	struct selftest_difference *differences;
@@ -79,6 +88,8 @@ void selftest_done(struct selftest *s);
 /* What the run showed; trials of a cell in the order of their numbers. */
 int selftest_add_trial(struct selftest *s, const struct fact_trial *t,
 		       struct err *e);
+int selftest_add_states(struct selftest *s, const struct fact_states *f,
+			struct err *e);
 int selftest_add_growth(struct selftest *s, const struct store_growth *g,
 			struct err *e);
 

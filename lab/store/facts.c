@@ -33,6 +33,15 @@ static const char trials[] =
 		FIRST_RESETS) ", " OF_TRIAL("r.form",
 					    FIRST_RESETS) " FROM trial t ORDER BY t.cell, t.number";
 
+#define STATE_OF(role)                                            \
+	"coalesce((SELECT group_concat(state, '+') FROM socket s" \
+	" WHERE s.look = l.id AND s.role = '" role "'), '-')"
+
+static const char states[] =
+	"SELECT t.cell, t.number, coalesce(l.hold, 'after'), " STATE_OF("client") ", " STATE_OF(
+		"server") " FROM look l JOIN trial t ON t.id = l.trial"
+			  " WHERE t.outcome <> 'invalid' ORDER BY t.cell, t.number, l.number";
+
 static const char growths[] =
 	"SELECT cell, node, counter, value FROM growth ORDER BY 1, 2, 3";
 
@@ -67,6 +76,19 @@ static int read_trial(sqlite3_stmt *q, void *arg, struct err *e)
 	return reader->trial(&t, reader->arg, e);
 }
 
+static int read_states(sqlite3_stmt *q, void *arg, struct err *e)
+{
+	const struct facts_reader *reader = arg;
+	const struct fact_states s = {
+		.cell = (uint32_t)sqlite3_column_int64(q, 0),
+		.number = (uint32_t)sqlite3_column_int64(q, 1),
+		.point = text_of(q, 2),
+		.state = { text_of(q, 3), text_of(q, 4) },
+	};
+
+	return reader->states(&s, reader->arg, e);
+}
+
 static int read_growth(sqlite3_stmt *q, void *arg, struct err *e)
 {
 	const struct facts_reader *reader = arg;
@@ -89,6 +111,8 @@ int facts_read(const char *dir, const struct facts_reader *reader,
 
 	if (r == 0 && reader->trial)
 		r = db_each(&db, trials, read_trial, &mine, e);
+	if (r == 0 && reader->states)
+		r = db_each(&db, states, read_states, &mine, e);
 	if (r == 0 && reader->growth)
 		r = db_each(&db, growths, read_growth, &mine, e);
 	return r;

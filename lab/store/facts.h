@@ -33,9 +33,17 @@ struct fact_trial {
 	const char *endings, *senders, *forms;
 };
 
+/* The sockets of a trial at one point. */
+struct fact_states {
+	uint32_t cell, number;
+	const char *point;	  /* name of a hold, or "after" */
+	const char *state[SIDES]; /* as ss has it; "-": there is none */
+};
+
 struct facts_reader {
 	/* in the order of cells and numbers; each may be NULL */
 	int (*trial)(const struct fact_trial *t, void *arg, struct err *e);
+	int (*states)(const struct fact_states *s, void *arg, struct err *e);
 	int (*growth)(const struct store_growth *g, void *arg, struct err *e);
 	void *arg;
 };

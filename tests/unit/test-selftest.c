@@ -241,6 +241,23 @@ static void sides_that_share_a_node_are_added_up(void **state)
 		       "TCPAbortOnClose of node c: 4, 2 (2 from 1)\n");
 }
 
+static void what_another_cell_left_behind_may_move_a_counter(void **state)
+{
+	struct table *t = *state;
+	struct fact_trial trial = good(CELL_PAIR, 3);
+
+	begin(t);
+	add_good(t);
+	trial.endings = "half-closed-s";
+	trial.senders = NULL;
+	add(t, &trial);
+	grow(t, CELL_PAIR, "s", "TCPAbortOnData", 1);
+	assert_differs(judged(t, CELL_PAIR),
+		       "ending: rstack, half-closed-s (1 from 3)\n"
+		       "rst: client, nobody (1 from 3)\n"
+		       "TCPAbortOnClose of node c: 3, 2 (3 from 1)\n");
+}
+
 static void a_broken_trial_shows_nothing(void **state)
 {
 	struct table *t = *state;
@@ -279,7 +296,8 @@ static void a_fault_without_room_is_skipped_by_name(void **state)
 		.steps = { { .id = STEP_FAULT, .number = FAULT_SNAT_EXHAUST } },
 	};
 	begin(t);
-	trial.outcome = OUTCOME_OTHER;
+	trial.outcome = OUTCOME_INVALID;
+	trial.why = "no connection of this trial was captured";
 	trial.app[SIDE_CLIENT] = "fault EOPNOTSUPP";
 	add(t, &trial);
 	assert_int_equal(judged(t, CELL_PAIR)->verdict, SELFTEST_SKIPPED);
@@ -340,6 +358,7 @@ int main(void)
 		CASE(a_counter_of_the_family_must_not_grow_unnamed),
 		CASE(counters_are_not_compared_behind_a_relay),
 		CASE(sides_that_share_a_node_are_added_up),
+		CASE(what_another_cell_left_behind_may_move_a_counter),
 		CASE(a_broken_trial_shows_nothing),
 		CASE(a_cell_of_broken_trials_is_not_judged),
 		CASE(a_fault_without_room_is_skipped_by_name),

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/run/selftest.h"
+
+#include "lab/base/text.h"
+#include "lab/cmd/findings.h"
+#include "lab/cmd/inside.h"
+#include "lab/cmd/job.h"
+#include "lab/cmd/request.h"
+#include "lab/cmd/selection.h"
+#include "lab/cmd/undo.h"
+#include "lab/cmd/verb.h"
+#include "lab/net/feature.h"
+#include "lab/run/environment.h"
+#include "lab/run/rundir.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { TRIALS_DEFAULT = 3, TRIALS_MAX = 1000 };
+
+struct selftest_options {
+	struct opt_list topologies, workloads;
+	uint32_t trials;
+	struct opt_seed seed;
+	const char *output, *compare;
+	bool json, quiet;
+	int progress;
+};
+
+static const struct selftest_options selftest_defaults = {
+	.trials = TRIALS_DEFAULT,
+};
+
+#define AT(member) .offset = offsetof(struct selftest_options, member)
+
+static const struct opt selftest_opts[] = {
+	{ .name = "topology",
+	  .letter = 't',
+	  .type = OPT_LIST,
+	  AT(topologies),
+	  .arg = "LIST",
+	  .words = WORDS_TOPOLOGIES,
+	  .help = "networks: names, globs or files, with commas; may be given "
+		  "again; `host` unless said otherwise" },
+	{ .name = "workload",
+	  .letter = 'w',
+	  .type = OPT_LIST,
+	  AT(workloads),
+	  .arg = "LIST",
+	  .words = WORDS_WORKLOADS,
+	  .help = "in the same way; every workload that has an `expect` unless "
+		  "said otherwise" },
+	{ .name = "trials",
+	  .letter = 'n',
+	  .type = OPT_COUNT,
+	  AT(trials),
+	  .arg = "N",
+	  .min = 1,
+	  .max = TRIALS_MAX,
+	  .help = "trials of each workload in each topology (3 unless said "
+		  "otherwise)" },
+	{ .name = "seed",
+	  .type = OPT_SEED,
+	  AT(seed),
+	  .arg = "N",
+	  .help = "the order of the trials, as for `rstlab run`" },
+	{ .name = "compare",
+	  .type = OPT_STRING,
+	  AT(compare),
+	  .arg = "FILE",
+	  .words = WORDS_FILES,
+	  .help = "say in what this kernel differs from the one whose --json "
+		  "is in FILE" },
+	{ .name = "output",
+	  .letter = 'o',
+	  .type = OPT_STRING,
+	  AT(output),
+	  .arg = "DIR",
+	  .words = WORDS_DIRECTORIES,
+	  .help = "a new or empty directory for the run; ./rstlab-runs/ID "
+		  "unless said otherwise" },
+	{ .name = "json",
+	  .type = OPT_FLAG,
+	  AT(json),
+	  .help = "print one JSON document (rstlab.selftest/1), also when "
+		  "something fails (rstlab.error/1)" },
+	{ .name = "quiet",
+	  .letter = 'q',
+	  .type = OPT_FLAG,
+	  AT(quiet),
+	  .help = "no progress and no talk, only the result and what went "
+		  "wrong" },
+	{ .name = "progress",
+	  .type = OPT_CHOICE,
+	  AT(progress),
+	  .arg = "HOW",
+	  .choices = progress_mode_names,
+	  .help = "how far the run is; lines are one every 10 %" },
+	{ .name = NULL },
+};
+
+static const struct example selftest_examples[] = {
+	{ "rstlab selftest", "does this kernel behave as documented?" },
+	{ "rstlab selftest -t 'docker*' -w unread-close,linger0",
+	  "do two scenarios come out as they should in all Docker set-ups?" },
+	{ "rstlab selftest --json >6.12.json", "keep what this kernel does" },
+	{ "rstlab selftest --compare 6.12.json",
+	  "on another kernel: what has changed?" },
+	{ .command = NULL },
+};
+
+struct session {
+	const struct selftest_options *options;
+	struct selection selection;
+	struct selftest selftest;
+	struct text command, kernel;
+	struct undo undo;
+	uint32_t lacks;
+	char id[RUNDIR_ID_MAX];
+	char *dir, *libexec;
+	json_t *other; /* to compare with, or NULL */
+	struct job job;
+};
+
+static void session_done(struct session *s)
+{
+	inside_free(s->job.result, sizeof(*s->job.result));
+	selftest_done(&s->selftest);
+	selection_done(&s->selection);
+	text_done(&s->command);
+	text_done(&s->kernel);
+	json_decref(s->other);
+	free(s->dir);
+	free(s->libexec);
+}
+#define own_session OWN(session_done)
+
+/* Only those that expect something; one that was named must. */
+static int keep_expecting(struct session *s, struct err *e)
+{
+	const struct opt_list *named = &s->options->workloads;
+	struct selection *all = &s->selection;
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->n_workloads; i++) {
+		struct workload *w = &all->workloads[i];
+
+		if (w->expects.at.line) {
+			all->workloads[n++] = *w;
+			continue;
+		}
+		for (size_t k = 0; k < named->n; k++)
+			if (!strcmp(named->items[k], w->name) ||
+			    !strcmp(named->items[k], w->path))
+				return err_set(
+					e, ERR_INPUT, EINVAL,
+					"workload '%s' has no `expect`, so "
+					"there is nothing to compare with",
+					w->name);
+		workload_done(w);
+	}
+	all->n_workloads = n;
+	return n ? 0
+		 : err_set(e, ERR_EMPTY, ENOENT,
+			   "no workload here has an `expect`");
+}
+
+static int load(struct session *s, struct err *e)
+{
+	static const char *const host[] = { "host", NULL };
+	const struct selftest_options *o = s->options;
+	own_mem const char **topologies = request_words(&o->topologies);
+	own_mem const char **workloads = request_words(&o->workloads);
+	int r;
+
+	if (!topologies || !workloads)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+	r = selection_load(&s->selection, o->topologies.n ? topologies : host,
+			   workloads, e);
+	if (r == 0)
+		r = keep_expecting(s, e);
+	if (r == 0 && o->compare)
+		r = findings_load(o->compare, &s->other, e);
+	if (r < 0)
+		return r;
+	for (int i = 0; i < FEATURES; i++)
+		s->lacks |= feature_present(i) ? 0 : 1U << i;
+	r = selftest_init(&s->selftest, s->selection.topologies,
+			  s->selection.n_topologies, s->selection.workloads,
+			  s->selection.n_workloads, s->lacks);
+	return r < 0 ? err_set(e, ERR_SYSTEM, ENOMEM, "out of memory") : 0;
+}
+
+static int prepare(struct session *s, const struct call *c, struct err *e)
+{
+	struct run_request *q = &s->job.request;
+	int r;
+
+	request_command(&s->command, c->argv);
+	r = load(s, e);
+	if (r == 0)
+		r = request_seed(&s->options->seed, &q->seed, e);
+	if (r == 0)
+		r = request_probes(&s->libexec, e);
+	if (r == 0)
+		r = environment_kernel(&s->kernel, e);
+	if (r < 0)
+		return r;
+	*q = (struct run_request){
+		.topologies = s->selection.topologies,
+		.n_topologies = s->selection.n_topologies,
+		.workloads = s->selection.workloads,
+		.n_workloads = s->selection.n_workloads,
+		.trials = s->options->trials,
+		.seed = q->seed,
+		.command = text_str(&s->command),
+		.libexec = s->libexec,
+		.left_out = s->selftest.left_out,
+		.count_cells = true,
+	};
+	s->job.progress = (enum progress_mode)s->options->progress;
+	s->job.quiet = s->options->quiet;
+	s->job.result = inside_alloc(sizeof(*s->job.result), e);
+	return s->job.result ? 0 : -e->code;
+}
+
+static int make_dir(struct session *s, struct err *e)
+{
+	struct run_request *q = &s->job.request;
+	int r;
+
+	undo_note(&s->undo, s->options->output);
+	r = rundir_create(s->options->output, q->seed, s->id, &s->dir, e);
+	q->dir = s->dir;
+	q->id = s->id;
+	return r;
+}
+
+static int take_trial(const struct fact_trial *t, void *arg, struct err *e)
+{
+	return selftest_add_trial(arg, t, e);
+}
+
+static int take_states(const struct fact_states *f, void *arg, struct err *e)
+{
+	return selftest_add_states(arg, f, e);
+}
+
+static int take_growth(const struct store_growth *g, void *arg, struct err *e)
+{
+	return selftest_add_growth(arg, g, e);
+}
+
+static int judge(struct session *s, struct err *e)
+{
+	const struct facts_reader reader = { .trial = take_trial,
+					     .states = take_states,
+					     .growth = take_growth,
+					     .arg = &s->selftest };
+	const int r = facts_read(s->dir, &reader, e);
+
+	return r < 0 ? r : selftest_judge(&s->selftest, e);
+}
+
+/* Returns: in how many ways the two kernels differ. */
+static size_t print_comparison(const struct session *s, json_t *doc)
+{
+	FILE *out = s->options->json ? stderr : stdout;
+	size_t n;
+
+	if (!s->other)
+		return 0;
+	fprintf(out, "\nAgainst %s\n", s->options->compare);
+	n = findings_compare(doc, s->other, s->options->compare, out);
+	if (!n)
+		fputs("  no difference in what both have measured\n", out);
+	return n;
+}
+
+/* Returns: what the findings stand for, as an exit status. */
+static int status_of(const struct selftest *s, size_t other_differs)
+{
+	if (s->totals[SELFTEST_DIFFERS] || other_differs)
+		return 1;
+	if (s->totals[SELFTEST_UNJUDGED])
+		return 6;
+	return s->totals[SELFTEST_PASSED] ? 0 : 3;
+}
+
+static int print(const struct session *s, struct err *e)
+{
+	const struct findings f = {
+		.selftest = &s->selftest,
+		.id = s->id,
+		.run = s->options->output ? s->dir : s->id,
+		.tool = PACKAGE_STRING,
+		.kernel = text_str(&s->kernel),
+		.lacks = s->lacks,
+		.complete = s->job.result->verdict.complete,
+	};
+	json_t *doc = findings_json(&f);
+	size_t differs;
+
+	if (!doc)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+	if (s->options->json) {
+		(void)json_dumpf(doc, stdout,
+				 JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+		fputc('\n', stdout);
+	} else {
+		findings_print(&f, stdout);
+	}
+	differs = print_comparison(s, doc);
+	json_decref(doc);
+	(void)fflush(stdout);
+	return status_of(&s->selftest, differs);
+}
+
+/* @r: what job_run() returned */
+static int conclude(struct session *s, int r, struct err *e)
+{
+	int judged, checks;
+
+	if (r < 0 || s->job.result->done == 0) {
+		undo_run(&s->undo, s->dir);
+		return r < 0 ? r
+			     : err_set(e, ERR_SYSTEM, EINTR,
+				       "ended before the first trial; nothing "
+				       "was saved");
+	}
+	judged = judge(s, e);
+	if (judged == 0)
+		judged = print(s, e);
+	if (judged < 0 || r > 0)
+		return judged < 0 ? judged : r;
+	checks = job_checks(s->job.result);
+	if (!s->options->quiet)
+		fprintf(stderr, "Saved %s%s\n", s->dir,
+			s->options->output ? "" : " (latest)");
+	return checks ?: judged;
+}
+
+static int selftest_run(const struct call *c, struct err *e)
+{
+	own_session struct session s = { .options = c->options };
+	int r = prepare(&s, c, e);
+
+	if (r == 0)
+		r = make_dir(&s, e);
+	if (r < 0)
+		return r;
+	if (!s.options->quiet)
+		fprintf(stderr,
+			"rstlab: %zu workload%s with an expectation, %zu "
+			"topolog%s, %" PRIu32 " trial%s each, seed %" PRIu64
+			"\n",
+			s.selection.n_workloads,
+			s.selection.n_workloads == 1 ? "" : "s",
+			s.selection.n_topologies,
+			s.selection.n_topologies == 1 ? "y" : "ies",
+			s.options->trials, s.options->trials == 1 ? "" : "s",
+			s.job.request.seed);
+	return conclude(&s, job_run(&s.job, e), e);
+}
+
+const struct verb verb_selftest = {
+	.name = "selftest",
+	.operands = "",
+	.summary = "compare what comes of each workload with what should",
+	.about =
+		"Runs every workload that says in its `expect` what must come "
+		"of it, and prints each way in which a trial came out "
+		"otherwise, with the trial in the form that `rstlab explain` "
+		"takes. So it answers "
+		"whether this kernel behaves as documented.\n"
+		"\n"
+		"What cannot be done here is skipped, with the reason: a fault "
+		"that the topology leaves no room for, a protocol that the "
+		"kernel lacks, a filter that lets nothing through. Then comes "
+		"what this kernel does where kernels differ. Two kernels can "
+		"be compared by --json on one and --compare on the other.\n"
+		"\n"
+		"The exit status is 0 when all is as expected, 1 when "
+		"something differs, 3 when nothing can be done here, and 6 "
+		"when some workload could not be judged.",
+	.examples = selftest_examples,
+	.opts = selftest_opts,
+	.options_size = sizeof(struct selftest_options),
+	.defaults = &selftest_defaults,
+	.run = selftest_run,
+};

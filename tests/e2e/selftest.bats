@@ -1,0 +1,145 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# rstlab selftest: the program against what the workloads say of it.
+
+load helpers
+
+setup()
+{
+	enter_own_directory
+	unset NO_COLOR CLICOLOR_FORCE RSTLAB_PATH RSTLAB_LIBEXEC
+}
+
+# rstlab selftest ARGS: sets $status, leaves out and err.
+selftest()
+{
+	status=0
+	"$RSTLAB" selftest "$@" >out 2>err </dev/null || status=$?
+}
+
+# expect STATUS: of the last one.
+expect()
+{
+	[ "$status" = "$1" ] || { echo "exit status $status"; cat out err; return 1; }
+}
+
+# File $1 has the whole line $2.
+has_line()
+{
+	grep -qxF -- "$2" "$1" || { cat "$1"; return 1; }
+}
+
+# File $1 has a line that the pattern $2 matches whole.
+has_line_like()
+{
+	grep -qxE -- "$2" "$1" || { cat "$1"; return 1; }
+}
+
+# Of the document that --json printed: one value.
+value()
+{
+	jq -r "$1" out
+}
+
+# A workload of our own that expects what $1 says.
+my_workload()
+{
+	cat >mine.yaml <<EOF
+name: mine
+summary: client closes with 17 bytes unread
+client: [connect, send 64, recv 64, wait-readable 17, close]
+server: [listen, accept, recv 64, send 64, send 17, recv-eof, close]
+$1
+EOF
+}
+
+@test 'every workload comes out as expected in every default topology' {
+	need_namespaces
+	selftest -q -n 1 --json -t host,host-pair,vm-lo,docker-lo \
+		-t docker-bridge,docker-publish,docker-egress
+	[ "$status" = 0 ] || {
+		jq -c '.cells[] | select(.verdict == "differs" or
+			.verdict == "unjudged")' out
+		cat err
+		return 1
+	}
+	[ "$(value .passed)" = true ]
+	[ "$(value .complete)" = true ]
+	# what is skipped is known: a fault without room for it
+	run value '[.cells[] | select(.verdict == "skipped") | .reason] |
+		unique[]'
+	[ "$output" = 'no room for the fault disconnect here
+no room for the fault link-down here
+no room for the fault pause-between here
+no room for the fault snat-exhaust here' ]
+}
+
+@test 'a difference names the trial, what was expected and what was seen' {
+	need_namespaces
+	my_workload 'expect: {rst: server, server: ok, ending: rstack}'
+	selftest -q -w ./mine.yaml -n 2 -o run
+	expect 1
+	has_line_like out '  run:host/mine:1  rst: expected server, seen client \(2 of 2 trials\)'
+	has_line_like out '  run:host/mine:1  server: expected ok, seen recv-eof ECONNRESET \(2 of 2 trials\)'
+	run ! grep ending out
+	"$RSTLAB" explain run:host/mine:1 | grep -qF 'RST'
+	has_line out '0 as expected, 1 different, 0 skipped'
+}
+
+@test 'a counter that grows by something else is a difference' {
+	need_namespaces
+	my_workload 'expect: {counters: {client: {TCPAbortOnLinger: 1}}}'
+	selftest -q -w ./mine.yaml -n 3 -o run
+	expect 1
+	has_line_like out '.*TCPAbortOnClose of node machine: expected 0, seen 3.*'
+	has_line_like out '.*TCPAbortOnLinger of node machine: expected 3, seen 0.*'
+}
+
+@test 'a workload without an expect has nothing to compare with' {
+	my_workload ''
+	selftest -w ./mine.yaml
+	expect 2
+	has_line err "rstlab: workload 'mine' has no \`expect\`, so there is nothing to compare with"
+	[ ! -e rstlab-runs ]
+}
+
+@test 'where nothing can be done the status is 3' {
+	need_namespaces
+	selftest -q -w snat-full -n 1 -o run
+	expect 3
+	has_line out '  host: no room for the fault snat-exhaust here: snat-full'
+}
+
+@test 'where nothing gets through only what speaks of it is run' {
+	need_namespaces
+	selftest -q -t docker-noicc -n 1 -o run \
+		-w blocked,unread-close
+	expect 0
+	has_line out '  docker-noicc: nothing gets through: drop: unread-close'
+	has_line out '1 as expected, 0 different, 1 skipped'
+}
+
+@test 'two kernels are compared by what both have measured' {
+	need_namespaces
+	selftest -q --json -w unread-close,linger0 -n 1 -o one
+	expect 0
+	cp out same.json
+	jq '(.cells[] | select(.workload == "linger0") | .seen.form) = "rst" |
+		.features.mptcp |= not' same.json >other.json
+	selftest -q -w unread-close,linger0 -n 1 -o two \
+		--compare same.json
+	expect 0
+	has_line out '  no difference in what both have measured'
+	selftest -q -w unread-close,linger0 -n 1 -o three \
+		--compare other.json
+	expect 1
+	has_line out '  host linger0 form: rst-ack here, rst in other.json'
+	has_line_like out '  feature mptcp: (yes here, no|no here, yes) in other.json'
+}
+
+@test 'another document is not compared with' {
+	echo '{"schema": "rstlab.run/1"}' >run.json
+	selftest -w unread-close --compare run.json
+	expect 2
+	has_line err "rstlab: 'run.json' is not what \`rstlab selftest --json\` writes"
+}
