@@ -20,7 +20,8 @@ lab/cause/kernel.bpf.o: lab/cause/kernel.bpf.c lab/cause/event.h
 		$(WERROR_CFLAGS) -c $(srcdir)/lab/cause/kernel.bpf.c -o $@
 # Made code: our warnings are not for it.
 lab/cause/kernel.skel.h: lab/cause/kernel.bpf.o
-	$(AM_V_GEN){ echo '#pragma GCC system_header' && \
+	$(AM_V_GEN){ echo '/* Made by bpftool from kernel.bpf.c. */' && \
+	echo '#pragma GCC system_header' && \
 	$(BPFTOOL) gen skeleton lab/cause/kernel.bpf.o name kernel_bpf; \
 	} >$@.new && mv $@.new $@
 else

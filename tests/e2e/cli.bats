@@ -162,7 +162,7 @@ Try \`rstlab run --help\`."
 	[ "$(bash ask "$RSTLAB" rep)" = report ]
 	[ "$(bash ask "$RSTLAB" run --see)" = --seed ]
 	[ "$(bash ask "$RSTLAB" run -t host,vm-l)" = host,vm-lo ]
-	[ "$(bash ask "$RSTLAB" -w linger)" = linger0 ]
+	[ "$(bash ask "$RSTLAB" -w peek)" = peek-close ]
 	[ "$(bash ask "$RSTLAB" run --color al)" = always ]
 	[ "$(bash ask "$RSTLAB" report 2026)" = 20261121-074512-7341 ]
 	[ "$(bash ask "$RSTLAB" report --format mark)" = markdown ]
