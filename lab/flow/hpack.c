@@ -136,8 +136,10 @@ bool hpack_feed(struct hpack *h, const uint8_t *p, size_t n, bool last)
 			h->broken = true;
 			return false;
 		}
-		p += used;
-		n -= (size_t)used;
+		if (used > 0) { /* an empty block has no address to add to */
+			p += used;
+			n -= (size_t)used;
+		}
 		if (flags & NGHTTP2_HD_INFLATE_EMIT)
 			keep(h, &nv);
 	} while (n || (flags & NGHTTP2_HD_INFLATE_EMIT));

@@ -82,9 +82,12 @@ const struct spec_table exec_table = {
  * Only letters, '_' and '-', so that code and JSON pass. */
 static size_t braced(const char *text)
 {
-	const size_t n = strspn(text + 1, "abcdefghijklmnopqrstuvwxyz_-");
+	size_t n;
 
-	return text[0] == '{' && n && text[n + 1] == '}' ? n : 0;
+	if (text[0] != '{')
+		return 0;
+	n = strspn(text + 1, "abcdefghijklmnopqrstuvwxyz_-");
+	return n && text[n + 1] == '}' ? n : 0;
 }
 
 static int value_named(const char *name, size_t n)
