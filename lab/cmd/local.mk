@@ -89,7 +89,8 @@ lab/cmd/completion/rstlab: rstlab$(EXEEXT)
 
 e2e_tests += tests/e2e/cli.bats tests/e2e/explain.bats tests/e2e/selftest.bats \
 	tests/e2e/show.bats tests/e2e/tshark.bats
-EXTRA_DIST += tests/e2e/same-lab.jq tests/e2e/transplant.py tests/golden/show
+EXTRA_DIST += tests/e2e/same-lab.jq tests/e2e/transplant.py \
+	tests/e2e/greeter.py tests/golden/show
 
 if HAVE_CMOCKA
 unit_tests += tests/unit/test-opt

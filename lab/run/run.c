@@ -184,6 +184,20 @@ static int put_head(struct run *run, struct err *e)
 	return r < 0 ? r : store_commit_block(run->store, e);
 }
 
+/* Programs of the user say more than our scripts do, and HTTP/2 can be read
+ * only as far as it was captured. */
+static uint32_t snap_bytes(const struct run_request *q)
+{
+	enum { PROGRAM_SNAP_BYTES = 2048 };
+
+	if (q->snap_bytes)
+		return q->snap_bytes;
+	for (size_t i = 0; i < q->n_workloads; i++)
+		if (exec_given(&q->workloads[i].exec))
+			return PROGRAM_SNAP_BYTES;
+	return LIVE_SNAP_BYTES;
+}
+
 static int open_outputs(struct run *run, struct err *e)
 {
 	const struct run_request *q = run->request;
@@ -195,7 +209,7 @@ static int open_outputs(struct run *run, struct err *e)
 		return err_set(e, ERR_SYSTEM, ENOMEM, "run.db");
 	r = store_create(&run->store, path.s, e);
 	if (r == 0 && !q->no_files && !q->no_capture)
-		r = recorder_new(&run->recorder, q->dir, q->id, q->snap_bytes,
+		r = recorder_new(&run->recorder, q->dir, q->id, snap_bytes(q),
 				 e);
 	if (r == 0)
 		r = collector_new(&run->collector, run->recorder, e);
@@ -239,7 +253,7 @@ static int prepare(struct run *run, struct err *e)
 		.n_workloads = q->n_workloads,
 		.seed = q->seed,
 		.capture = !q->no_capture,
-		.snap_bytes = q->snap_bytes,
+		.snap_bytes = snap_bytes(q),
 	};
 	r = plan_init(&run->plan, cells, q->trials, q->seed, e);
 	if (r < 0)

@@ -29,7 +29,7 @@ struct run_request {
 	const char *command; /* as typed, for the record */
 	const char *libexec; /* where the probes are */
 	bool no_capture;     /* bench only: endings unknown, trials invalid */
-	uint32_t snap_bytes; /* kept of each frame; 0: LIVE_SNAP_BYTES */
+	uint32_t snap_bytes; /* kept of each frame; 0: as the workloads need */
 	bool no_files;	     /* analyse, but write no capture file */
 	/* by cell, topology by topology: leave it out; NULL: leave out none */
 	const bool *left_out;

@@ -138,3 +138,47 @@ to_our_form()
 		diff ours theirs
 	done
 }
+
+# Each packet of each trial, as "Seq Ack frames", without what we say besides.
+our_list()
+{
+	local trial
+	for trial in $(seq "$1"); do
+		"$RSTLAB" explain "run:host/own:$trial"
+	done | sed -nE 's/^ *[0-9]+  [0-9.]+ .* (TCP|HTTP2|GRPC) +(.*)/\2/p' |
+		sed -E 's/\(ACK\)//g
+			s/ \(gRPC [^)]*\)//g
+			s/(GOAWAY\[0\]): [A-Z_]+/\1/g
+			s/: grpc-status [0-9]+ [A-Z_]+//g
+			s/^[0-9]+ → [0-9]+ //'
+}
+
+their_list()
+{
+	local port
+	port=$(tshark_reads "$1" -T fields -e tcp.dstport -c 1)
+	tshark_reads "$1" -d "tcp.port==$port,http2" -t r |
+		sed -E 's/^.* (TCP|HTTP2|GRPC|GRPCHTTP2) [0-9]+ (.*)/\2/
+			s/ SACK_PERM//
+			s/ TSval=[0-9]+ TSecr=[0-9]+//
+			s/ \((GRPC|PROTOBUF)\)//g
+			s/^[0-9]+ → [0-9]+ //'
+}
+
+@test "explain lists a run of a real gRPC as tshark does" {
+	need_namespaces
+	/usr/bin/python3 -c 'import grpc' 2>/dev/null ||
+		skip 'python3-grpcio is not installed'
+	local trials=6 user=
+	# as nobody it could not read a private directory of root's
+	! is_root || user='--user root'
+	# shellcheck disable=SC2086 # two words or none
+	"$RSTLAB" run -t host -n $trials -o run $user \
+		--server "/usr/bin/python3 $srcdir/tests/e2e/greeter.py serve 0.0.0.0:{port}" \
+		--client "/usr/bin/python3 $srcdir/tests/e2e/greeter.py call {address}" \
+		>report
+	our_list $trials >ours
+	their_list run/captures/host.machine.lo.pcapng >theirs
+	[ "$(grep -c 'HEADERS\[1\]: POST /helloworld.Greeter/SayHello' theirs)" = $trials ]
+	diff ours theirs
+}

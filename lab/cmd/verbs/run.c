@@ -32,9 +32,7 @@ struct run_options {
 	int color, progress;
 };
 
-static const struct run_options run_defaults = { .trials = TRIALS_DEFAULT,
-						 .snap_bytes =
-							 LIVE_SNAP_BYTES };
+static const struct run_options run_defaults = { .trials = TRIALS_DEFAULT };
 
 #define AT(member) .offset = offsetof(struct run_options, member)
 
@@ -141,8 +139,8 @@ static const struct opt run_opts[] = {
 	  .arg = "BYTES",
 	  .min = LIVE_SNAP_BYTES,
 	  .max = LIVE_SNAP_BYTES_MAX,
-	  .help = "capture so much of each frame; more than the 256 of default "
-		  "to read HTTP/2 headers with `rstlab explain`" },
+	  .help = "capture so much of each frame: 256, and of programs of one's "
+		  "own 2048, for `rstlab explain` to read what they said" },
 	{ .name = "no-files",
 	  .type = OPT_FLAG,
 	  AT(no_files),
