@@ -4,6 +4,7 @@ librstlab_a_SOURCES += \
 	lab/store/db.c lab/store/db.h \
 	lab/store/facts.c lab/store/facts.h \
 	lab/store/program.c lab/store/program.h \
+	lab/store/reasons.c lab/store/reasons.h \
 	lab/store/rows.c \
 	lab/store/schema.c lab/store/schema.h \
 	lab/store/socket.c lab/store/socket.h \

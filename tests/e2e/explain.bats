@@ -40,14 +40,25 @@ run_cells()
 	expect 0
 }
 
-@test "without a trial it lists the cells, and a trial of each" {
+@test "without a trial it lists the causes and the cells, and a trial of each" {
 	run_cells -t host,docker-publish -w late-data,clean-close-client -n 3
 	rstlab explain run
 	expect 0
+	has '^resets +cause +how sure +for example$'
+	has '^     6 +late-data +(certain|strong) +rstlab explain run:[a-z-]+/late-data:1$'
+	has '^  late-data  bytes arrived after the program had closed the socket$'
 	has '^cell +trials +reset +for example$'
 	has '^host/late-data +3 +3 +rstlab explain run:host/late-data:1$'
 	has '^docker-publish/clean-close-client +3 +0 +rstlab explain run:docker-publish/clean-close-client:1$'
-	[ "$(grep -c 'rstlab explain' out)" = 4 ]
+	[ "$(grep -c 'rstlab explain' out)" = 5 ]
+}
+
+@test "a run without a reset has no causes to list" {
+	run_cells -t host -w clean-close-client -n 3
+	rstlab explain run
+	expect 0
+	has '^No connection was reset\.$'
+	[ "$(grep -c 'rstlab explain' out)" = 1 ]
 }
 
 @test "every command that it proposes works" {
@@ -61,7 +72,7 @@ run_cells()
 		rstlab $line
 		expect 0
 	done < <(sed -n 's/.*rstlab \(explain .*\)/\1/p' proposals)
-	[ $n = 4 ]
+	[ $n = 5 ]
 }
 
 @test "of a cell it lists the trials that saw an RST" {

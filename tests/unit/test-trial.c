@@ -4,6 +4,7 @@
 
 #include "lab/base/outcome.h"
 #include "lab/base/text.h"
+#include "lab/store/reasons.h"
 #include "tests/unit/sample-run.h"
 
 static void put(struct sample *s, uint32_t cell, uint32_t number,
@@ -58,6 +59,38 @@ static void each_cell_has_an_example_with_a_reset_if_it_can(void **state)
 			    "1 wire/linger0 {} 0 of 0, 0 -\n"
 			    "2 nat/unread-close {} 0 of 1, 1 other\n"
 			    "3 nat/linger0 {\"mtu\": 1400} 0 of 0, 0 -\n");
+}
+
+static void each_cause_has_its_first_trial(void **state)
+{
+	struct sample *s = *state;
+	own_stored_reasons struct stored_reasons list = { .n = 0 };
+	const struct verdict likely = { .cause = CAUSE_LATE_DATA,
+					.confidence = CONFIDENCE_LIKELY,
+					.unread = -1,
+					.late = -1 };
+	struct connection c = sample_reset();
+	own_text struct text out = { .s = NULL };
+
+	fill(s);
+	SAMPLE_OK(s, store_begin_block(s->store, &s->e));
+	SAMPLE_OK(s, store_put_connection(
+			     s->store,
+			     &(struct store_connection){ .trial = 4,
+							 .cell = 2,
+							 .connection = &c,
+							 .verdict = &likely },
+			     &sample_names, &s->e));
+	SAMPLE_OK(s, store_commit_block(s->store, &s->e));
+	SAMPLE_OK(s, stored_reasons_read(s->dir, &list, &s->e));
+	for (size_t i = 0; i < list.n; i++)
+		text_addf(&out, "%s %s %d, cell %d trial %u\n",
+			  list.items[i].cause, list.items[i].confidence,
+			  (int)list.items[i].connections,
+			  (int)list.items[i].cell, list.items[i].trial);
+	assert_string_equal(text_str(&out),
+			    "close-unread strong 2, cell 0 trial 2\n"
+			    "late-data likely 1, cell 2 trial 1\n");
 }
 
 static void a_trial_has_its_connections_legs_and_resets(void **state)
@@ -145,6 +178,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SAMPLE_CASE(each_cell_has_an_example_with_a_reset_if_it_can),
+		SAMPLE_CASE(each_cause_has_its_first_trial),
 		SAMPLE_CASE(a_trial_has_its_connections_legs_and_resets),
 		SAMPLE_CASE(a_trial_without_a_connection_can_be_read),
 		SAMPLE_CASE(
