@@ -23,8 +23,8 @@ static const struct {
 	{ "SYN-SENT", "dialled, not answered" },
 	{ "SYN-RECV", "answered, the client has not acknowledged it" },
 	{ "FIN-WAIT-1", "closed; the peer has not acknowledged that" },
-	{ "FIN-WAIT-2", "closed, acknowledged; the peer has not closed. Timer "
-			"timewait: no program has the socket any more" },
+	{ "FIN-WAIT-2", "closed, acknowledged; the peer has not closed. With a "
+			"timer: no program has the socket any more" },
 	{ "CLOSE-WAIT", "the peer has closed, this program has not" },
 	{ "CLOSING", "both closed before they heard of each other" },
 	{ "LAST-ACK", "closed after the peer; not acknowledged yet" },

@@ -86,6 +86,18 @@ static bool is_half(const struct sockdiag_socket *s)
 	       s->state == TCP_FIN_WAIT2;
 }
 
+/*
+ * The kernel writes FIN-WAIT-2 into a closed socket before it puts a record
+ * with a timer in its place, or arms the socket's own; a walk on another
+ * processor can come between.
+ * Source: tcp_rcv_state_process() and __tcp_close(), Linux 6.18
+ */
+static bool is_between(const struct sockdiag_socket *s)
+{
+	return s->state == TCP_FIN_WAIT2 && !s->inode &&
+	       s->timer == SOCKDIAG_TIMER_OFF;
+}
+
 /* @paired: each has its other half in a socket, not in a user-mode network */
 static bool is_settled(const struct look *look, bool paired)
 {
@@ -97,7 +109,7 @@ static bool is_settled(const struct look *look, bool paired)
 		if (look->sockets[i].role == STORE_ROLE_LISTENER ||
 		    s->state == TCP_TIME_WAIT)
 			continue;
-		if (!is_half(s) || s->send_queue)
+		if (!is_half(s) || s->send_queue || is_between(s))
 			return false;
 		halves++;
 	}
