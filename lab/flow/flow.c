@@ -9,7 +9,7 @@
  */
 #include "lab/flow/flow.h"
 
-#include "lab/flow/index.h"
+#include "lab/flow/flow-parts.h"
 
 /* A SYN is sent again after a second (RFC 6298 2.1), with the same ISN: one
  * that is this much younger than the last sighting is another connection's. */
@@ -18,31 +18,11 @@
 /* How long an RST may take through a node. */
 #define FORWARD_NS 10000000LL
 
-enum { TRACKS_PER_CHUNK = 8, PASSING_MAX = 16 };
-
-/* An RST on its way, whatever its connection is taken for. */
-struct passing {
-	uint32_t seq, ack;
-	uint16_t src_port, dst_port;
-	uint16_t origin; /* the node of its first sighting */
-	uint16_t in;	 /* the last node that it came into */
-	int64_t time_ns; /* of its last sighting; 0: none */
-};
-
-struct chunk {
-	struct chunk *next;
-	struct track tracks[TRACKS_PER_CHUNK];
-};
-
-struct flow {
-	struct index index;
-	struct track *first, **last; /* in the order of start */
-	struct track *free;
-	struct chunk *chunks;
-	size_t unfinished;
-	struct passing passing[PASSING_MAX];
-	uint32_t n_passing; /* ever */
-};
+static int no_memory(struct err *e)
+{
+	return err_set(e, ERR_SYSTEM, ENOMEM,
+		       "not enough memory for the connections");
+}
 
 static struct index_key leg_key(const struct seen *v, uint64_t pair)
 {
@@ -57,11 +37,10 @@ static struct index_key leg_key(const struct seen *v, uint64_t pair)
 
 static int add_chunk(struct flow *f, struct err *e)
 {
-	struct chunk *chunk = malloc(sizeof(*chunk));
+	struct chunk *chunk = calloc(1, sizeof(*chunk));
 
 	if (!chunk)
-		return err_set(e, ERR_SYSTEM, ENOMEM,
-			       "not enough memory for the connections");
+		return no_memory(e);
 	chunk->next = f->chunks;
 	f->chunks = chunk;
 	for (size_t i = 0; i < TRACKS_PER_CHUNK; i++) {
@@ -81,8 +60,14 @@ static struct track *new_track(struct flow *f, const struct seen *v,
 	t = f->free;
 	f->free = t->next;
 	track_begin(t, v->time_ns, midstream);
-	*f->last = t;
-	f->last = &t->next;
+	t->number = ++f->numbers;
+	t->previous = f->last;
+	if (f->last)
+		f->last->next = t;
+	else
+		f->first = t;
+	f->last = t;
+	f->n_tracks++;
 	if (!midstream)
 		f->unfinished++;
 	return t;
@@ -109,25 +94,27 @@ static int add_leg(struct flow *f, struct track *t, struct seen *v,
 		   uint64_t pair, struct err *e)
 {
 	const bool client = v->side == SIDE_CLIENT;
-	struct connection *c = &t->c;
 
 	v->leg = LEG_NONE;
-	if (c->n_legs == FLOW_LEGS_MAX)
+	if (t->n_legs == FLOW_LEGS_MAX)
 		return 0;
-	v->leg = (uint8_t)c->n_legs++;
-	t->leg_ttl[v->leg] = v->s->ttl;
-	t->leg_direction[v->leg] = (uint8_t)v->direction;
-	t->leg_syn_sent[v->leg] = (uint8_t)(t->syn_sent + (v->leg == 0));
-	c->legs[v->leg] = (struct leg){
-		.point = v->point,
-		.client = client ? v->s->src : v->s->dst,
-		.server = client ? v->s->dst : v->s->src,
-		.first_ns = v->time_ns,
-	};
-	if (v->leg == 0) {
-		c->client = c->legs[0].client;
-		c->server = c->legs[0].server;
+	if (t->n_legs && !t->more_legs) {
+		t->more_legs = calloc(FLOW_LEGS_MAX - 1, sizeof(*t->more_legs));
+		if (!t->more_legs)
+			return no_memory(e);
 	}
+	v->leg = t->n_legs++;
+	*track_leg(t, v->leg) = (struct leg_track){
+		.leg = {
+			.point = v->point,
+			.client = client ? v->s->src : v->s->dst,
+			.server = client ? v->s->dst : v->s->src,
+			.first_ns = v->time_ns,
+		},
+		.ttl = v->s->ttl,
+		.direction = (uint8_t)v->direction,
+		.syn_sent = (uint8_t)(t->syn_sent + (v->leg == 0)),
+	};
 	return put_leg(f, t, v, pair, e);
 }
 
@@ -138,16 +125,17 @@ static bool may_join(const struct track *t, const struct seen *v)
 {
 	if (v->time_ns - t->syn_ns > JOIN_NS || t->midstream)
 		return false;
-	for (size_t i = 0; i < t->c.n_legs; i++) {
-		const struct flow_point *p = &t->c.legs[i].point;
+	for (uint8_t i = 0; i < t->n_legs; i++) {
+		const struct leg_track *leg = track_leg_of(t, i);
+		const struct flow_point *p = &leg->leg.point;
 
 		if (p->node != v->point.node ||
 		    p->interface != v->point.interface ||
-		    t->syn_sent > t->leg_syn_sent[i])
+		    t->syn_sent > leg->syn_sent)
 			continue;
 		if (v->direction == FLOW_UNKNOWN || v->direction == FLOW_LOCAL
-			    ? v->s->ttl >= t->leg_ttl[i]
-			    : v->direction == t->leg_direction[i])
+			    ? v->s->ttl >= leg->ttl
+			    : v->direction == leg->direction)
 			return false;
 	}
 	return true;
@@ -172,7 +160,7 @@ static struct track *find_tuple(const struct flow *f, struct seen *v,
 	slot = index_find(&f->index, &key);
 	if (!slot)
 		return NULL;
-	v->side = leg_side(&slot->track->c.legs[slot->leg], &v->s->src,
+	v->side = leg_side(&track_leg(slot->track, slot->leg)->leg, &v->s->src,
 			   &v->s->dst);
 	return slot->track;
 }
@@ -182,6 +170,7 @@ static void supersede(struct flow *f, struct track *old)
 	if (!track_finished(old))
 		f->unfinished--;
 	old->superseded = true;
+	retire_later(f, old);
 }
 
 static struct track *begin_whole(struct flow *f, struct track *old,
@@ -211,7 +200,7 @@ static struct track *begin_midstream(struct flow *f, struct seen *v,
 		return NULL;
 	v->side = v->s->src.port < v->s->dst.port ? SIDE_SERVER : SIDE_CLIENT;
 	if (v->side == SIDE_SERVER)
-		zeek_flipped(&t->zeek, &t->c);
+		zeek_flipped(&t->zeek);
 	return t;
 }
 
@@ -307,14 +296,34 @@ static void follow_reset(struct flow *f, struct seen *v)
 	p->time_ns = v->time_ns;
 }
 
-static void add_here(struct flow *f, struct track *t, struct seen *v)
+static int give_resets(struct flow *f, struct track *t, struct err *e)
+{
+	if (f->free_resets) {
+		t->resets = f->free_resets;
+		f->free_resets = t->resets->next;
+		t->resets->next = NULL;
+	} else {
+		t->resets = calloc(1, sizeof(*t->resets));
+	}
+	return t->resets ? 0 : no_memory(e);
+}
+
+static int add_here(struct flow *f, struct track *t, struct seen *v,
+		    struct err *e)
 {
 	const bool before = track_finished(t);
 	bool after;
 
+	if ((v->s->flags & TCP_FLAG_RST) && !t->resets &&
+	    give_resets(f, t, e) < 0)
+		return -e->code;
+
 	track_see(t, v);
 	after = track_finished(t);
 	f->unfinished += (size_t)before - (size_t)after;
+	if (track_over(t))
+		retire_later(f, t);
+	return 0;
 }
 
 int flow_add(struct flow *f, struct flow_point point,
@@ -329,96 +338,32 @@ int flow_add(struct flow *f, struct flow_point point,
 	};
 	const uint64_t pair = index_pair_hash(&s->src, &s->dst);
 	const struct index_key key = leg_key(&v, pair);
-	const struct index_slot *slot = index_find(&f->index, &key);
-	struct track *t = slot ? slot->track : NULL;
+	const struct index_slot *slot;
+	struct track *t;
 	int r;
 
+	retire_due(f, time_ns); /* before any of them is held here */
+	slot = index_find(&f->index, &key);
+	t = slot ? slot->track : NULL;
 	if (s->flags & TCP_FLAG_RST)
 		follow_reset(f, &v);
 	if (t) {
 		v.leg = slot->leg;
-		v.side = leg_side(&t->c.legs[v.leg], &s->src, &s->dst);
-		if (!is_plain_syn(s) || track_owns_syn(t, v.side, s->seq)) {
-			add_here(f, t, &v);
-			return 0;
-		}
+		v.side = leg_side(&track_leg(t, v.leg)->leg, &s->src, &s->dst);
+		if (!is_plain_syn(s) || track_owns_syn(t, v.side, s->seq))
+			return add_here(f, t, &v, e);
 	}
 	t = is_plain_syn(s) ? place_syn(f, t, &v, pair, e)
 			    : place_other(f, &v, pair, e);
 	if (!t)
 		return -e->code;
 	r = add_leg(f, t, &v, pair, e);
-	if (r == 0)
-		add_here(f, t, &v);
-	return r;
+	return r < 0 ? r : add_here(f, t, &v, e);
 }
 
 size_t flow_unfinished(const struct flow *f)
 {
 	return f->unfinished;
-}
-
-void flow_flush(struct flow *f, connection_fn fn, void *arg)
-{
-	for (struct track *t = f->first; t; t = t->next) {
-		track_conclude(t);
-		fn(&t->c, arg);
-	}
-	*f->last = f->free;
-	f->free = f->first;
-	f->first = NULL;
-	f->last = &f->first;
-	f->unfinished = 0;
-	index_clear(&f->index);
-}
-
-/* The table has just held all of this and more: it does not grow. */
-static void index_again(struct flow *f, struct track *t)
-{
-	const struct index_key isn = {
-		.kind = INDEX_ISN,
-		.isn = t->sender[SIDE_CLIENT].isn,
-	};
-	struct err e;
-
-	if (!t->midstream)
-		(void)index_put(&f->index, &isn, t, 0, &e);
-	for (uint8_t i = 0; i < t->c.n_legs; i++) {
-		const struct leg *leg = &t->c.legs[i];
-		const struct segment s = {
-			.src = leg->client,
-			.dst = leg->server,
-		};
-		const struct seen v = {
-			.s = &s,
-			.point = leg->point,
-			.leg = i,
-		};
-
-		(void)put_leg(f, t, &v, index_pair_hash(&s.src, &s.dst), &e);
-	}
-}
-
-void flow_retire(struct flow *f, int64_t before_ns, connection_fn fn, void *arg)
-{
-	struct track **at = &f->first, *t;
-
-	index_clear(&f->index);
-	while ((t = *at)) {
-		if (t->c.end_ns >= before_ns) {
-			index_again(f, t);
-			at = &t->next;
-			continue;
-		}
-		if (!track_finished(t))
-			f->unfinished--;
-		track_conclude(t);
-		fn(&t->c, arg);
-		*at = t->next;
-		t->next = f->free;
-		f->free = t;
-	}
-	f->last = at;
 }
 
 int flow_new(struct flow **ret, struct err *e)
@@ -427,26 +372,46 @@ int flow_new(struct flow **ret, struct err *e)
 	int r;
 
 	if (!f)
-		return err_set(e, ERR_SYSTEM, ENOMEM,
-			       "not enough memory for the connections");
+		return no_memory(e);
 	r = index_init(&f->index, e);
 	if (r < 0) {
 		free(f);
 		return r;
 	}
-	f->last = &f->first;
 	*ret = f;
 	return 0;
+}
+
+static void free_resets(struct track_resets *r)
+{
+	if (r)
+		track_resets_clear(r);
+	free(r);
+}
+
+static void free_chunk(struct chunk *chunk)
+{
+	for (size_t i = 0; i < TRACKS_PER_CHUNK; i++)
+		free(chunk->tracks[i].more_legs);
+	free(chunk);
 }
 
 void flow_free(struct flow *f)
 {
 	if (!f)
 		return;
+	for (struct track *t = f->first; t; t = t->next)
+		free_resets(t->resets);
+	while (f->free_resets) {
+		struct track_resets *next = f->free_resets->next;
+
+		free_resets(f->free_resets);
+		f->free_resets = next;
+	}
 	while (f->chunks) {
 		struct chunk *next = f->chunks->next;
 
-		free(f->chunks);
+		free_chunk(f->chunks);
 		f->chunks = next;
 	}
 	index_done(&f->index);

@@ -66,6 +66,7 @@ struct sighting {
 
 struct reset {
 	int64_t time_ns; /* of the first sighting */
+	uint64_t frame;	 /* the same: segment.frame */
 	enum side side;	 /* whose address it carries as sender */
 	enum reset_form form;
 	enum phase phase;
@@ -75,6 +76,7 @@ struct reset {
 	uint32_t seq, ack;
 	uint16_t window;
 	uint8_t flags, ttl;
+	uint8_t usual_ttl;  /* of what the side sent before; 0: nothing */
 	size_t n_sightings; /* may exceed what .sightings holds */
 	struct sighting sightings[FLOW_SIGHTINGS_MAX];
 };
@@ -86,7 +88,19 @@ struct reset_count {
 	uint32_t resets;
 };
 
+/* Why a connection cannot be judged: not all of it was seen. */
+enum doubt {
+	DOUBT_NONE,
+	DOUBT_MIDSTREAM, /* it was open when the capture began */
+	DOUBT_ONE_WAY,	 /* only one side's segments were captured */
+	DOUBT_HANDSHAKE, /* a part of the handshake is missing */
+	DOUBT_GAP,	 /* acknowledged bytes are missing */
+	DOUBT_FRAGMENTS, /* the same, and its segments came in IP fragments */
+	DOUBTS
+};
+
 struct connection {
+	uint64_t number; /* in the order of first segments, from 1 */
 	struct ip_endpoint client, server; /* at the client's leg */
 	int64_t start_ns, end_ns;	   /* monotonic; first, last segment */
 	uint32_t packets;		   /* sent by either side, once each */
@@ -94,6 +108,7 @@ struct connection {
 	enum ending ending;
 	enum phase phase;   /* of the first reset, or PHASE_NONE */
 	bool judged;	    /* false: beginning or middle was not seen */
+	enum doubt doubt;   /* DOUBT_NONE: it is judged */
 	char zeek_state[8]; /* "SF", "RSTO" */
 	char zeek_history[FLOW_HISTORY_MAX];
 	uint8_t completeness; /* Wireshark's bits */
@@ -166,11 +181,30 @@ void flow_flush(struct flow *f, connection_fn fn, void *arg);
 /**
  * flow_retire() - the same for connections silent since before @before_ns
  *
- * For captures too long to be held whole (a connection takes 9 KiB): call it
- * every so many segments.  What still comes for a retired connection begins
- * one that is not judged.  Costs as much as the connections that stay.
+ * What still comes for a retired connection begins one that is not judged.
+ * Costs as much as there are connections.
  */
 void flow_retire(struct flow *f, int64_t before_ns, connection_fn fn,
 		 void *arg);
+
+struct flow_limits {
+	/* Of connections that are over, the last so many are kept for segments
+	 * that come late. */
+	size_t over;
+	/* Of all: beyond, those that were silent longest go.  0: no limit */
+	size_t connections;
+	connection_fn fn; /* is given each that goes; as of flow_flush() */
+	void *arg;
+};
+
+/**
+ * flow_limit() - let flow_add() hand over connections by itself
+ *
+ * For captures of any length: memory is then bounded by the connections that
+ * are alive.  One that is over goes after @limits->over more; one that is not
+ * goes when it has been silent for longer than any socket waits.  Those left
+ * come with flow_flush().
+ */
+void flow_limit(struct flow *f, const struct flow_limits *limits);
 
 #endif

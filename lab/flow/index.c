@@ -57,7 +57,7 @@ static bool same_pair(const struct leg *leg, const struct index_key *k)
 
 static bool slot_has(const struct index_slot *slot, const struct index_key *k)
 {
-	const struct leg *leg = &slot->track->c.legs[slot->leg];
+	const struct leg *leg = &track_leg_of(slot->track, slot->leg)->leg;
 
 	if (slot->kind != k->kind)
 		return false;
@@ -166,6 +166,36 @@ int index_put(struct index *x, const struct index_key *key, struct track *track,
 		.leg = leg,
 	};
 	return 0;
+}
+
+/* Would a search for what is in slot @i pass slot @hole? */
+static bool passes(const struct index *x, size_t i, size_t hole)
+{
+	const size_t home = x->slots[i].hash & x->mask;
+
+	return ((i - home) & x->mask) >= ((i - hole) & x->mask);
+}
+
+void index_remove(struct index *x, const struct index_key *key,
+		  const struct track *track)
+{
+	struct index_slot *slot = index_find(x, key);
+	size_t hole, i;
+
+	if (!slot || slot->track != track)
+		return;
+	hole = i = (size_t)(slot - x->slots);
+	for (;;) {
+		i = (i + 1) & x->mask;
+		if (x->slots[i].round != x->round)
+			break;
+		if (!passes(x, i, hole))
+			continue;
+		x->slots[hole] = x->slots[i];
+		hole = i;
+	}
+	x->slots[hole].round = x->round - 1;
+	x->n--;
 }
 
 void index_clear(struct index *x)

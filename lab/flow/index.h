@@ -2,8 +2,8 @@
 /*
  * index - finds the connection of a segment.  Private to lab/flow.
  *
- * One open-addressing table with three kinds of keys.  Nothing is removed but
- * everything at once, so there are no tombstones.
+ * One open-addressing table with three kinds of keys.  What follows a removed
+ * slot moves up, so there are no tombstones.
  */
 #ifndef LAB_FLOW_INDEX_H
 #define LAB_FLOW_INDEX_H
@@ -52,6 +52,10 @@ struct index_slot *index_find(const struct index *x,
 /* Make @key lead to @track, whatever it led to before. */
 int index_put(struct index *x, const struct index_key *key, struct track *track,
 	      uint8_t leg, struct err *e);
+
+/* Let @key lead nowhere, if it leads to @track. */
+void index_remove(struct index *x, const struct index_key *key,
+		  const struct track *track);
 
 /* Forget everything.  O(1). */
 void index_clear(struct index *x);

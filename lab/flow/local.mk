@@ -1,13 +1,13 @@
 librstlab_a_SOURCES += \
 	lab/flow/ending.c lab/flow/ending.h \
-	lab/flow/flow.c lab/flow/flow.h \
+	lab/flow/flow.c lab/flow/flow.h lab/flow/flow-parts.h \
 	lab/flow/hpack.c lab/flow/hpack.h \
 	lab/flow/http2.c lab/flow/http2.h \
 	lab/flow/http2-streams.c lab/flow/http2-streams.h \
 	lab/flow/http2-text.c lab/flow/http2-text.h \
 	lab/flow/index.c lab/flow/index.h \
 	lab/flow/packet.c lab/flow/packet.h \
-	lab/flow/reset.c \
+	lab/flow/reset.c lab/flow/retire.c \
 	lab/flow/stream.c lab/flow/stream.h \
 	lab/flow/tcpseq.h \
 	lab/flow/track.c lab/flow/track.h \
@@ -20,6 +20,9 @@ if HAVE_CMOCKA
 unit_tests += tests/unit/test-packet
 tests_unit_test_packet_SOURCES = tests/unit/test-packet.c
 unit_tests += tests/unit/test-flow tests/unit/test-flow-astray
+unit_tests += tests/unit/test-flow-long
+tests_unit_test_flow_long_SOURCES = tests/unit/test-flow-long.c \
+	tests/unit/story.h
 tests_unit_test_flow_SOURCES = tests/unit/test-flow.c tests/unit/story.h
 tests_unit_test_flow_astray_SOURCES = tests/unit/test-flow-astray.c \
 	tests/unit/story.h

@@ -165,6 +165,7 @@ static enum packet_verdict read_tcp(struct cursor *c, struct segment *s)
 	read_options(p + 20, header - 20, s);
 	c->at += header;
 	s->payload_bytes = (uint32_t)(c->limit - c->at);
+	s->fragmented = c->first_fragment;
 	s->payload_offset = (uint32_t)c->at;
 	s->payload_captured = c->captured - c->at < s->payload_bytes
 				      ? (uint32_t)(c->captured - c->at)

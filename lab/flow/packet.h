@@ -54,6 +54,8 @@ struct segment {
 	uint32_t payload_bytes;	   /* by the IP header; GSO up to 4 GiB */
 	uint32_t payload_offset;   /* in the frame */
 	uint32_t payload_captured; /* bytes of it in the frame */
+	bool fragmented;	   /* the rest is in other IP fragments */
+	uint64_t frame;		   /* the caller's number of it; 0: none */
 };
 
 /**

@@ -27,6 +27,7 @@
 #include "lab/flow/track.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 /* Linux: include/net/tcp.h, tcp_v4_send_reset() and tcp_send_active_reset()
  * of 6.18.  An active reset carries what every segment of its connection
@@ -111,17 +112,18 @@ static enum phase phase_of(const struct track *t, bool echo)
 	return t->established ? PHASE_DATA : PHASE_HANDSHAKE;
 }
 
-static void count_emitter(struct connection *c, uint16_t node)
+static void count_emitter(struct track_resets *all, uint16_t node)
 {
 	size_t i = 0;
 
-	while (i < c->n_emitters && c->emitters[i].node != node)
+	while (i < all->n_emitters && all->emitters[i].node != node)
 		i++;
 	if (i == FLOW_EMITTERS_MAX)
 		return;
-	if (i == c->n_emitters)
-		c->emitters[c->n_emitters++] = (struct reset_count){ node, 0 };
-	c->emitters[i].resets++;
+	if (i == all->n_emitters)
+		all->emitters[all->n_emitters++] =
+			(struct reset_count){ node, 0 };
+	all->emitters[i].resets++;
 }
 
 static uint32_t passed_bit(const struct seen *v)
@@ -131,10 +133,24 @@ static uint32_t passed_bit(const struct seen *v)
 	return 1U << (v->leg * 2 + (v->direction == FLOW_OUT));
 }
 
-static void add_sighting(struct reset *r, const struct seen *v)
+/* Without memory, a further sighting is only counted. */
+static struct sighting *sighting_slot(struct reset_note *r)
 {
-	if (r->n_sightings < FLOW_SIGHTINGS_MAX)
-		r->sightings[r->n_sightings] = (struct sighting){
+	if (!r->n_sightings)
+		return &r->first;
+	if (r->n_sightings >= FLOW_SIGHTINGS_MAX)
+		return NULL;
+	if (!r->more)
+		r->more = calloc(FLOW_SIGHTINGS_MAX - 1, sizeof(*r->more));
+	return r->more ? &r->more[r->n_sightings - 1] : NULL;
+}
+
+static void add_sighting(struct reset_note *r, const struct seen *v)
+{
+	struct sighting *slot = sighting_slot(r);
+
+	if (slot)
+		*slot = (struct sighting){
 			.point = v->point,
 			.direction = v->direction,
 			.time_ns = v->time_ns,
@@ -152,15 +168,28 @@ static uint16_t emitter_of(const struct seen *v)
 	return v->direction == FLOW_IN ? FLOW_NOBODY : v->point.node;
 }
 
-static void store_reset(struct track *t, const struct seen *v, bool echo)
+/* The note of reset @i, if there is room for it. */
+static struct reset_note *note_of(struct track_resets *all, size_t i)
 {
-	struct connection *c = &t->c;
-	struct reset *r = &c->resets[c->n_resets];
+	if (!i)
+		return &all->first;
+	if (i >= FLOW_RESETS_MAX)
+		return NULL;
+	if (!all->more)
+		all->more = calloc(FLOW_RESETS_MAX - 1, sizeof(*all->more));
+	return all->more ? &all->more[i - 1] : NULL;
+}
+
+static void fill_note(const struct track *t, struct reset_note *r,
+		      const struct seen *v, bool echo)
+{
+	const struct sender *me = &t->sender[v->side];
 
 	r->time_ns = v->time_ns;
-	r->side = v->side;
-	r->form = form_of(t, v);
-	r->phase = phase_of(t, echo);
+	r->frame = v->s->frame;
+	r->side = (uint8_t)v->side;
+	r->form = (uint8_t)form_of(t, v);
+	r->phase = (uint8_t)phase_of(t, echo);
 	r->echo = echo;
 	r->emitter_node = emitter_of(v);
 	r->seq = v->s->seq;
@@ -168,40 +197,74 @@ static void store_reset(struct track *t, const struct seen *v, bool echo)
 	r->window = v->s->window;
 	r->flags = v->s->flags;
 	r->ttl = v->s->ttl;
-	r->n_sightings = 0;
+	r->usual_ttl = me->ttl_known ? me->ttl : 0;
 	add_sighting(r, v);
 }
 
 static void new_reset(struct track *t, const struct seen *v)
 {
-	struct connection *c = &t->c;
+	struct track_resets *all = t->resets;
 	const bool echo = is_echo(t, v);
-	const size_t slot =
-		c->n_resets < FLOW_RESETS_MAX ? c->n_resets : FLOW_RESETS_MAX;
+	struct reset_note *note = note_of(all, all->n);
 
 	if (!t->ending_known) {
-		c->ending = ending_by(t, v);
-		c->phase = phase_of(t, echo);
+		t->ending = (uint8_t)ending_by(t, v);
+		t->phase = (uint8_t)phase_of(t, echo);
 		t->ending_known = true;
 	}
-	if (slot < FLOW_RESETS_MAX)
-		store_reset(t, v, echo);
-	t->keys[t->n_keys++ % TRACK_KEYS_MAX] = (struct reset_key){
+	if (note)
+		fill_note(t, note, v, echo);
+	all->keys[all->n_keys++ % TRACK_KEYS_MAX] = (struct reset_key){
 		.seq = v->s->seq,
 		.ack = v->s->ack,
 		.passed = passed_bit(v),
 		.flags = v->s->flags,
 		.side = (uint8_t)v->side,
-		.slot = (uint8_t)slot,
+		.slot = note ? (uint8_t)all->n : FLOW_RESETS_MAX,
 	};
-	c->n_resets++;
+	all->n++;
 	if (!v->forwarded)
-		count_emitter(c, emitter_of(v));
+		count_emitter(all, emitter_of(v));
 	t->was_reset = true;
-	c->packets++;
-	c->end_ns = v->time_ns;
-	c->completeness |= wireshark_completeness(v->s);
-	zeek_segment(&t->zeek, c, v->side, v->s, false);
+	t->packets++;
+	t->end_ns = v->time_ns;
+	t->completeness |= wireshark_completeness(v->s);
+	zeek_segment(&t->zeek, v->side, v->s, false);
+}
+
+void reset_note_tell(const struct reset_note *from, struct reset *ret)
+{
+	size_t kept = 1;
+
+	ret->time_ns = from->time_ns;
+	ret->frame = from->frame;
+	ret->side = (enum side)from->side;
+	ret->form = (enum reset_form)from->form;
+	ret->phase = (enum phase)from->phase;
+	ret->echo = from->echo;
+	ret->emitter_node = from->emitter_node;
+	ret->seq = from->seq;
+	ret->ack = from->ack;
+	ret->window = from->window;
+	ret->flags = from->flags;
+	ret->ttl = from->ttl;
+	ret->usual_ttl = from->usual_ttl;
+	ret->sightings[0] = from->first;
+	while (from->more && kept < from->n_sightings &&
+	       kept < FLOW_SIGHTINGS_MAX) {
+		ret->sightings[kept] = from->more[kept - 1];
+		kept++;
+	}
+	ret->n_sightings = from->more ? from->n_sightings : kept;
+}
+
+void track_resets_clear(struct track_resets *r)
+{
+	free(r->first.more);
+	for (size_t i = 0; r->more && i < FLOW_RESETS_MAX - 1; i++)
+		free(r->more[i].more);
+	free(r->more);
+	memset(r, 0, sizeof(*r));
 }
 
 static bool is_emission(const struct track *t, const struct seen *v)
@@ -213,14 +276,15 @@ static bool is_emission(const struct track *t, const struct seen *v)
 /* The reset that passes here, or NULL: a new one. */
 static struct reset_key *find_key(struct track *t, const struct seen *v)
 {
+	struct track_resets *all = t->resets;
 	const uint32_t n =
-		t->n_keys < TRACK_KEYS_MAX ? t->n_keys : TRACK_KEYS_MAX;
+		all->n_keys < TRACK_KEYS_MAX ? all->n_keys : TRACK_KEYS_MAX;
 
 	if (is_emission(t, v))
 		return NULL;
 	for (uint32_t i = 1; i <= n; i++) {
 		struct reset_key *k =
-			&t->keys[(t->n_keys - i) % TRACK_KEYS_MAX];
+			&all->keys[(all->n_keys - i) % TRACK_KEYS_MAX];
 
 		if (k->seq == v->s->seq && k->ack == v->s->ack &&
 		    k->flags == v->s->flags && k->side == v->side &&
@@ -239,7 +303,7 @@ void track_see_reset(struct track *t, const struct seen *v)
 	} else {
 		k->passed |= passed_bit(v);
 		if (k->slot < FLOW_RESETS_MAX)
-			add_sighting(&t->c.resets[k->slot], v);
+			add_sighting(note_of(t->resets, k->slot), v);
 	}
 	if (v->leg != LEG_NONE &&
 	    v->leg == t->sender[side_other(v->side)].in_leg)

@@ -129,20 +129,30 @@ static void sent_fin(struct sender *me, const struct segment *s)
 	me->next = at + 1;
 }
 
-/* @side acknowledged what its peer never sent, as far as was captured? */
-static void note_gap(struct track *t, enum side side)
+/* Has @side acknowledged what its peer never sent, as far as was captured? */
+static bool acknowledges_gap(const struct track *t, enum side side)
 {
 	const struct sender *me = &t->sender[side];
-	struct sender *peer = &t->sender[side_other(side)];
-	const bool beyond = tcpseq_before(peer->next, me->ack);
-	bool hole = false;
+	const struct sender *peer = &t->sender[side_other(side)];
 
+	if (!me->has_ack || !peer->has_next)
+		return false;
 	for (size_t i = 0; i < peer->n_holes; i++)
-		hole = hole || tcpseq_before(peer->holes[i].from, me->ack);
-	if (peer->lost || (!beyond && !hole))
+		if (tcpseq_before(peer->holes[i].from, me->ack))
+			return true;
+	return tcpseq_before(peer->next, me->ack);
+}
+
+/* What is missing may still come: several queues of one card are captured out
+ * of order.  So this is only what Zeek says; track_conclude() looks again. */
+static void note_gap(struct track *t, enum side side)
+{
+	struct sender *peer = &t->sender[side_other(side)];
+
+	if (peer->gap_told || !acknowledges_gap(t, side))
 		return;
-	peer->lost = true;
-	zeek_gap(&t->zeek, &t->c, side_other(side));
+	peer->gap_told = true;
+	zeek_gap(&t->zeek, side_other(side));
 }
 
 static void sent_ack(struct track *t, const struct seen *v)
@@ -192,16 +202,19 @@ static void track_emit(struct track *t, const struct seen *v)
 	uint32_t fresh = 0;
 	bool known; /* are its numbers this connection's? */
 
-	t->c.packets++;
-	t->c.end_ns = v->time_ns;
-	t->c.completeness |= wireshark_completeness(s);
+	t->packets++;
+	t->end_ns = v->time_ns;
+	t->completeness |= wireshark_completeness(s);
+	t->fragmented |= s->fragmented;
+	me->ttl = s->ttl;
+	me->ttl_known = true;
 	if (s->flags & TCP_FLAG_SYN)
 		sent_syn(t, v);
 	known = me->has_isn || t->midstream || t->missed;
 	if (known)
 		fresh = cover(me, start, s->payload_bytes);
-	t->c.bytes[v->side] += fresh;
-	zeek_segment(&t->zeek, &t->c, v->side, s, !fresh);
+	t->bytes[v->side] += fresh;
+	zeek_segment(&t->zeek, v->side, s, !fresh);
 	if (known && (s->flags & TCP_FLAG_ACK))
 		sent_ack(t, v);
 	if (!t->established)
@@ -255,7 +268,7 @@ static void note_retry(struct track *t, const struct seen *v)
 		return;
 	if (t->syn_sent < UINT8_MAX)
 		t->syn_sent++;
-	if (!t->was_reset || t->c.ending != ENDING_SYN_CHALLENGE_RST)
+	if (!t->was_reset || t->ending != ENDING_SYN_CHALLENGE_RST)
 		return;
 	t->was_reset = t->reset_arrived = t->challenged = false;
 }
@@ -263,7 +276,7 @@ static void note_retry(struct track *t, const struct seen *v)
 void track_see(struct track *t, const struct seen *v)
 {
 	if (v->leg != LEG_NONE)
-		t->c.legs[v->leg].packets++;
+		track_leg(t, v->leg)->leg.packets++;
 	if (v->s->flags & TCP_FLAG_RST) {
 		track_see_reset(t, v);
 		return;
@@ -280,12 +293,8 @@ void track_see(struct track *t, const struct seen *v)
 
 void track_begin(struct track *t, int64_t time_ns, bool midstream)
 {
-	struct connection *c = &t->c;
-
-	memset(t, 0, offsetof(struct track, c));
-	memset(c, 0, offsetof(struct connection, legs));
-	c->n_resets = 0;
-	c->start_ns = c->end_ns = time_ns;
+	memset(t, 0, offsetof(struct track, first_leg));
+	t->start_ns = t->end_ns = time_ns;
 	t->midstream = midstream;
 	t->established = midstream;
 	for (size_t side = 0; side < 2; side++) {
@@ -301,14 +310,14 @@ bool track_owns_syn(const struct track *t, enum side side, uint32_t seq)
 	if (t->midstream)
 		return false;
 	if (me->has_isn)
-		return me->isn == seq && !(t->established && track_finished(t));
+		return me->isn == seq && !(t->established && track_over(t));
 	/* simultaneous open: both sent SYN before either arrived */
 	return side == SIDE_SERVER && !t->challenged && !t->was_reset;
 }
 
-bool track_finished(const struct track *t)
+bool track_over(const struct track *t)
 {
-	return t->reset_arrived || t->superseded || t->midstream ||
+	return t->reset_arrived || t->superseded ||
 	       (t->sender[SIDE_CLIENT].fin_acked &&
 		t->sender[SIDE_SERVER].fin_acked);
 }
@@ -328,16 +337,75 @@ static enum ending ending_without_reset(const struct track *t)
 		       : ENDING_SYN_ONLY;
 }
 
-void track_conclude(struct track *t)
+/* Was more than a SYN seen of one side, and nothing of the other? */
+static bool is_one_way(const struct track *t)
 {
-	struct connection *c = &t->c;
+	const bool client = t->sender[SIDE_CLIENT].ttl_known;
+	const bool server = t->sender[SIDE_SERVER].ttl_known;
 
+	return client != server && t->packets > 1 && !t->was_reset &&
+	       (server || t->missed || t->midstream);
+}
+
+static bool has_gap(const struct track *t)
+{
+	return t->sender[SIDE_CLIENT].lost || t->sender[SIDE_SERVER].lost ||
+	       (t->established && (acknowledges_gap(t, SIDE_CLIENT) ||
+				   acknowledges_gap(t, SIDE_SERVER)));
+}
+
+static enum doubt doubt_of(const struct track *t)
+{
+	if (is_one_way(t))
+		return DOUBT_ONE_WAY;
+	if (t->midstream)
+		return DOUBT_MIDSTREAM;
+	if (t->missed)
+		return DOUBT_HANDSHAKE;
+	if (has_gap(t))
+		return t->fragmented ? DOUBT_FRAGMENTS : DOUBT_GAP;
+	return DOUBT_NONE;
+}
+
+static void tell_resets(const struct track_resets *from, struct connection *c)
+{
+	c->n_resets = from->n;
+	c->n_emitters = from->n_emitters;
+	memcpy(c->emitters, from->emitters,
+	       from->n_emitters * sizeof(c->emitters[0]));
+	for (size_t i = 0; i < c->n_resets && i < FLOW_RESETS_MAX; i++)
+		reset_note_tell(i ? &from->more[i - 1] : &from->first,
+				&c->resets[i]);
+}
+
+void track_conclude(const struct track *t, struct connection *ret)
+{
+	const struct track_resets none = { .n = 0 };
+	struct connection *c = ret;
+
+	c->number = t->number;
+	c->client = t->first_leg.leg.client;
+	c->server = t->first_leg.leg.server;
+	c->start_ns = t->start_ns;
+	c->end_ns = t->end_ns;
+	c->packets = t->packets;
+	memcpy(c->bytes, t->bytes, sizeof(c->bytes));
+	c->phase = (enum phase)t->phase;
+	c->completeness = t->completeness;
 	if (t->midstream)
 		c->ending = ENDING_MIDSTREAM;
-	else if (!t->ending_known)
+	else if (t->ending_known)
+		c->ending = (enum ending)t->ending;
+	else
 		c->ending = ending_without_reset(t);
-	c->judged = !t->midstream && !t->missed &&
-		    !t->sender[SIDE_CLIENT].lost &&
-		    !t->sender[SIDE_SERVER].lost;
-	(void)stpcpy(c->zeek_state, zeek_conn_state(&t->zeek, c));
+	c->doubt = doubt_of(t);
+	c->judged = c->doubt == DOUBT_NONE;
+	(void)stpcpy(c->zeek_state,
+		     zeek_conn_state(&t->zeek, !t->bytes[SIDE_CLIENT] &&
+						       !t->bytes[SIDE_SERVER]));
+	memcpy(c->zeek_history, t->zeek.history, sizeof(c->zeek_history));
+	c->n_legs = t->n_legs;
+	for (uint8_t i = 0; i < t->n_legs; i++)
+		c->legs[i] = track_leg_of(t, i)->leg;
+	tell_resets(t->resets ? t->resets : &none, c);
 }

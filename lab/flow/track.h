@@ -25,8 +25,11 @@ struct hole {
 struct sender {
 	bool has_isn, has_next, has_ack, fin;
 	bool fin_acked; /* and the ACK has reached this side */
-	bool lost;	/* the peer acknowledged what we never saw */
+	bool lost;	/* more holes than there is room for */
+	bool gap_told;	/* the peer acknowledged what had not been seen */
 	bool has_timestamps;
+	bool ttl_known;	   /* it has sent something other than an RST */
+	uint8_t ttl;	   /* of the last of that */
 	uint8_t out_leg;   /* first hop of what it sends */
 	uint8_t in_leg;	   /* last hop of what it receives */
 	uint16_t syn_legs; /* bit leg: its SYN was seen there */
@@ -43,12 +46,53 @@ struct reset_key {
 	uint32_t seq, ack;
 	uint32_t passed; /* bit leg * 2 + outgoing: seen there */
 	uint8_t flags, side;
-	uint8_t slot; /* in .resets, or FLOW_RESETS_MAX: no room */
+	uint8_t slot; /* of its note, or FLOW_RESETS_MAX: no room */
 };
 
+/* A struct reset while its sightings come in; most have few. */
+struct reset_note {
+	int64_t time_ns;
+	uint64_t frame;
+	uint32_t seq, ack;
+	uint16_t window, emitter_node;
+	uint8_t side, form, phase;
+	bool echo;
+	uint8_t flags, ttl, usual_ttl;
+	uint32_t n_sightings;
+	struct sighting first;
+	struct sighting *more; /* the rest, or NULL; owned */
+};
+
+/* What only a connection with an RST needs.  Zeroed, and so are its notes. */
+struct track_resets {
+	struct track_resets *next; /* in the free list */
+	uint32_t n;		   /* ever */
+	uint32_t n_keys;	   /* ever; the last TRACK_KEYS_MAX are kept */
+	struct reset_key keys[TRACK_KEYS_MAX];
+	size_t n_emitters;
+	struct reset_count emitters[FLOW_EMITTERS_MAX];
+	struct reset_note first;
+	struct reset_note *more; /* FLOW_RESETS_MAX - 1, or NULL; owned */
+};
+
+struct leg_track {
+	struct leg leg;
+	uint8_t ttl, direction; /* of the SYN */
+	uint8_t syn_sent;	/* once its SYN passed here */
+};
+
+/*
+ * Captures hold millions of connections, so what few need lies elsewhere:
+ * .more_legs and .resets.
+ */
 struct track {
-	struct track *next; /* by start, or in the free list */
-	int64_t syn_ns;	    /* last sighting of the client's SYN */
+	struct track *next, *previous; /* by start; .next: in the free list */
+	struct track *next_over, *previous_over; /* if .queued */
+	int64_t start_ns, end_ns;
+	int64_t syn_ns; /* last sighting of the client's SYN */
+	uint64_t number;
+	uint64_t bytes[SIDES];
+	uint32_t packets;
 	bool midstream;
 	bool missed; /* a segment of the handshake was not seen */
 	bool established;
@@ -57,16 +101,28 @@ struct track {
 	bool reset_arrived;
 	bool superseded; /* the client began anew from the same port */
 	bool ending_known;
-	uint8_t leg_ttl[FLOW_LEGS_MAX];
-	uint8_t leg_direction[FLOW_LEGS_MAX]; /* of the SYN */
-	uint8_t syn_sent;		      /* times, at its first leg */
-	uint8_t leg_syn_sent[FLOW_LEGS_MAX];  /* once its SYN passed */
-	uint32_t n_keys; /* ever; the last TRACK_KEYS_MAX are kept */
+	bool fragmented; /* by IP, so that not all payload was counted */
+	bool queued;	 /* in the owner's list of those that are over */
+	uint8_t ending, phase, completeness;
+	uint8_t syn_sent; /* times, at its first leg */
+	uint8_t n_legs;
 	struct sender sender[SIDES];
 	struct zeek zeek;
-	struct reset_key keys[TRACK_KEYS_MAX];
-	struct connection c; /* last: its arrays are not cleared */
+	struct track_resets *resets; /* NULL: no RST yet */
+	struct leg_track first_leg;  /* from here on not cleared */
+	struct leg_track *more_legs; /* FLOW_LEGS_MAX - 1, or NULL */
 };
+
+static inline struct leg_track *track_leg(struct track *t, uint8_t leg)
+{
+	return leg ? &t->more_legs[leg - 1] : &t->first_leg;
+}
+
+static inline const struct leg_track *track_leg_of(const struct track *t,
+						   uint8_t leg)
+{
+	return leg ? &t->more_legs[leg - 1] : &t->first_leg;
+}
 
 /* One segment at one point. */
 struct seen {
@@ -95,13 +151,23 @@ bool track_owns_syn(const struct track *t, enum side side, uint32_t seq);
 /* Take in one sighting. */
 void track_see(struct track *t, const struct seen *v);
 
-/* Nothing more is expected. */
-bool track_finished(const struct track *t);
+/* It has come to its end, and that has reached its receiver. */
+bool track_over(const struct track *t);
 
-/* Fill in what is known only at the end. */
-void track_conclude(struct track *t);
+/* Nothing more is expected: of what began before the batch, nothing ever is. */
+static inline bool track_finished(const struct track *t)
+{
+	return t->midstream || track_over(t);
+}
 
-/* Take in one sighting of an RST (reset.c). */
+/* What has become of it.  @ret: only as many legs, resets and sightings as
+ * there are are written */
+void track_conclude(const struct track *t, struct connection *ret);
+
+/* Take in one sighting of an RST (reset.c).  .resets is there. */
 void track_see_reset(struct track *t, const struct seen *v);
+void reset_note_tell(const struct reset_note *from, struct reset *ret);
+/* Make @r as good as new. */
+void track_resets_clear(struct track_resets *r);
 
 #endif

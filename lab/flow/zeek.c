@@ -15,13 +15,12 @@ enum {
 /* Where a letter goes: upper case for the client's. */
 struct pen {
 	struct zeek *z;
-	struct connection *c;
 	enum side side;
 };
 
 static void write_letter(const struct pen *p, char letter)
 {
-	char *history = p->c->zeek_history;
+	char *history = p->z->history;
 
 	if (p->z->n_history >= FLOW_HISTORY_MAX - 1)
 		return;
@@ -177,10 +176,10 @@ static void move_state(const struct pen *p, const struct segment *s)
 	}
 }
 
-void zeek_segment(struct zeek *z, struct connection *c, enum side side,
-		  const struct segment *s, bool old)
+void zeek_segment(struct zeek *z, enum side side, const struct segment *s,
+		  bool old)
 {
-	const struct pen p = { z, c, side };
+	const struct pen p = { z, side };
 	struct zeek_end *end = &z->end[side];
 
 	write_history(&p, s);
@@ -193,16 +192,16 @@ void zeek_segment(struct zeek *z, struct connection *c, enum side side,
 	move_state(&p, s);
 }
 
-void zeek_gap(struct zeek *z, struct connection *c, enum side side)
+void zeek_gap(struct zeek *z, enum side side)
 {
-	const struct pen p = { z, c, side };
+	const struct pen p = { z, side };
 
 	write_scaled(&p, &z->end[side].gaps, 'G');
 }
 
-void zeek_flipped(struct zeek *z, struct connection *c)
+void zeek_flipped(struct zeek *z)
 {
-	const struct pen p = { z, c, SIDE_CLIENT };
+	const struct pen p = { z, SIDE_CLIENT };
 
 	write_letter(&p, '^');
 }
@@ -220,11 +219,8 @@ static bool gave_up_early(const char *history)
 	return *history == 'R';
 }
 
-static const char *reset_by_server(enum zeek_state client,
-				   const struct connection *c)
+static const char *reset_by_server(enum zeek_state client, bool empty)
 {
-	const bool empty = !c->bytes[SIDE_CLIENT] && !c->bytes[SIDE_SERVER];
-
 	switch (client) {
 	case ZEEK_SYN_SENT:
 	case ZEEK_SYN_ACK_SENT:
@@ -239,23 +235,22 @@ static const char *reset_by_server(enum zeek_state client,
 	}
 }
 
-static const char *reset_by_client(enum zeek_state server,
-				   const struct connection *c)
+static const char *reset_by_client(enum zeek_state server, const char *history)
 {
 	if (server != ZEEK_INACTIVE && server != ZEEK_PARTIAL)
 		return "RSTO";
-	return gave_up_early(c->zeek_history) ? "RSTOS0" : "OTH";
+	return gave_up_early(history) ? "RSTOS0" : "OTH";
 }
 
-const char *zeek_conn_state(const struct zeek *z, const struct connection *c)
+const char *zeek_conn_state(const struct zeek *z, bool empty)
 {
 	const enum zeek_state client = z->end[SIDE_CLIENT].state;
 	const enum zeek_state server = z->end[SIDE_SERVER].state;
 
 	if (server == ZEEK_RESET)
-		return reset_by_server(client, c);
+		return reset_by_server(client, empty);
 	if (client == ZEEK_RESET)
-		return reset_by_client(server, c);
+		return reset_by_client(server, z->history);
 	if (client == ZEEK_CLOSED && server == ZEEK_CLOSED)
 		return "SF";
 	if (client == ZEEK_CLOSED)

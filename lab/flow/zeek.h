@@ -31,20 +31,21 @@ struct zeek_end {
 struct zeek {
 	struct zeek_end end[SIDES]; /* the client is "orig" */
 	uint8_t n_history;
+	char history[FLOW_HISTORY_MAX];
 };
 
 /* One segment that @side has sent; @old: none of its payload is new. */
-void zeek_segment(struct zeek *z, struct connection *c, enum side side,
-		  const struct segment *s, bool old);
+void zeek_segment(struct zeek *z, enum side side, const struct segment *s,
+		  bool old);
 
 /* The peer acknowledged bytes of @side that were not captured. */
-void zeek_gap(struct zeek *z, struct connection *c, enum side side);
+void zeek_gap(struct zeek *z, enum side side);
 
 /* The roles were guessed against the order of the first segment. */
-void zeek_flipped(struct zeek *z, struct connection *c);
+void zeek_flipped(struct zeek *z);
 
-/* The conn_state that goes into conn.log. */
-const char *zeek_conn_state(const struct zeek *z, const struct connection *c);
+/* The conn_state that goes into conn.log.  @empty: neither side sent payload */
+const char *zeek_conn_state(const struct zeek *z, bool empty);
 
 /* The bits of tcp.completeness that @s sets. */
 uint8_t wireshark_completeness(const struct segment *s);

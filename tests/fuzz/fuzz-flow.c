@@ -118,6 +118,7 @@ static void end_batch(struct flow *f, struct totals *t)
 
 	flow_flush(f, audit, t);
 	must(unfinished <= t->connections);
+	must(t->resets <= t->sightings || t->full);
 	must(flow_unfinished(f) == 0);
 	must(t->connections <= t->added);
 	must(t->resets <= t->resets_added);
@@ -135,6 +136,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	if (flow_new(&f, &e) < 0)
 		return 0;
+	if (take(&in) & 1)
+		flow_limit(f, &(struct flow_limits){
+				      .over = take(&in) & 3,
+				      .connections = take(&in) & 7,
+				      .fn = audit,
+				      .arg = &t,
+			      });
 	while (in.n) {
 		const uint8_t step = take(&in);
 		const struct flow_point point = { step & 3, step >> 2 & 3 };

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* flow-parts - the table of connections.  Private to lab/flow. */
+#ifndef LAB_FLOW_FLOW_PARTS_H
+#define LAB_FLOW_FLOW_PARTS_H
+
+#include "lab/flow/index.h"
+
+enum { TRACKS_PER_CHUNK = 16, PASSING_MAX = 16 };
+
+/* An RST on its way, whatever its connection is taken for. */
+struct passing {
+	uint32_t seq, ack;
+	uint16_t src_port, dst_port;
+	uint16_t origin; /* the node of its first sighting */
+	uint16_t in;	 /* the last node that it came into */
+	int64_t time_ns; /* of its last sighting; 0: none */
+};
+
+struct chunk {
+	struct chunk *next;
+	struct track tracks[TRACKS_PER_CHUNK];
+};
+
+struct retirement {
+	struct flow_limits limits;  /* .fn NULL: none */
+	struct track *first, *last; /* those that are over, in that order */
+	size_t n_over;
+	size_t sweep_at; /* so many connections: look for silent ones */
+};
+
+struct flow {
+	struct index index;
+	struct track *first, *last; /* in the order of start */
+	struct track *free;
+	struct chunk *chunks;
+	struct track_resets *free_resets;
+	size_t unfinished, n_tracks;
+	uint64_t numbers; /* given out */
+	struct retirement retirement;
+	struct connection told; /* what is handed over */
+	struct passing passing[PASSING_MAX];
+	uint32_t n_passing; /* ever */
+};
+
+/* retire.c.  @t is over, or was begun anew: it may go, but not yet. */
+void retire_later(struct flow *f, struct track *t);
+/* Hand over those whose time has come, where there are limits. */
+void retire_due(struct flow *f, int64_t now_ns);
+
+#endif

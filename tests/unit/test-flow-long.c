@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Captures that are long or have parts missing. */
+#include "tests/unit/story.h"
+
+#define OPENED "C>S S; S>C SA; C>S A; "
+#define TALKED OPENED "C>S PA 10; S>C A; S>C PA 17; C>S A; "
+
+static struct story_end end;
+
+struct count {
+	size_t n, unjudged;
+};
+
+static void count(const struct connection *c, void *arg)
+{
+	struct count *total = arg;
+
+	total->n++;
+	total->unjudged += !c->judged;
+}
+
+/* What @line says, on 5000 connections one after the other. */
+static void tell_many(struct story *st, const char *line, struct hop *hop)
+{
+	char client[32];
+
+	for (int i = 0; i < 5000; i++) {
+		(void)snprintf(client, sizeof(client), "10.0.%d.%d:4000",
+			       i / 250, i % 250);
+		*hop = (struct hop){
+			.direction = FLOW_UNKNOWN,
+			.client = client,
+			.server = "10.1.0.2:80",
+		};
+		st->hops = hop;
+		story_tell(st, line);
+	}
+}
+
+static void connections_that_are_over_retire_by_themselves(void **state)
+{
+	struct count total = { 0, 0 };
+	const struct flow_limits limits = {
+		.over = 10,
+		.fn = count,
+		.arg = &total,
+	};
+	struct story st;
+	struct hop hop;
+
+	(void)state;
+	story_begin(&st, NULL, 0);
+	flow_limit(st.flow, &limits);
+	tell_many(&st, TALKED "C>S RA", &hop);
+	assert_int_equal(total.n, 5000 - 10 - 1);
+	assert_int_equal(flow_unfinished(st.flow), 0);
+	flow_flush(st.flow, count, &total);
+	assert_int_equal(total.n, 5000);
+	assert_int_equal(total.unjudged, 0);
+	story_end(&st, &end);
+}
+
+static void a_limit_of_connections_lets_the_longest_silent_go(void **state)
+{
+	struct count total = { 0, 0 };
+	const struct flow_limits limits = {
+		.over = 10,
+		.connections = 100,
+		.fn = count,
+		.arg = &total,
+	};
+	struct story st;
+	struct hop hop;
+
+	(void)state;
+	story_begin(&st, NULL, 0);
+	flow_limit(st.flow, &limits);
+	tell_many(&st, "C>S S isn=5", &hop);
+	assert_true(total.n >= 4900);
+	assert_true(total.n < 5000);
+	flow_flush(st.flow, count, &total);
+	assert_int_equal(total.n, 5000);
+	story_end(&st, &end);
+}
+
+static const struct connection *only(const char *line)
+{
+	struct story st;
+
+	story_begin(&st, NULL, 0);
+	story_tell(&st, line);
+	story_end(&st, &end);
+	assert_int_equal(end.n, 1);
+	return &end.c[0];
+}
+
+static void a_segment_that_comes_late_fills_its_gap(void **state)
+{
+	(void)state;
+	assert_true(only(OPENED "S>C A ack=101; C>S PA 100; C>S FA; S>C FA; "
+				"C>S A")
+			    ->judged);
+	assert_int_equal(only(OPENED "S>C A ack=101; C>S RA")->doubt,
+			 DOUBT_GAP);
+}
+
+static void each_doubt_has_its_name(void **state)
+{
+	(void)state;
+	assert_int_equal(only(OPENED "C>S FA; S>C FA; C>S A")->doubt,
+			 DOUBT_NONE);
+	assert_int_equal(only("C>S PA 10; S>C A; C>S RA")->doubt,
+			 DOUBT_MIDSTREAM);
+	assert_int_equal(only("C>S S; C>S A; C>S PA 10; C>S FA")->doubt,
+			 DOUBT_ONE_WAY);
+	assert_int_equal(only("C>S S; C>S A; C>S PA 10; S>C A")->doubt,
+			 DOUBT_HANDSHAKE);
+	/* unanswered is whole: there was no more to see */
+	assert_int_equal(only("C>S S; C>S S")->doubt, DOUBT_NONE);
+}
+
+static void a_reset_knows_the_ttl_its_side_had(void **state)
+{
+	const struct connection *c = only(OPENED "C>S PA 10; S>C A; C>S RA");
+
+	(void)state;
+	assert_int_equal(c->resets[0].ttl, 64);
+	assert_int_equal(c->resets[0].usual_ttl, 64);
+	assert_int_equal(only("C>S S; S>C RA")->resets[0].usual_ttl, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			connections_that_are_over_retire_by_themselves),
+		cmocka_unit_test(
+			a_limit_of_connections_lets_the_longest_silent_go),
+		cmocka_unit_test(a_segment_that_comes_late_fills_its_gap),
+		cmocka_unit_test(each_doubt_has_its_name),
+		cmocka_unit_test(a_reset_knows_the_ttl_its_side_had),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
