@@ -9,7 +9,7 @@
 #include "lab/base/side.h"
 #include "lab/report/format.h"
 #include "lab/report/grid.h"
-#include "lab/report/where.h"
+#include "lab/report/groups.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -17,114 +17,33 @@
 
 enum { INDENT = 2 };
 
-struct group {
-	const char *workload;	      /* of the summary */
-	const struct view_seen *like; /* one of them */
-	uint64_t *counts;	      /* by row of the matrix */
-	uint64_t trials;
-	size_t order; /* of appearance */
-};
-
-struct groups {
-	struct group *items;
-	size_t n;
-	struct matrix matrix;
-};
-
-static void groups_done(struct groups *g)
-{
-	for (size_t i = 0; i < g->n; i++)
-		free(g->items[i].counts);
-	free(g->items);
-	matrix_done(&g->matrix);
-}
-
 static bool same(const char *a, const char *b)
 {
 	return a == b || (a && b && !strcmp(a, b));
 }
 
-static bool alike(const struct view_seen *a, const struct view_seen *b)
+static bool alike(const void *x, const void *y)
 {
+	const struct view_seen *a = x, *b = y;
+
 	return same(a->wire, b->wire) && same(a->rst, b->rst) &&
 	       same(a->app[0], b->app[0]) && same(a->app[1], b->app[1]) &&
 	       same(a->outcome, b->outcome) && same(a->why, b->why);
 }
 
-/* .n of the matrix, where the counts have room too: not in the plan. */
-static size_t row_of(const struct matrix *m, const struct summary_cell *c)
+static bool each(struct groups *g, const struct summary_cell *c)
 {
-	size_t i = 0;
+	bool ok = true;
 
-	while (i < m->n && (strcmp(m->rows[i].topology, c->topology) != 0 ||
-			    strcmp(m->rows[i].params, c->params) != 0))
-		i++;
-	return i;
-}
-
-static struct group *group_for(struct groups *g, const char *workload,
-			       const struct view_seen *v)
-{
-	struct group *group;
-
-	for (size_t i = 0; i < g->n; i++)
-		if (!strcmp(g->items[i].workload, workload) &&
-		    alike(g->items[i].like, v))
-			return &g->items[i];
-	group = reallocarray(g->items, g->n + 1, sizeof(*group));
-	if (!group)
-		return NULL;
-	g->items = group;
-	group = &g->items[g->n];
-	*group = (struct group){
-		.workload = workload,
-		.like = v,
-		.counts = calloc(g->matrix.n + 1, sizeof(*group->counts)),
-		.order = g->n,
-	};
-	if (!group->counts)
-		return NULL;
-	g->n++;
-	return group;
-}
-
-static bool add_cell(struct groups *g, const struct summary_cell *c)
-{
-	const size_t row = row_of(&g->matrix, c);
-
-	for (size_t i = 0; i < c->views.n_seen; i++) {
+	for (size_t i = 0; ok && i < c->views.n_seen; i++) {
 		const struct view_seen *v = &c->views.seen[i];
-		struct group *group = group_for(g, c->workload, v);
 
-		if (!group)
-			return false;
-		group->counts[row] += v->trials;
-		group->trials += v->trials;
+		ok = groups_add(g, c, v, v->trials);
 	}
-	return true;
+	return ok;
 }
 
-static int most_first(const void *a, const void *b)
-{
-	const struct group *const x = a, *const y = b;
-
-	if (x->trials != y->trials)
-		return x->trials > y->trials ? -1 : 1;
-	return x->order < y->order ? -1 : 1;
-}
-
-static int groups_init(struct groups *g, const struct summary *s, struct err *e)
-{
-	int r = matrix_init(&g->matrix, s, e);
-
-	for (size_t i = 0; r == 0 && i < s->n_cells; i++)
-		if (!add_cell(g, &s->cells[i]))
-			r = err_set(e, ERR_SYSTEM, ENOMEM,
-				    "what programs saw: out of memory");
-	if (g->n)
-		qsort(g->items, g->n, sizeof(*g->items), most_first);
-	return r;
-}
+static const struct groups_kind kind = { .each = each, .alike = alike };
 
 /* --- in words --------------------------------------------------------------
  */
@@ -212,13 +131,11 @@ static const char *or_dash(const char *s)
 	return s ? s : "-";
 }
 
-static void add_group(struct grid *g, const struct summary *s,
-		      const struct groups *groups, const struct group *group)
+static void add_group(struct grid *g, const struct group *group)
 {
 	const struct view_seen *v = group->like;
-	own_text struct text where = { .s = NULL }, meaning = { .s = NULL };
+	own_text struct text meaning = { .s = NULL };
 
-	where_add(&where, s, &groups->matrix, group->counts);
 	add_meaning(&meaning, v);
 	grid_add(g, NULL, "%" PRIu64, group->trials);
 	grid_add(g, NULL, "%s", or_dash(v->wire));
@@ -226,12 +143,11 @@ static void add_group(struct grid *g, const struct summary *s,
 	grid_add(g, NULL, "%s", or_dash(v->app[0]));
 	grid_add(g, NULL, "%s", or_dash(v->app[1]));
 	grid_add(g, NULL, "%s", text_str(&meaning));
-	grid_add(g, NULL, "%s", text_str(&where));
+	grid_add(g, NULL, "%s", text_str(&group->where));
 }
 
-static void add_workload(struct text *t, const struct summary *s,
-			 const struct groups *groups, const char *workload,
-			 const struct report_options *o)
+static void add_workload(struct text *t, const struct groups *groups,
+			 const char *workload, const struct report_options *o)
 {
 	static const char *const heads[] = { "trials", "on the wire", "RST by",
 					     "client", "server",      "result",
@@ -245,7 +161,7 @@ static void add_workload(struct text *t, const struct summary *s,
 		grid_add(&g, NULL, "%s", heads[i]);
 	for (size_t i = 0; i < groups->n; i++)
 		if (!strcmp(groups->items[i].workload, workload)) {
-			add_group(&g, s, groups, &groups->items[i]);
+			add_group(&g, &groups->items[i]);
 			any = true;
 		}
 	if (!any)
@@ -257,9 +173,9 @@ static void add_workload(struct text *t, const struct summary *s,
 int seen_table(const struct summary *s, const struct report_options *o,
 	       FILE *out, struct err *e)
 {
-	OWN(groups_done) struct groups groups = { .n = 0 };
+	own_groups struct groups groups = { .n = 0 };
 	own_text struct text t = { .s = NULL }, headline = { .s = NULL };
-	const int r = groups_init(&groups, s, e);
+	const int r = groups_init(&groups, &kind, s, e);
 
 	if (r < 0)
 		return r;
@@ -267,18 +183,18 @@ int seen_table(const struct summary *s, const struct report_options *o,
 	format_wrap(&t, text_str(&headline), 0, 0, width(o));
 	format_end_line(&t);
 	for (size_t i = 0; i < s->n_workloads; i++)
-		add_workload(&t, s, &groups, s->workloads[i], o);
+		add_workload(&t, &groups, s->workloads[i], o);
 	return format_write(&t, out, e);
 }
 
 int seen_add_surprises(struct text *t, const struct summary *s,
 		       const struct report_options *o, struct err *e)
 {
-	OWN(groups_done) struct groups groups = { .n = 0 };
+	own_groups struct groups groups = { .n = 0 };
 	own_grid struct grid g = { .n_columns = 4,
 				   .right = 1,
 				   .wrap_last = true };
-	const int r = groups_init(&groups, s, e);
+	const int r = groups_init(&groups, &kind, s, e);
 	bool any = false;
 
 	grid_add(&g, NULL, "trials");
@@ -287,18 +203,17 @@ int seen_add_surprises(struct text *t, const struct summary *s,
 	grid_add(&g, NULL, "where");
 	for (size_t i = 0; r == 0 && i < groups.n; i++) {
 		const struct group *group = &groups.items[i];
-		own_text struct text where = { .s = NULL },
-				     meaning = { .s = NULL };
+		const struct view_seen *v = group->like;
+		own_text struct text meaning = { .s = NULL };
 
-		if (!unnoticed(group->like) && !group->like->why)
+		if (!unnoticed(v) && !v->why)
 			continue;
-		where_add(&where, s, &groups.matrix, group->counts);
-		add_meaning(&meaning, group->like);
-		add_errors(&meaning, group->like);
+		add_meaning(&meaning, v);
+		add_errors(&meaning, v);
 		grid_add(&g, NULL, "%" PRIu64, group->trials);
 		grid_add(&g, NULL, "%s", group->workload);
 		grid_add(&g, NULL, "%s", text_str(&meaning));
-		grid_add(&g, NULL, "%s", text_str(&where));
+		grid_add(&g, NULL, "%s", text_str(&group->where));
 		any = true;
 	}
 	if (r < 0 || !any)

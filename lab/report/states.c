@@ -8,7 +8,7 @@
 
 #include "lab/report/format.h"
 #include "lab/report/grid.h"
-#include "lab/report/where.h"
+#include "lab/report/groups.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -32,31 +32,6 @@ static const struct {
 	  "both closed, this side first or both at once: kept for 60 s" },
 };
 
-struct group {
-	const char *workload;		/* of the summary */
-	const struct view_states *like; /* one of them */
-	uint64_t *counts;		/* by row of the matrix */
-	struct text where;
-	uint64_t trials;
-	size_t order; /* of appearance */
-};
-
-struct groups {
-	struct group *items;
-	size_t n;
-	struct matrix matrix;
-};
-
-static void groups_done(struct groups *g)
-{
-	for (size_t i = 0; i < g->n; i++) {
-		free(g->items[i].counts);
-		text_done(&g->items[i].where);
-	}
-	free(g->items);
-	matrix_done(&g->matrix);
-}
-
 static const char *point_of(const struct view_states *v)
 {
 	return v->hold ? v->hold : STATES_AFTER;
@@ -77,8 +52,9 @@ static bool same_socket(const struct view_socket *a,
 	       (!is_middle(a) || !strcmp(a->node, b->node));
 }
 
-static bool alike(const struct view_states *a, const struct view_states *b)
+static bool alike(const void *x, const void *y)
 {
+	const struct view_states *a = x, *b = y;
 	bool same = a->n == b->n && a->number == b->number &&
 		    !strcmp(point_of(a), point_of(b));
 
@@ -87,86 +63,28 @@ static bool alike(const struct view_states *a, const struct view_states *b)
 	return same;
 }
 
-/* .n of the matrix, where the counts have room too: not in the plan. */
-static size_t row_of(const struct matrix *m, const struct summary_cell *c)
+static bool each(struct groups *g, const struct summary_cell *c)
 {
-	size_t i = 0;
+	bool ok = true;
 
-	while (i < m->n && (strcmp(m->rows[i].topology, c->topology) != 0 ||
-			    strcmp(m->rows[i].params, c->params) != 0))
-		i++;
-	return i;
-}
-
-static struct group *group_for(struct groups *g, const char *workload,
-			       const struct view_states *v)
-{
-	struct group *group;
-
-	for (size_t i = 0; i < g->n; i++)
-		if (!strcmp(g->items[i].workload, workload) &&
-		    alike(g->items[i].like, v))
-			return &g->items[i];
-	group = reallocarray(g->items, g->n + 1, sizeof(*group));
-	if (!group)
-		return NULL;
-	g->items = group;
-	group = &g->items[g->n];
-	*group = (struct group){
-		.workload = workload,
-		.like = v,
-		.counts = calloc(g->matrix.n + 1, sizeof(*group->counts)),
-		.order = g->n,
-	};
-	if (!group->counts)
-		return NULL;
-	g->n++;
-	return group;
-}
-
-static bool add_cell(struct groups *g, const struct summary_cell *c)
-{
-	const size_t row = row_of(&g->matrix, c);
-
-	for (size_t i = 0; i < c->views.n_states; i++) {
+	for (size_t i = 0; ok && i < c->views.n_states; i++) {
 		const struct view_states *v = &c->views.states[i];
-		struct group *group = group_for(g, c->workload, v);
 
-		if (!group)
-			return false;
-		group->counts[row] += v->trials;
-		group->trials += v->trials;
+		ok = groups_add(g, c, v, v->trials);
 	}
-	return true;
+	return ok;
 }
 
-/* By point, then the most frequent first. */
-static int by_point(const void *a, const void *b)
+static int by_point(const void *x, const void *y)
 {
-	const struct group *const x = a, *const y = b;
+	const struct view_states *a = x, *b = y;
 
-	if (x->like->number != y->like->number)
-		return x->like->number < y->like->number ? -1 : 1;
-	if (x->trials != y->trials)
-		return x->trials > y->trials ? -1 : 1;
-	return x->order < y->order ? -1 : 1;
+	return (a->number > b->number) - (a->number < b->number);
 }
 
-static int groups_init(struct groups *g, const struct summary *s, struct err *e)
-{
-	int r = matrix_init(&g->matrix, s, e);
-
-	for (size_t i = 0; r == 0 && i < s->n_cells; i++)
-		if (!add_cell(g, &s->cells[i]))
-			r = err_set(e, ERR_SYSTEM, ENOMEM,
-				    "socket states: out of memory");
-	for (size_t i = 0; r == 0 && i < g->n; i++)
-		where_add(&g->items[i].where, s, &g->matrix,
-			  g->items[i].counts);
-	if (g->n)
-		qsort(g->items, g->n, sizeof(*g->items), by_point);
-	return r;
-}
+static const struct groups_kind kind = { .each = each,
+					 .alike = alike,
+					 .order = by_point };
 
 static bool any(const struct summary *s)
 {
@@ -306,10 +224,13 @@ static void add_workload(struct text *t, const struct groups *groups,
 
 static bool shows(const struct groups *g, const char *state)
 {
-	for (size_t i = 0; i < g->n; i++)
-		for (size_t j = 0; j < g->items[i].like->n; j++)
-			if (!strcmp(g->items[i].like->sockets[j].state, state))
+	for (size_t i = 0; i < g->n; i++) {
+		const struct view_states *v = g->items[i].like;
+
+		for (size_t j = 0; j < v->n; j++)
+			if (!strcmp(v->sockets[j].state, state))
 				return true;
+	}
 	return false;
 }
 
@@ -335,13 +256,13 @@ static void add_legend(struct text *t, const struct groups *groups,
 int states_table(const struct summary *s, const struct report_options *o,
 		 FILE *out, struct err *e)
 {
-	OWN(groups_done) struct groups groups = { .n = 0 };
+	own_groups struct groups groups = { .n = 0 };
 	own_text struct text t = { .s = NULL }, headline = { .s = NULL };
 	int r;
 
 	if (!any(s))
 		return say_none(s, e);
-	r = groups_init(&groups, s, e);
+	r = groups_init(&groups, &kind, s, e);
 	if (r < 0)
 		return r;
 	format_headline(&headline, s);
