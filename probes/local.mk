@@ -13,11 +13,13 @@ probes_bin_sock_SOURCES = \
 	probes/sock/step.c probes/sock/step.h \
 	probes/sock/step-option.c \
 	probes/sock/step-ack.c \
+	probes/sock/step-frame.c \
 	probes/sock/trial.c probes/sock/trial.h \
 	probes/sock/wait.c probes/sock/wait.h \
 	probes/protocol.h
 nodist_probes_bin_sock_SOURCES = probes/sock/steps.c probes/sock/steps.h
-probes_bin_sock_LDADD = librstlab.a
+# libnghttp2 (MIT) packs headers.
+probes_bin_sock_LDADD = librstlab.a $(NGHTTP2_LIBS)
 
 # Programs that are part of a topology.
 pkglibexec_PROGRAMS += probes/bin/relay probes/bin/wire
@@ -105,7 +107,8 @@ probes/sock/steps.c: lab/spec/steps.def
 
 probes/sock/hold.$(OBJEXT) probes/sock/step.$(OBJEXT) \
 	probes/sock/step-option.$(OBJEXT) \
-	probes/sock/step-ack.$(OBJEXT) probes/sock/steps.$(OBJEXT): \
+	probes/sock/step-ack.$(OBJEXT) \
+	probes/sock/step-frame.$(OBJEXT) probes/sock/steps.$(OBJEXT): \
 	probes/sock/steps.h
 BUILT_SOURCES += probes/sock/steps.h probes/sock/steps.c
 CLEANFILES += probes/sock/steps.h probes/sock/steps.c

@@ -316,7 +316,8 @@ struct evidence_program evidence_account(const struct script *script,
 
 		if (c->step == STEP_LINGER && !c->error)
 			p.linger_zero = script->steps[i].number == 0;
-		if (c->step == STEP_RECV || c->step == STEP_RECV_EOF)
+		if (c->step == STEP_RECV || c->step == STEP_RECV_EOF ||
+		    c->step == STEP_RECV_FRAME)
 			p.read_bytes += c->result;
 		if (c->step == STEP_CLOSE_LISTENER && !c->error)
 			p.never_accepted = !accepted(r);

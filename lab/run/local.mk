@@ -50,7 +50,8 @@ tests_unit_test_selftest_SOURCES = tests/unit/test-selftest.c
 netns_tests += tests/netns/test-child tests/netns/test-privilege \
 	tests/netns/test-fault tests/netns/test-process \
 	tests/netns/test-sock-duet tests/netns/test-sock-probe \
-	tests/netns/test-sock-probe-apart tests/netns/test-sock-steps
+	tests/netns/test-sock-probe-apart tests/netns/test-sock-steps \
+	tests/netns/test-sock-frames
 tests_netns_test_fault_SOURCES = tests/netns/test-fault.c \
 	tests/netns/node-test.h tests/netns/topology-text.h
 tests_netns_test_child_SOURCES = tests/netns/test-child.c \
@@ -63,6 +64,8 @@ tests_netns_test_sock_duet_SOURCES = tests/netns/test-sock-duet.c \
 	tests/netns/node-test.h tests/netns/sock-test.h
 tests_netns_test_sock_probe_SOURCES = tests/netns/test-sock-probe.c \
 	tests/netns/node-test.h tests/netns/sock-test.h
+tests_netns_test_sock_frames_SOURCES = tests/netns/test-sock-frames.c \
+	tests/netns/sock-test.h tests/netns/node-test.h
 tests_netns_test_sock_steps_SOURCES = tests/netns/test-sock-steps.c \
 	tests/netns/node-test.h tests/netns/sock-test.h
 tests_netns_test_sock_probe_apart_SOURCES = tests/netns/test-sock-probe.c \

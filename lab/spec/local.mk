@@ -6,6 +6,7 @@ librstlab_a_SOURCES += \
 	lab/spec/exec.c lab/spec/exec.h \
 	lab/spec/expect.c lab/spec/expect.h \
 	lab/spec/faults.def lab/spec/features.def \
+	lab/spec/frames.def \
 	lab/spec/hold.c lab/spec/hold.h \
 	lab/spec/include.c \
 	lab/spec/link.c lab/spec/link-check.c \

@@ -98,6 +98,16 @@ static void refuse_fault(const struct scribe *s, struct spec_at at,
 	spec_error_word(s->d, at, word, known, "unknown fault '%s'", word);
 }
 
+static void refuse_frame(const struct scribe *s, struct spec_at at,
+			 const char *word)
+{
+	const char *known[FRAME_COUNT + 1] = { NULL };
+
+	for (size_t i = 0; i < FRAME_COUNT; i++)
+		known[i] = frame_infos[i].name;
+	spec_error_word(s->d, at, word, known, "unknown frame '%s'", word);
+}
+
 static bool parse_argument(const struct scribe *s, const struct script_line *l,
 			   size_t from, size_t end, struct step *ret)
 {
@@ -110,6 +120,8 @@ static bool parse_argument(const struct scribe *s, const struct script_line *l,
 	form = step_parse(info->argument, word, &ret->number);
 	if (form && *word && info->argument == STEP_ARG_FAULT)
 		refuse_fault(s, inside(l, from), word);
+	else if (form && *word && info->argument == STEP_ARG_FRAME)
+		refuse_frame(s, inside(l, from), word);
 	else if (form && *word)
 		spec_error(s->d, inside(l, from), "%s takes %s, not '%s'",
 			   info->name, form, word);

@@ -18,6 +18,7 @@ const struct step_info step_infos[STEP_COUNT] = {
 #define WORD	   STEP_ARG_WORD
 #define HOW	   STEP_ARG_HOW
 #define FAULT	   STEP_ARG_FAULT
+#define FRAME	   STEP_ARG_FRAME
 #define CLIENT	   STEP_CLIENT
 #define SERVER	   STEP_SERVER
 #define BOTH	   STEP_BOTH
@@ -37,6 +38,7 @@ const struct step_info step_infos[STEP_COUNT] = {
 	[STEP_##id] = { name, argument, sides, needs, does, who, help },
 #include "lab/spec/steps.def"
 #undef STEP
+#undef FRAME
 #undef FAULT
 #undef NOTHING
 };
@@ -49,6 +51,13 @@ const struct fault_info fault_infos[FAULT_COUNT] = {
 #undef FAULT
 #undef CONNECTED
 #undef NOTHING
+};
+
+const struct frame_info frame_infos[FRAME_COUNT] = {
+#define FRAME(id, name, type, flags, stream, help) \
+	[FRAME_##id] = { name, type, flags, stream, help },
+#include "lab/spec/frames.def"
+#undef FRAME
 };
 
 enum { WORD_BYTES = 64 };
@@ -135,11 +144,22 @@ static const char *parse_fault(const char *text, int64_t *ret)
 	return "a fault of `rstlab list faults`";
 }
 
+static const char *parse_frame(const char *text, int64_t *ret)
+{
+	for (size_t i = 0; i < FRAME_COUNT; i++)
+		if (!strcmp(text, frame_infos[i].name)) {
+			*ret = (int64_t)i;
+			return NULL;
+		}
+	return "a frame of `rstlab list frames`";
+}
+
 static const char *(*const parsers[])(const char *text, int64_t *ret) = {
 	[STEP_ARG_NONE] = parse_none,	      [STEP_ARG_BYTES] = parse_bytes,
 	[STEP_ARG_SECONDS] = parse_seconds,   [STEP_ARG_LIMIT] = parse_limit,
 	[STEP_ARG_DURATION] = parse_duration, [STEP_ARG_WORD] = parse_word,
 	[STEP_ARG_HOW] = parse_how,	      [STEP_ARG_FAULT] = parse_fault,
+	[STEP_ARG_FRAME] = parse_frame,
 };
 
 const char *step_parse(enum step_argument argument, const char *text,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * step - what a script is made of, as the tables steps.def and faults.def say.
+ * step - what a script is made of, as the tables steps.def, faults.def
+ * and frames.def say.
  *
  * Scripts are plain values without pointers: they travel to the probes as
  * they are.
@@ -28,6 +29,7 @@ enum step_argument {
 	STEP_ARG_WORD,	   /* number = index of the sync or hold, from 0 */
 	STEP_ARG_HOW,	   /* number = SHUT_RD, SHUT_WR or SHUT_RDWR */
 	STEP_ARG_FAULT,	   /* number = enum fault_id */
+	STEP_ARG_FRAME,	   /* number = enum frame_id */
 };
 
 enum { STEP_CLIENT = 1, STEP_SERVER = 2, STEP_BOTH = 3 };
@@ -74,6 +76,22 @@ struct fault_info {
 	const char *help;
 };
 extern const struct fault_info fault_infos[FAULT_COUNT];
+
+enum frame_id {
+#define FRAME(id, name, type, flags, stream, help) FRAME_##id,
+#include "lab/spec/frames.def"
+#undef FRAME
+	FRAME_COUNT
+};
+
+/* Type, flags and stream as RFC 9113 section 4.1 has them. */
+struct frame_info {
+	const char *name;
+	uint8_t type, flags;
+	uint32_t stream;
+	const char *help;
+};
+extern const struct frame_info frame_infos[FRAME_COUNT];
 
 enum { SCRIPT_STEPS_MAX = 32 };
 

@@ -55,6 +55,7 @@ static bool number_fits(enum step_argument argument, int64_t number)
 		[STEP_ARG_WORD] = SCRIPT_STEPS_MAX - 1,
 		[STEP_ARG_HOW] = SHUT_RDWR,
 		[STEP_ARG_FAULT] = FAULT_COUNT - 1,
+		[STEP_ARG_FRAME] = FRAME_COUNT - 1,
 	};
 
 	return number >= (argument == STEP_ARG_LIMIT ? -1 : 0) &&

@@ -194,6 +194,16 @@ static const struct bad_file bad[] = {
 	  "t.yaml:3:24: error: fault needs a fault of `rstlab list faults`\n"
 	  "    3 | client: [connect, fault]\n"
 	  "      |                        ^\n" },
+	{ "an unknown frame",
+	  HEAD "client: [connect, frame pink]\n" SERVER,
+	  "t.yaml:3:25: error: unknown frame 'pink' (did you mean 'ping'?)\n"
+	  "    3 | client: [connect, frame pink]\n"
+	  "      |                         ^\n" },
+	{ "a frame without a name",
+	  HEAD "client: [connect, recv-frame]\n" SERVER,
+	  "t.yaml:3:29: error: recv-frame needs a frame of `rstlab list frames`\n"
+	  "    3 | client: [connect, recv-frame]\n"
+	  "      |                             ^\n" },
 	{ "a segment of no connection",
 	  HEAD "client: [fault segment-ahead, connect]\n" SERVER,
 	  "t.yaml:3:10: error: fault segment-ahead: there is no open connection here\n"

@@ -67,7 +67,7 @@ static void verb_words(const char *operand)
 static void lists(const char *operand)
 {
 	(void)operand;
-	puts("topologies\nworkloads\nendings\nreports\nfaults\nparams");
+	puts("topologies\nworkloads\nendings\nreports\nfaults\nframes\nparams");
 }
 
 static void nodes(const char *operand)

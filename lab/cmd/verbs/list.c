@@ -30,6 +30,7 @@ static const struct example list_examples[] = {
 	  "the ways a connection can end, with Zeek's and Wireshark's names" },
 	{ "rstlab list causes", "why a connection can be reset" },
 	{ "rstlab list faults", "what the step \"fault NAME\" can break" },
+	{ "rstlab list frames", "the HTTP/2 frames that a script can send" },
 	{ "rstlab list params", "what `rstlab run --param` can vary" },
 	{ .command = NULL },
 };
@@ -143,6 +144,19 @@ static int list_faults(struct listing *l, struct err *e)
 	return 0;
 }
 
+static int list_frames(struct listing *l, struct err *e)
+{
+	for (size_t i = 0; i < FRAME_COUNT; i++) {
+		const struct frame_info *f = &frame_infos[i];
+		const int r =
+			listing_add(l, (const char *[]){ f->name, f->help }, e);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 static int list_reports(struct listing *l, struct err *e)
 {
 	for (size_t i = 0; reports[i]; i++) {
@@ -213,6 +227,7 @@ static const struct list {
 	  list_causes },
 	{ "reports", "Reports", { "name", "summary" }, false, 2, list_reports },
 	{ "faults", "Faults", { "name", "summary" }, false, 2, list_faults },
+	{ "frames", "Frames", { "name", "summary" }, false, 2, list_frames },
 	{ "params",
 	  "Parameters",
 	  { "param", "what", "per_node" },
@@ -265,7 +280,7 @@ static int unknown_list(const char *word, struct err *e)
 			       near);
 	return err_set(e, ERR_INPUT, EINVAL,
 		       "no list of '%s'; there are topologies, workloads, "
-		       "endings, causes, reports, faults and params",
+		       "endings, causes, reports, faults, frames and params",
 		       word);
 }
 
@@ -289,9 +304,9 @@ const struct verb verb_list = {
 	.name = "list",
 	.operands = "[LIST]",
 	.summary = "name what there is, one a line",
-	.about =
-		"The lists are topologies, workloads, endings, reports, "
-		"causes, faults and params; without a word it prints them all.",
+	.about = "The lists are topologies, workloads, endings, reports, "
+		 "causes, faults, frames and params; without a word it prints "
+		 "them all.",
 	.examples = list_examples,
 	.opts = list_opts,
 	.options_size = sizeof(struct list_options),
