@@ -2,6 +2,7 @@
 # Documents of one folder are listed by that folder.
 EXTRA_DIST += \
 	docs/architecture.md \
+	docs/causes.md \
 	docs/result-format.md
 
 schemadir = $(pkgdatadir)/schema

@@ -35,6 +35,7 @@ struct kernel_event {
 	__u8 state;   /* enum bpf_tcp_state when it was told */
 	__u8 state_before; /* the state that it came from, or 0 */
 	__u8 trigger_flags;
+	__u8 mptcp; /* the socket is a subflow of Multipath TCP */
 	__u8 saddr[16], daddr[16];
 };
 

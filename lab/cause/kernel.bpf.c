@@ -68,6 +68,7 @@ struct inet_sock {
 } KERNELS;
 struct tcp_sock {
 	__u32 copied_seq, rcv_nxt, snd_nxt, snd_una;
+	bool is_mptcp; /* with CONFIG_MPTCP */
 } KERNELS;
 struct net_device {
 	possible_net_t nd_net;
@@ -213,6 +214,8 @@ static __always_inline void note_streams(struct kernel_event *e,
 	e->snd_nxt = BPF_CORE_READ(tp, snd_nxt);
 	e->snd_una = BPF_CORE_READ(tp, snd_una);
 	e->unread = e->rcv_nxt - e->copied_seq;
+	if (bpf_core_field_exists(tp->is_mptcp))
+		e->mptcp = BPF_CORE_READ(tp, is_mptcp);
 	/* close() cuts this tie only after it has sent what it sends. */
 	e->unowned = !BPF_CORE_READ(sk, sk_socket);
 	/* The peer's FIN has a sequence number and is no byte. */

@@ -31,6 +31,8 @@ endif
 if HAVE_CMOCKA
 unit_tests += tests/unit/test-rule
 tests_unit_test_rule_SOURCES = tests/unit/test-rule.c
+unit_tests += tests/unit/test-causes
+tests_unit_test_causes_SOURCES = tests/unit/test-causes.c
 netns_tests += tests/netns/test-kernel-events
 tests_netns_test_kernel_events_SOURCES = tests/netns/test-kernel-events.c \
 	tests/netns/loopback.h tests/netns/netns-test.h

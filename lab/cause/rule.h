@@ -21,8 +21,9 @@
 struct evidence_event {
 	const char *reason; /* "TCP_ABORT_ON_CLOSE" */
 	bool active;	    /* a decision; false: the answer to a segment */
-	bool established;   /* told before the socket had left that state */
-	bool unowned;	    /* no program has accepted the socket */
+	bool unowned;	    /* no program has the socket */
+	bool mptcp;	    /* the socket is a subflow of Multipath TCP */
+	uint8_t state;	    /* TCP_ESTABLISHED, ...; 0: there is no socket */
 	uint32_t unread;    /* bytes in the receive queue */
 	uint8_t trigger_flags;
 	uint32_t trigger_bytes; /* payload of the segment answered */
@@ -32,9 +33,18 @@ struct evidence_event {
 struct evidence_program {
 	bool linger_zero;    /* set SO_LINGER with a time of 0 */
 	bool linger2;	     /* set a negative TCP_LINGER2 */
+	bool disconnected;   /* connected it to AF_UNSPEC */
+	bool destroyed;	     /* had it ended from outside */
 	bool closed;	     /* closed the socket, or ended */
 	bool never_accepted; /* closed the listener without accept() */
 	int64_t read_bytes;  /* -1: not known */
+};
+
+/* What the counters of the sender's node grew by since they were last looked
+ * at: with this reset and, it may be, others of the same batch. */
+struct evidence_counters {
+	int64_t out_rsts;
+	int64_t on_close, on_data, on_linger, on_memory, on_timeout;
 };
 
 struct evidence {
@@ -43,8 +53,13 @@ struct evidence {
 	enum emitter emitter;
 	bool listened;	   /* every event of the node it came from was heard */
 	bool user_network; /* it came out of a user-mode network */
+	bool earlier_lost; /* the kernel told of one before, never captured */
+	bool tracked;	   /* connection tracking told of its entries */
+	bool entry_gone;   /* and had dropped one of this connection before */
+	bool filter_counted; /* a rule that answers so counted a packet */
 	const struct evidence_event *event;	/* NULL: none is known */
 	const struct evidence_program *program; /* of its sender; NULL: none */
+	const struct evidence_counters *counters; /* of its node; NULL: none */
 };
 
 struct verdict {

@@ -7,6 +7,7 @@
 #ifndef LAB_CMD_DRAWING_H
 #define LAB_CMD_DRAWING_H
 
+#include "lab/cause/cause.h"
 #include "lab/spec/topology.h"
 #include "lab/spec/workload.h"
 
@@ -17,6 +18,7 @@ struct drawing {
 	const char *name; /* "mermaid" */
 	void (*topology)(const struct topology *t, FILE *out);
 	void (*workload)(const struct workload *w, FILE *out); /* or NULL */
+	void (*cause)(const struct cause_info *c, FILE *out);  /* or NULL */
 };
 
 extern const struct drawing *const drawings[]; /* NULL-terminated */

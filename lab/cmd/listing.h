@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-enum { LISTING_COLUMNS_MAX = 4 };
+enum { LISTING_COLUMNS_MAX = 9 };
 
 struct listing {
 	const char *kind;	    /* "topologies" */

@@ -51,7 +51,8 @@ librstlab_a_SOURCES += $(verb_files) $(drawing_files) \
 	lab/cmd/progress.c lab/cmd/progress.h \
 	lab/cmd/request.c lab/cmd/request.h \
 	lab/cmd/selection.c lab/cmd/selection.h lab/cmd/variants.c \
-	lab/cmd/show-topology.c lab/cmd/show-workload.c lab/cmd/show.h \
+	lab/cmd/show-cause.c lab/cmd/show-topology.c \
+	lab/cmd/show-workload.c lab/cmd/show.h \
 	lab/cmd/stop.c lab/cmd/stop.h \
 	lab/cmd/terminal.c lab/cmd/terminal.h \
 	lab/cmd/undo.c lab/cmd/undo.h \

@@ -2,6 +2,7 @@
 #include "lab/run/batch.h"
 
 #include "lab/base/clock.h"
+#include "lab/run/counted.h"
 #include "lab/spec/hold.h"
 #include "lab/spec/param.h"
 
@@ -395,6 +396,7 @@ static int store_all(struct work *w, struct err *e)
 {
 	int r = 0;
 
+	counted_forget(w->b->lab);
 	for (size_t i = 0; r == 0 && i < w->b->n; i++)
 		if (!is_left_out(w, i))
 			r = store_trial(w, i, e);

@@ -9,6 +9,7 @@
 
 #include "lab/base/clock.h"
 #include "lab/cause/kernel.h"
+#include "lab/run/counted.h"
 
 #include <netinet/tcp.h>
 #include <string.h>
@@ -218,14 +219,41 @@ static const struct told *nearest(const struct told_list *list,
 	return found;
 }
 
+/* One that was never captured as a reset of the connection. */
+static bool is_of_none(const struct told *t, const struct connection *c)
+{
+	for (size_t i = 0; i < c->n_resets && i < FLOW_RESETS_MAX; i++)
+		if (is_of(t, &c->resets[i]))
+			return false;
+	return true;
+}
+
+/* Did the node send another before, which nobody captured? */
+static bool lost_earlier(const struct told_list *list, const struct told *mine,
+			 const struct connection *c)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const struct kernel_event *e = &list->items[i].event;
+
+		if (list->items[i].node == mine->node &&
+		    e->time_ns < mine->event.time_ns &&
+		    e->sport == mine->event.sport &&
+		    e->dport == mine->event.dport &&
+		    is_of_none(&list->items[i], c))
+			return true;
+	}
+	return false;
+}
+
 static struct evidence_event event_of(const struct evidence_source *s,
 				      const struct told *t)
 {
 	return (struct evidence_event){
 		.reason = kernel_reason(s->kernel, t->event.reason),
 		.active = t->event.kind == KERNEL_ACTIVE,
-		.established = t->event.state == TCP_ESTABLISHED,
 		.unowned = t->event.unowned,
+		.mptcp = t->event.mptcp,
+		.state = t->event.state,
 		.unread = t->event.unread,
 		.trigger_flags = t->event.trigger_flags,
 		.trigger_bytes = t->event.trigger_end - t->event.trigger_seq,
@@ -258,7 +286,7 @@ static const struct evidence_program *program_of(const struct evidence_case *c,
 	}
 }
 
-bool evidence_judge(const struct evidence_source *s, const struct lab *lab,
+bool evidence_judge(const struct evidence_source *s, struct lab *lab,
 		    const struct evidence_case *c, struct verdict *ret)
 {
 	const struct reset *r = connection_first_reset(c->connection);
@@ -272,7 +300,10 @@ bool evidence_judge(const struct evidence_source *s, const struct lab *lab,
 	if (t) {
 		event = event_of(s, t);
 		e.event = &event;
+		e.earlier_lost =
+			lost_earlier(&s->told[lab - s->labs], t, c->connection);
 	}
+	e.counters = counted_at(lab, r->emitter_node);
 	e.listened = s && !kernel_lost(s->kernel);
 	e.user_network = is_of_user_network(lab, r);
 	e.emitter = reset_emitter(r, c->client_node, c->server_node);
@@ -316,6 +347,12 @@ struct evidence_program evidence_account(const struct script *script,
 
 		if (c->step == STEP_LINGER && !c->error)
 			p.linger_zero = script->steps[i].number == 0;
+		if (c->step == STEP_UNCONNECT && !c->error)
+			p.disconnected = true;
+		if (c->step == STEP_LINGER2 && !c->error)
+			p.linger2 = script->steps[i].number < 0;
+		if (c->step == STEP_FAULT && !c->error)
+			p.destroyed |= script->steps[i].number == FAULT_ABORT;
 		if (c->step == STEP_RECV || c->step == STEP_RECV_EOF ||
 		    c->step == STEP_RECV_FRAME)
 			p.read_bytes += c->result;

@@ -53,7 +53,7 @@ struct evidence_case {
  *
  * Returns: was it?
  */
-bool evidence_judge(const struct evidence_source *s, const struct lab *lab,
+bool evidence_judge(const struct evidence_source *s, struct lab *lab,
 		    const struct evidence_case *c, struct verdict *ret);
 
 /**

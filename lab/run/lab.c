@@ -29,6 +29,7 @@ static int node_open(struct lab_node *node, struct net_node *net, struct err *e)
 	r = counters_open(&node->counters, net->netns, e);
 	if (r == 0)
 		r = counters_read(node->counters, &node->before, e);
+	node->looked = node->before;
 	if (r == 0)
 		r = sockdiag_open(&node->sockdiag, net->netns, e);
 	return r < 0 ? err_add(e, "node '%s'", net->spec->name) : 0;

@@ -9,6 +9,7 @@
 #include "lab/base/err.h"
 #include "lab/base/own.h"
 #include "lab/capture/live.h"
+#include "lab/cause/rule.h"
 #include "lab/flow/flow.h"
 #include "lab/net/counters.h"
 #include "lab/net/net.h"
@@ -24,9 +25,12 @@ struct lab_node {
 	struct counter_source *counters;
 	struct sockdiag *sockdiag;
 	struct counters before; /* when the lab was opened */
-	uint64_t rst_wire;	/* resets born here, as captured so far */
-	uint64_t rst_foreign;	/* and under an address of others */
-	bool has_program;	/* with sockets: a probe, a relay, a usernet */
+	struct counters looked; /* when a reset was last judged */
+	struct evidence_counters growth;
+	bool counted;	      /* .growth is of the batch under way */
+	uint64_t rst_wire;    /* resets born here, as captured so far */
+	uint64_t rst_foreign; /* and under an address of others */
+	bool has_program;     /* with sockets: a probe, a relay, a usernet */
 };
 
 /* Frames that come in here were sent by a user-mode network, which is a

@@ -50,3 +50,27 @@ causes_of()
 	[ "$(sqlite3 run/run.db 'SELECT DISTINCT cause, bytes > 0 FROM cause')" \
 		= 'close-unread|1' ]
 }
+
+@test "each cause has a page, and docs/causes.md is all of them" {
+	"$RSTLAB" help --causes | diff "$BATS_TEST_DIRNAME/../../docs/causes.md" -
+	"$RSTLAB" list causes --json | jq -r '.items[].name' >names
+	[ "$(wc -l <names)" -gt 25 ]
+	while read -r cause; do
+		run --separate-stderr "$RSTLAB" show "$cause"
+		[ "$status" -eq 0 ]
+		grep -qx "cause $cause" <<<"$output"
+		grep -q "^  what helps " <<<"$output"
+	done <names
+}
+
+@test "a cause is text and nothing else" {
+	run --separate-stderr "$RSTLAB" show close-unread --format dot
+	[ "$status" -eq 2 ]
+	[ "$stderr" = "rstlab: --format dot: 'close-unread' is a cause, which is shown as text only" ]
+	run --separate-stderr "$RSTLAB" show close-unread --param cpus=1
+	[ "$status" -eq 2 ]
+	[ "$stderr" = "rstlab: --param: 'close-unread' is a cause; only topologies have parameters" ]
+	run --separate-stderr "$RSTLAB" show close-unred
+	[ "$status" -eq 2 ]
+	[ "$stderr" = "rstlab: no topology, workload or cause 'close-unred' (did you mean 'close-unread'?)" ]
+}

@@ -12,6 +12,7 @@
 #include "lab/base/own.h"
 #include "lab/cause/rule.h"
 
+#include <netinet/tcp.h>
 #include <string.h>
 
 enum { FIN = 1, SYN = 2, ACK = 16 };
@@ -123,14 +124,14 @@ static void tcp_state_with_linger_0_is_linger_zero(void **state)
 	assert_verdict(s, CAUSE_LINGER_ZERO, CONFIDENCE_CERTAIN);
 }
 
-static void tcp_state_of_a_program_that_did_not_linger_is_aborted(void **state)
+static void tcp_state_without_linger_is_a_disconnect_or_an_abort(void **state)
 {
 	struct scene *s = kernel_says(FORM_RSTACK, "TCP_STATE");
 
 	(void)state;
 	s->evidence.program = &s->program;
-	assert_verdict(s, CAUSE_ABORTED, CONFIDENCE_STRONG);
-	s->event.established = true; /* SOCK_DESTROY */
+	assert_verdict(s, CAUSE_DISCONNECTED, CONFIDENCE_STRONG);
+	s->event.state = TCP_ESTABLISHED; /* SOCK_DESTROY */
 	assert_verdict(s, CAUSE_ABORTED, CONFIDENCE_CERTAIN);
 }
 
@@ -228,7 +229,7 @@ static void an_overflow_is_told_as_an_invalid_syn(void **state)
 	(void)state;
 	assert_verdict(s, CAUSE_ACCEPT_OVERFLOW, CONFIDENCE_CERTAIN);
 	s->event.trigger_flags = SYN;
-	assert_verdict(s, CAUSE_BAD_SEGMENT, CONFIDENCE_CERTAIN);
+	assert_verdict(s, CAUSE_SYN_AGAIN, CONFIDENCE_CERTAIN);
 }
 
 static void reasons_with_one_meaning_each(void **state)
@@ -243,7 +244,7 @@ static void reasons_with_one_meaning_each(void **state)
 		{ "TCP_KEEPALIVE_TIMEOUT", FORM_RSTACK, CAUSE_KEEPALIVE },
 		{ "TCP_DISCONNECT_WITH_DATA", FORM_RSTACK, CAUSE_LINGER_ZERO },
 		{ "TCP_INVALID_ACK_SEQUENCE", FORM_RST, CAUSE_OLD_CONNECTION },
-		{ "TCP_RFC7323_PAWS", FORM_RST, CAUSE_OLD_CONNECTION },
+		{ "TCP_RFC7323_PAWS", FORM_RST, CAUSE_OLD_TIMESTAMP },
 		{ "TCP_FLAGS", FORM_RST, CAUSE_BAD_SEGMENT },
 		{ "TCP_TOO_OLD_ACK", FORM_RST, CAUSE_BAD_SEGMENT },
 	};
@@ -272,7 +273,6 @@ static void a_reason_of_a_later_kernel_leaves_the_wire(void **state)
 
 	(void)state;
 	s->connection.ending = ENDING_FIN_RST;
-	s->evidence.listened = false;
 	assert_verdict(s, CAUSE_LATE_DATA, CONFIDENCE_LIKELY);
 }
 
@@ -396,17 +396,24 @@ static void a_refused_syn_is_strong_and_a_likely_filter_between(void **state)
 	assert_verdict(s, CAUSE_REJECTED, CONFIDENCE_LIKELY);
 }
 
-static void a_challenge_in_syn_sent_is_an_old_connection(void **state)
+static void a_challenge_in_syn_sent_is_a_half_open_connection(void **state)
 {
 	struct scene *s = scene(FORM_RST);
 
 	(void)state;
 	s->connection.ending = ENDING_SYN_CHALLENGE_RST;
 	s->reset.phase = PHASE_HANDSHAKE;
-	assert_verdict(s, CAUSE_OLD_CONNECTION, CONFIDENCE_STRONG);
+	assert_verdict(s, CAUSE_HALF_OPEN, CONFIDENCE_STRONG);
 	s->connection.ending = ENDING_SYN_SYNACK_RST;
+	assert_verdict(s, CAUSE_OLD_CONNECTION, CONFIDENCE_STRONG);
 	s->reset.side = SIDE_SERVER;
 	assert_verdict(s, CAUSE_UNKNOWN, CONFIDENCE_UNKNOWN);
+}
+
+static void a_name_of_no_cause_is_none(void **state)
+{
+	(void)state;
+	assert_int_equal(cause_named("close-unred"), CAUSES);
 }
 
 static void every_cause_is_described(void **state)
@@ -417,6 +424,12 @@ static void every_cause_is_described(void **state)
 		assert_true(strlen(cause_infos[i].sentence) > 0);
 		assert_true(strlen(cause_infos[i].help) > 0);
 		assert_true(strlen(cause_infos[i].change) > 0);
+		assert_true(strlen(cause_infos[i].shows) > 0);
+		assert_true(strlen(cause_infos[i].is_not) > 0);
+		assert_true(strlen(cause_infos[i].reasons) > 0);
+		assert_true(strlen(cause_infos[i].counters) > 0);
+		assert_true(strlen(cause_infos[i].source) > 0);
+		assert_int_equal(cause_named(cause_infos[i].name), i);
 		for (int j = 0; j < i; j++)
 			assert_string_not_equal(cause_infos[i].name,
 						cause_infos[j].name);
@@ -433,7 +446,7 @@ int main(void)
 			a_program_that_read_all_contradicts_unread_bytes),
 		cmocka_unit_test(tcp_state_with_linger_0_is_linger_zero),
 		cmocka_unit_test(
-			tcp_state_of_a_program_that_did_not_linger_is_aborted),
+			tcp_state_without_linger_is_a_disconnect_or_an_abort),
 		cmocka_unit_test(
 			tcp_state_of_a_program_that_tells_nothing_is_a_likely),
 		cmocka_unit_test(
@@ -466,7 +479,9 @@ int main(void)
 		cmocka_unit_test(the_same_from_in_between_is_nat),
 		cmocka_unit_test(
 			a_refused_syn_is_strong_and_a_likely_filter_between),
-		cmocka_unit_test(a_challenge_in_syn_sent_is_an_old_connection),
+		cmocka_unit_test(
+			a_challenge_in_syn_sent_is_a_half_open_connection),
+		cmocka_unit_test(a_name_of_no_cause_is_none),
 		cmocka_unit_test(every_cause_is_described),
 	};
 

@@ -6,4 +6,5 @@ const struct drawing drawing_text = {
 	.name = "text",
 	.topology = show_topology,
 	.workload = show_workload,
+	.cause = show_cause,
 };

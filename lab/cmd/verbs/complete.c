@@ -2,6 +2,7 @@
 /* What a shell asks while the user types: words, one a line, and never a
  * complaint. */
 #include "lab/base/own.h"
+#include "lab/cause/cause.h"
 #include "lab/cmd/catalog.h"
 #include "lab/cmd/selection.h"
 #include "lab/cmd/verb.h"
@@ -37,6 +38,8 @@ static void specs(const char *operand)
 {
 	topologies(operand);
 	workloads(operand);
+	for (size_t i = 0; i < CAUSES; i++)
+		puts(cause_infos[i].name);
 }
 
 static void runs(const char *operand)
@@ -67,7 +70,9 @@ static void verb_words(const char *operand)
 static void lists(const char *operand)
 {
 	(void)operand;
-	puts("topologies\nworkloads\nendings\nreports\nfaults\nframes\nparams");
+	puts("topologies
+	     workloads endings causes reports faults frames "
+	     "params");
 }
 
 static void nodes(const char *operand)

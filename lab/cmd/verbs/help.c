@@ -3,9 +3,10 @@
 
 #include "lab/base/own.h"
 #include "lab/base/text.h"
+#include "lab/cmd/show.h"
 
 struct help_options {
-	bool man;
+	bool man, causes;
 	int completion; /* index into shells(), or -1 */
 };
 
@@ -23,6 +24,10 @@ static const struct opt help_opts[] = {
 	  .type = OPT_FLAG,
 	  .offset = offsetof(struct help_options, man),
 	  .help = "print the manual page, in troff" },
+	{ .name = "causes",
+	  .type = OPT_FLAG,
+	  .offset = offsetof(struct help_options, causes),
+	  .help = "print the pages of all causes, in Markdown" },
 	{ .name = "completion",
 	  .type = OPT_CHOICE,
 	  .offset = offsetof(struct help_options, completion),
@@ -69,6 +74,8 @@ static int help_run(const struct call *c, struct err *e)
 
 	if (o->man)
 		help_man(stdout);
+	else if (o->causes)
+		show_causes_markdown(stdout);
 	else if (o->completion >= 0)
 		help_bash(stdout);
 	else if (c->n_operands)

@@ -119,11 +119,12 @@ static int list_causes(struct listing *l, struct err *e)
 {
 	for (size_t i = 0; i < CAUSES; i++) {
 		const struct cause_info *c = &cause_infos[i];
-		const int r =
-			listing_add(l,
-				    (const char *[]){ c->name, c->sentence,
-						      c->help, c->change },
-				    e);
+		const int r = listing_add(
+			l,
+			(const char *[]){ c->name, c->sentence, c->help,
+					  c->change, c->shows, c->is_not,
+					  c->reasons, c->counters, c->source },
+			e);
 
 		if (r < 0)
 			return r;
@@ -221,7 +222,8 @@ static const struct list {
 	  list_endings },
 	{ "causes",
 	  "Causes",
-	  { "name", "what", "how", "change" },
+	  { "name", "what", "how", "change", "shows", "is_not", "reasons",
+	    "counters", "source" },
 	  false,
 	  2,
 	  list_causes },

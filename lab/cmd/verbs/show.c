@@ -55,6 +55,7 @@ static const struct opt show_opts[] = {
 static const struct example show_examples[] = {
 	{ "rstlab show docker-publish", "its nodes, addresses and rules" },
 	{ "rstlab show late-data", "what client and server do, step by step" },
+	{ "rstlab show close-unread", "by what a cause is known, what helps" },
 	{ "rstlab show docker-publish -f yaml >mine.yaml",
 	  "a copy to start your own from" },
 	{ "rstlab show docker-publish -f commands >lab.sh",
@@ -161,28 +162,60 @@ static int show_path(const char *path, const struct style *s, struct err *e)
 					      : draw_topology(path, s, e);
 }
 
-/* The word that is nearest among the names of both kinds. */
+/* The word that is nearest among all names. */
 static int unknown(const struct catalog *both, const char *word, struct err *e)
 {
 	own_mem const char **names =
-		calloc(both[0].n + both[1].n + 1, sizeof(*names));
+		calloc(both[0].n + both[1].n + CAUSES + 1, sizeof(*names));
 	const char *near = NULL;
 	size_t n = 0;
 
 	for (size_t k = 0; names && k < 2; k++)
 		for (size_t i = 0; i < both[k].n; i++)
 			names[n++] = both[k].entries[i].name;
+	for (size_t i = 0; names && i < CAUSES; i++)
+		names[n++] = cause_infos[i].name;
 	if (names)
 		near = text_nearest(word, names);
 	if (near)
-		return err_set(e, ERR_INPUT, ENOENT,
-			       "no topology or workload '%s' (did you mean "
-			       "'%s'?)",
-			       word, near);
-	return err_set(e, ERR_INPUT, ENOENT,
-		       "no topology or workload '%s'; `rstlab list` shows "
-		       "what there is",
-		       word);
+		return err_set(
+			e, ERR_INPUT, ENOENT,
+			"no topology, workload or cause '%s' (did you mean "
+			"'%s'?)",
+			word, near);
+	return err_set(
+		e, ERR_INPUT, ENOENT,
+		"no topology, workload or cause '%s'; `rstlab list` shows "
+		"what there is",
+		word);
+}
+
+/* A cause is no file: only the forms that can draw it show it.  Returns: was
+ * there one? */
+static bool draw_cause(const char *word, const struct style *s, bool found)
+{
+	const enum cause cause = cause_named(word);
+
+	if (cause == CAUSES || !s->drawing->cause || s->params->n)
+		return false;
+	if (found)
+		putchar('\n');
+	s->drawing->cause(&cause_infos[cause], stdout);
+	return true;
+}
+
+/* Why there is nothing to show. */
+static int refuse_cause(const char *word, const struct style *s, struct err *e)
+{
+	if (s->params->n)
+		return err_set(e, ERR_INPUT, EINVAL,
+			       "--param: '%s' is a cause; only topologies have "
+			       "parameters",
+			       word);
+	return err_set(e, ERR_INPUT, EINVAL,
+		       "--format %s: '%s' is a cause, which is shown as text "
+		       "only",
+		       s->drawing->name, word);
 }
 
 static int show_name(const struct catalog *both, const char *word,
@@ -201,8 +234,10 @@ static int show_name(const struct catalog *both, const char *word,
 		found = true;
 		r = show_path(path, s, e);
 	}
-	if (r < 0 || found)
+	if (r < 0 || draw_cause(word, s, found) || found)
 		return r;
+	if (cause_named(word) != CAUSES)
+		return refuse_cause(word, s, e);
 	return unknown(both, word, e);
 }
 
@@ -237,21 +272,25 @@ static int show_run(const struct call *c, struct err *e)
 const struct verb verb_show = {
 	.name = "show",
 	.operands = "NAME",
-	.summary = "draw a topology, or a workload step by step",
-	.about = "NAME is a topology, a workload, or the path of a file. A "
-		 "topology is drawn with what each node gets: interfaces and "
-		 "where they lead, addresses, routes, sysctls, packet filter "
-		 "rules. A workload is drawn as two scripts side by side; "
-		 "where a line joins them, each side waits for the other.\n\n"
-		 "The script of --format commands names what ip, nft and "
-		 "sysctl cannot do in comments: relays and user-mode networks, "
-		 "processors, isolation. A wire becomes a veth pair in it.",
+	.summary = "draw a topology or a workload, or explain a cause",
+	.about =
+		"NAME is a topology, a workload, a cause, or the path of a "
+		"file. A "
+		"topology is drawn with what each node gets: interfaces and "
+		"where they lead, addresses, routes, sysctls, packet filter "
+		"rules. A workload is drawn as two scripts side by side; "
+		"where a line joins them, each side waits for the other. Of a "
+		"cause its help page is printed; where a workload has the same "
+		"name, after that.\n\n"
+		"The script of --format commands names what ip, nft and "
+		"sysctl cannot do in comments: relays and user-mode networks, "
+		"processors, isolation. A wire becomes a veth pair in it.",
 	.examples = show_examples,
 	.opts = show_opts,
 	.options_size = sizeof(struct show_options),
 	.min_operands = 1,
 	.max_operands = 1,
-	.missing = "name a topology or a workload",
+	.missing = "name a topology, a workload or a cause",
 	.words = WORDS_SPECS,
 	.run = show_run,
 };
