@@ -70,8 +70,7 @@ static void verb_words(const char *operand)
 static void lists(const char *operand)
 {
 	(void)operand;
-	puts("topologies
-	     workloads endings causes reports faults frames "
+	puts("topologies\nworkloads\nendings\ncauses\nreports\nfaults\nframes\n"
 	     "params");
 }
 
