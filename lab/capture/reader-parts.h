@@ -26,6 +26,7 @@ struct reader {
 	uint64_t packets; /* handed out */
 	struct reader_interface *interfaces;
 	size_t n_interfaces, cap_interfaces;
+	uint32_t serial;       /* of the last interface, over all sections */
 	uint32_t record_bytes; /* pcap: of the header of a record */
 	uint32_t ns_per_unit;  /* pcap: of the second field of a time */
 	char cut[256];

@@ -121,7 +121,7 @@ struct reader_interface *reader_add_interface(struct reader *r)
 		r->cap_interfaces = cap;
 	}
 	r->interfaces[r->n_interfaces] =
-		(struct reader_interface){ .linktype = 0 };
+		(struct reader_interface){ .serial = ++r->serial };
 	return &r->interfaces[r->n_interfaces++];
 }
 

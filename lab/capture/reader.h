@@ -26,6 +26,7 @@ struct reader_interface {
 	uint32_t snap_bytes;	    /* 0: no limit */
 	uint8_t resolution;	    /* if_tsresol: 10^-n s; bit 7: 2^-n s */
 	int64_t offset_s;	    /* if_tsoffset */
+	uint32_t serial;	    /* of all that the file describes, from 1 */
 };
 
 enum reader_direction { READER_UNKNOWN, READER_INBOUND, READER_OUTBOUND };

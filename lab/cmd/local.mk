@@ -5,6 +5,7 @@ verb_files = \
 	lab/cmd/verbs/run.c \
 	lab/cmd/verbs/report.c \
 	lab/cmd/verbs/explain.c \
+	lab/cmd/verbs/import.c \
 	lab/cmd/verbs/selftest.c \
 	lab/cmd/verbs/list.c \
 	lab/cmd/verbs/show.c \
@@ -37,6 +38,8 @@ librstlab_a_SOURCES += $(verb_files) $(drawing_files) \
 	lab/cmd/findings.c lab/cmd/findings.h \
 	lab/cmd/graph.c lab/cmd/graph.h \
 	lab/cmd/help.c lab/cmd/help.h \
+	lab/cmd/import-rows.c lab/cmd/import-rows.h \
+	lab/cmd/imported.c lab/cmd/imported.h \
 	lab/cmd/inside.c lab/cmd/inside.h \
 	lab/cmd/job.c lab/cmd/job.h \
 	lab/cmd/kind.c lab/cmd/kind.h \

@@ -26,7 +26,13 @@ enum {
 	ETHERTYPE_IPV6 = 0x86dd,
 	ETHERTYPE_QINQ = 0x88a8,
 	ETHERTYPE_QINQ_OLD = 0x9100,
+	ETHERTYPE_PPPOE = 0x8864, /* RFC 2516 4: a session */
 };
+
+/* Source: https://www.iana.org/assignments/ppp-numbers */
+enum { DLT_RAW_BSD = 12 }; /* what files call LINK_RAW */
+
+enum { PPP_IPV4 = 0x21, PPP_IPV6 = 0x57, PPPOE_HEADER_BYTES = 6 };
 
 /* Source: https://www.iana.org/assignments/protocol-numbers */
 enum {
@@ -43,6 +49,8 @@ enum {
 enum link_form {
 	LINK_FORM_IP,	     /* IP; its version is in its first nibble */
 	LINK_FORM_ETHERTYPE, /* whatever the type field says */
+	LINK_FORM_PPP,	     /* whatever the protocol field says */
+	LINK_FORM_PKTAP,     /* a frame of the type that the header says */
 };
 
 static const struct link_row {
@@ -61,6 +69,8 @@ static const struct link_row {
 	{ LINK_LOOP, 4, 0, LINK_FORM_IP },
 	{ LINK_IPV4, 0, 0, LINK_FORM_IP },
 	{ LINK_IPV6, 0, 0, LINK_FORM_IP },
+	{ LINK_PPP, 0, 0, LINK_FORM_PPP },
+	{ LINK_PKTAP, 0, 0, LINK_FORM_PKTAP },
 };
 
 static uint16_t be16(const uint8_t *p)
@@ -288,6 +298,35 @@ static enum packet_verdict read_ip(struct cursor *c, struct segment *s)
 	}
 }
 
+/* With or without the address and control fields of HDLC, and with the
+ * protocol in two bytes or in one.  Source: RFC 1661 2 and 6.5, RFC 1662 3.1 */
+static enum packet_verdict read_ppp(struct cursor *c, struct segment *s)
+{
+	enum packet_verdict v = need(c, 4);
+	uint16_t protocol;
+
+	if (v != PACKET_TCP)
+		return v;
+	if (be16(here(c)) == 0xff03)
+		c->at += 2;
+	protocol = *here(c);
+	if (!(protocol & 1))
+		protocol = be16(here(c));
+	c->at += *here(c) & 1 ? 1 : 2;
+	return protocol == PPP_IPV4 || protocol == PPP_IPV6 ? read_ip(c, s)
+							    : PACKET_OTHER;
+}
+
+static enum packet_verdict read_pppoe(struct cursor *c, struct segment *s)
+{
+	const enum packet_verdict v = need(c, PPPOE_HEADER_BYTES);
+
+	if (v != PACKET_TCP)
+		return v;
+	c->at += PPPOE_HEADER_BYTES;
+	return read_ppp(c, s);
+}
+
 static bool is_vlan(uint16_t type)
 {
 	return type == ETHERTYPE_VLAN || type == ETHERTYPE_QINQ ||
@@ -306,22 +345,64 @@ static enum packet_verdict read_typed(struct cursor *c, uint16_t type,
 		type = be16(here(c) + 2);
 		c->at += 4;
 	}
+	if (type == ETHERTYPE_PPPOE)
+		return read_pppoe(c, s);
 	if (type != ETHERTYPE_IPV4 && type != ETHERTYPE_IPV6)
 		return PACKET_OTHER;
 	return read_ip(c, s);
 }
 
+static const struct link_row *link_row_of(uint32_t linktype)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(link_rows); i++)
+		if (link_rows[i].linktype == linktype)
+			return &link_rows[i];
+	return NULL;
+}
+
+/* In the byte order of the machine that wrote it: all Macs of today have the
+ * low byte first. */
+static uint32_t le32(const uint8_t *p)
+{
+	return __builtin_bswap32(be32(p));
+}
+
 static enum packet_verdict
 read_link(struct cursor *c, const struct link_row *row, struct segment *s)
 {
+	const size_t start = c->at;
 	const enum packet_verdict v = need(c, row->header_bytes);
 
 	if (v != PACKET_TCP)
 		return v;
-	c->at = row->header_bytes;
+	c->at += row->header_bytes;
 	if (row->form == LINK_FORM_IP)
 		return read_ip(c, s);
-	return read_typed(c, be16(c->frame + row->type_offset), s);
+	if (row->form == LINK_FORM_PPP)
+		return read_ppp(c, s);
+	return read_typed(c, be16(c->frame + start + row->type_offset), s);
+}
+
+/* Its length, the kind of what follows (1: a packet) and its link type, among
+ * other things.  Source: bsd/net/pktap.h of xnu-3789.1.32 */
+static enum packet_verdict read_pktap(struct cursor *c, struct segment *s)
+{
+	enum packet_verdict v = need(c, 12);
+	const uint8_t *p = here(c);
+	const struct link_row *inner;
+
+	if (v == PACKET_TCP && le32(p) < 12)
+		return PACKET_MALFORMED;
+	if (v == PACKET_TCP)
+		v = need(c, le32(p));
+	if (v != PACKET_TCP)
+		return v;
+	inner = link_row_of(le32(p + 8) == DLT_RAW_BSD ? LINK_RAW
+						       : le32(p + 8));
+	if (le32(p + 4) != 1 || !inner || inner->form == LINK_FORM_PKTAP)
+		return PACKET_OTHER;
+	c->at += le32(p);
+	return read_link(c, inner, s);
 }
 
 enum packet_verdict packet_decode(uint32_t linktype, const uint8_t *frame,
@@ -334,14 +415,12 @@ enum packet_verdict packet_decode(uint32_t linktype, const uint8_t *frame,
 		.limit = wire_bytes < captured ? captured : wire_bytes,
 	};
 	struct segment s = { 0 };
-	enum packet_verdict v = PACKET_OTHER;
+	const struct link_row *row = link_row_of(linktype);
+	enum packet_verdict v = PACKET_UNKNOWN_LINK;
 
-	for (size_t i = 0; i < ARRAY_SIZE(link_rows); i++) {
-		if (link_rows[i].linktype == linktype) {
-			v = read_link(&c, &link_rows[i], &s);
-			break;
-		}
-	}
+	if (row)
+		v = row->form == LINK_FORM_PKTAP ? read_pktap(&c, &s)
+						 : read_link(&c, row, &s);
 	if (v == PACKET_TCP)
 		*ret = s;
 	return v;

@@ -23,11 +23,13 @@ enum {
 enum {
 	LINK_NULL = 0,
 	LINK_ETHERNET = 1,
+	LINK_PPP = 9,
 	LINK_RAW = 101,
 	LINK_LOOP = 108, /* OpenBSD: as LINK_NULL */
 	LINK_LINUX_SLL = 113,
 	LINK_IPV4 = 228,
 	LINK_IPV6 = 229,
+	LINK_PKTAP = 258,
 	LINK_LINUX_SLL2 = 276,
 };
 
@@ -37,6 +39,7 @@ enum packet_verdict {
 	PACKET_FRAGMENT,  /* IP fragment other than a first with the header */
 	PACKET_TRUNCATED, /* cut by the snap length before the header ended */
 	PACKET_MALFORMED, /* lengths contradict each other */
+	PACKET_UNKNOWN_LINK,
 };
 
 struct segment {
@@ -60,7 +63,7 @@ struct segment {
 
 /**
  * packet_decode() - read the headers of one frame
- * @linktype:	LINK_*; anything else is PACKET_OTHER
+ * @linktype:	LINK_*; anything else is PACKET_UNKNOWN_LINK
  * @frame:	@captured bytes, which may be fewer than were on the wire
  * @ret:	filled only for PACKET_TCP
  *

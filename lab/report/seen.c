@@ -69,7 +69,9 @@ static bool noticed(const char *app)
 
 static bool unnoticed(const struct view_seen *v)
 {
-	return v->rst && !noticed(v->app[0]) && !noticed(v->app[1]);
+	/* of an imported connection no program is known */
+	return v->rst && (v->app[0] || v->app[1]) && !noticed(v->app[0]) &&
+	       !noticed(v->app[1]);
 }
 
 static const char *notice_of(const struct view_seen *v)

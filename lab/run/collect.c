@@ -104,6 +104,7 @@ static void take_frame(const struct frame *f, void *arg)
 		c->undecoded++;
 		return;
 	case PACKET_OTHER:
+	case PACKET_UNKNOWN_LINK:
 	case PACKET_FRAGMENT:
 		return;
 	}

@@ -172,6 +172,7 @@ static int put_reset(struct store *s, const struct place *at,
 	db_put_int(&row, r->flags);
 	db_put_int(&row, r->ttl);
 	db_put_int(&row, (int64_t)r->n_sightings);
+	put_or_null(&row, r->frame, (int64_t)r->frame);
 	result = store_insert(s, &row, e);
 	return result < 0 ? (int)result : put_sightings(s, at, r, names, e);
 }

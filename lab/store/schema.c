@@ -92,6 +92,7 @@ static const char reset[] =
 	"  window INTEGER NOT NULL, flags INTEGER NOT NULL,\n"
 	"  ttl INTEGER NOT NULL,\n"
 	"  sightings INTEGER NOT NULL,\n"
+	"  frame INTEGER, -- its number in the capture; NULL: not known\n"
 	"  PRIMARY KEY (connection, number)\n"
 	") STRICT, WITHOUT ROWID";
 
@@ -220,7 +221,7 @@ static const char connection_csv[] =
 	"  k.zeek_state, k.zeek_history, k.completeness,\n"
 	"  k.resets AS rst_count, r.side AS first_rst_side,\n"
 	"  r.form AS first_rst_form, k.phase,\n"
-	"  y.cause, y.confidence, NULL AS frame, k.judged,\n"
+	"  y.cause, y.confidence, r.frame, k.judged,\n"
 	"  c.params\n"
 	"FROM connection k LEFT JOIN cell c ON c.id = k.cell\n"
 	"LEFT JOIN trial t ON t.id = k.trial\n"

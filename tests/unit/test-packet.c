@@ -301,7 +301,8 @@ static void what_is_not_tcp_is_other(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(frames); i++)
 		assert_int_equal(decode(frames[i], &s), PACKET_OTHER);
-	assert_int_equal(decode_as(127, IP4_SEGMENT, 0, &s), PACKET_OTHER);
+	assert_int_equal(decode_as(127, IP4_SEGMENT, 0, &s),
+			 PACKET_UNKNOWN_LINK);
 }
 
 static void lengths_that_contradict_are_malformed(void **state)

@@ -123,7 +123,7 @@ static void a_reset_keeps_every_place_where_it_was_seen(void **state)
 		      "rstack|data|1|1");
 	assert_answer(s, "SELECT * FROM reset",
 		      "1|1|1|0|1300|server|server|server|rst-ack|data|"
-		      "4000000000|1001|510|20|64|2");
+		      "4000000000|1001|510|20|64|2|NULL");
 	assert_answer(s, "SELECT * FROM sighting",
 		      "1|1|1|server|eth0|out|1300|172.17.0.2|8080|10.0.0.2|"
 		      "40000\n"

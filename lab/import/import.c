@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/import/import.h"
+
+#include "lab/import/jail.h"
+#include "lab/import/scan.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+enum { PIPE_BYTES = 1 << 20 };
+
+struct import {
+	pid_t child;
+	int fd; /* to read from */
+	struct record_reader reader;
+	struct import_totals totals;
+	bool ended;
+	struct record_interface interfaces[RECORD_INTERFACES_MAX];
+	char *cut;
+	struct err error; /* .code 0: none */
+	struct connection connection;
+};
+
+/* --- the process that reads ------------------------------------------------
+ */
+
+static void refuse(struct record_writer *w, const struct err *e)
+{
+	record_put(w, RECORD_ERROR, e, sizeof(*e));
+	record_flush(w);
+}
+
+static void run_child(const struct import_request *q,
+		      const struct filter *filter, int fd)
+{
+	struct record_writer *w = calloc(1, sizeof(*w));
+	struct err e = { .code = 0 };
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (!w)
+		_exit(1);
+	w->fd = fd;
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (jail_enter(&e) < 0)
+		refuse(w, &e);
+	else
+		scan(q, filter, w);
+	_exit(0);
+}
+
+/* --- the process that is told ----------------------------------------------
+ */
+
+static int start(struct import *m, const struct import_request *q,
+		 const struct filter *filter, struct err *e)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_errno(e, "a pipe");
+	/* a larger one saves switches; where it may not be, it goes as well */
+	(void)fcntl(ends[0], F_SETPIPE_SZ, PIPE_BYTES);
+	m->fd = m->reader.fd = ends[0];
+	m->reader.stop = q->stop;
+	(void)fflush(NULL);
+	m->child = fork();
+	if (m->child == 0) {
+		(void)close(ends[0]);
+		run_child(q, filter, ends[1]);
+	}
+	m->reader.writer = m->child;
+	(void)close(ends[1]);
+	return m->child < 0 ? err_errno(e, "start the reader") : 0;
+}
+
+int import_open(struct import **ret, const struct import_request *q,
+		struct err *e)
+{
+	own_import struct import *m = calloc(1, sizeof(*m));
+	own_filter struct filter *filter = NULL;
+	int r = 0;
+
+	if (!m)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+	m->fd = -1;
+	if (q->filter)
+		r = filter_new(&filter, q->filter, e);
+	if (r == 0)
+		r = start(m, q, filter, e);
+	if (r == 0)
+		*ret = take_ptr(&m);
+	return r;
+}
+
+void import_close(struct import *m)
+{
+	if (!m)
+		return;
+	own_fd_release(&m->fd);
+	if (m->child > 0) {
+		(void)kill(m->child, SIGKILL);
+		(void)waitpid(m->child, NULL, 0);
+	}
+	free(m->cut);
+	free(m);
+}
+
+/* A name from a file, where it may become part of another's name. */
+static void keep_interface(struct import *m, const struct record *r)
+{
+	struct record_interface i;
+
+	if (r->n != sizeof(i))
+		return;
+	memcpy(&i, r->bytes, sizeof(i));
+	if (i.number >= RECORD_INTERFACES_MAX)
+		return;
+	i.name[sizeof(i.name) - 1] = '\0';
+	for (char *c = i.name; *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr("-_+@", *c))
+			*c = '_';
+	m->interfaces[i.number] = i;
+}
+
+static void keep_error(struct import *m, const struct record *r)
+{
+	if (r->n != sizeof(m->error))
+		return;
+	memcpy(&m->error, r->bytes, sizeof(m->error));
+	m->error.text[sizeof(m->error.text) - 1] = '\0';
+	if (m->error.code <= 0 || m->error.class < ERR_INPUT ||
+	    m->error.class > ERR_BUG)
+		m->error.code = 0;
+}
+
+static void keep(struct import *m, const struct record *r)
+{
+	if (r->type == RECORD_INTERFACE) {
+		keep_interface(m, r);
+	} else if (r->type == RECORD_ERROR) {
+		keep_error(m, r);
+	} else if (r->type == RECORD_CUT) {
+		free(m->cut);
+		m->cut = strndup((const char *)r->bytes, r->n);
+	} else if (r->type == RECORD_TOTALS && r->n == sizeof(m->totals)) {
+		memcpy(&m->totals, r->bytes, sizeof(m->totals));
+		m->ended = true;
+	}
+}
+
+/* The pipe is at its end.  Was that the reader's wish? */
+static int ended(struct import *m, struct err *e)
+{
+	int status = 0;
+
+	if (m->child > 0)
+		(void)waitpid(m->child, &status, 0);
+	m->child = 0;
+	if (m->error.code) {
+		*e = m->error;
+		return -e->code;
+	}
+	if (m->ended)
+		return 0;
+	if (WIFSIGNALED(status))
+		return err_set(e, ERR_BUG, EPROTO,
+			       "the reader of the capture was killed by %s%s",
+			       strsignal(WTERMSIG(status)),
+			       WTERMSIG(status) == SIGSYS
+				       ? ": it did what no reader has to"
+				       : "");
+	return err_set(e, ERR_BUG, EPROTO,
+		       "the reader of the capture ended without a word");
+}
+
+int import_next(struct import *m, const struct connection **ret, struct err *e)
+{
+	struct record r;
+	int result;
+
+	while ((result = record_get(&m->reader, &r, e)) > 0) {
+		if (r.type != RECORD_CONNECTION) {
+			keep(m, &r);
+			continue;
+		}
+		if (!record_get_connection(&r, &m->connection))
+			return err_set(e, ERR_BUG, EPROTO,
+				       "the reader of the capture told of a "
+				       "connection that cannot be");
+		*ret = &m->connection;
+		return 1;
+	}
+	return result < 0 ? result : ended(m, e);
+}
+
+const struct import_totals *import_totals(const struct import *m)
+{
+	return &m->totals;
+}
+
+const char *import_cut(const struct import *m)
+{
+	return m->cut;
+}
+
+const char *import_interface(const struct import *m, uint16_t interface)
+{
+	const char *name = interface < RECORD_INTERFACES_MAX
+				   ? m->interfaces[interface].name
+				   : "";
+
+	return *name ? name : "packets";
+}
+
+bool import_has_interface(const struct import *m, uint16_t interface)
+{
+	return interface < RECORD_INTERFACES_MAX &&
+	       m->interfaces[interface].name[0];
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/import/scan.h"
+
+#include <string.h>
+
+/* An RST for data that comes late, or the last ACK, follows an end within a
+ * round trip: enough for the thousands of connections that end meanwhile on
+ * the busiest of servers. */
+enum { OVER_KEPT = 8192 };
+
+/* An interface of a file, or one of those that an SLL2 header names. */
+struct place {
+	char name[READER_NAME_MAX];
+	uint32_t linktype;
+	uint32_t index; /* SLL2: the kernel's; else 0 */
+};
+
+struct scan {
+	const struct import_request *q;
+	const struct filter *filter;
+	struct record_writer *w;
+	struct flow *flow;
+	struct import_totals totals;
+	struct place places[RECORD_INTERFACES_MAX];
+	uint16_t n_places;
+	/* the last packet's, as most are of one */
+	const struct reader_interface *interface;
+	uint32_t serial, index;
+	uint16_t number;
+};
+
+static uint32_t sll2_index(const struct reader_packet *p)
+{
+	uint32_t index;
+
+	if (p->interface->linktype != LINK_LINUX_SLL2 || p->captured < 8)
+		return 0;
+	memcpy(&index, p->data + 4, sizeof(index));
+	return __builtin_bswap32(index);
+}
+
+static void tell_place(struct scan *s, uint16_t number)
+{
+	const struct place *p = &s->places[number];
+	struct record_interface i = { .number = number,
+				      .linktype = p->linktype };
+
+	if (p->index)
+		(void)snprintf(i.name, sizeof(i.name), "if%u", p->index);
+	else
+		(void)snprintf(i.name, sizeof(i.name), "%s",
+			       p->name[0] ? p->name : "packets");
+	record_put(s->w, RECORD_INTERFACE, &i, sizeof(i));
+}
+
+/* Interfaces of one name are one: a capture may be cut into files. */
+static uint16_t find_place(struct scan *s, const struct reader_interface *i,
+			   uint32_t index)
+{
+	uint16_t n = 0;
+
+	while (n < s->n_places && (s->places[n].linktype != i->linktype ||
+				   s->places[n].index != index ||
+				   strcmp(s->places[n].name, i->name) != 0))
+		n++;
+	if (n == RECORD_INTERFACES_MAX)
+		return n - 1;
+	if (n == s->n_places) {
+		s->places[n].linktype = i->linktype;
+		s->places[n].index = index;
+		memcpy(s->places[n].name, i->name, sizeof(i->name));
+		s->n_places++;
+		tell_place(s, n);
+	}
+	return n;
+}
+
+static uint16_t place_of(struct scan *s, const struct reader_packet *p)
+{
+	const uint32_t index = sll2_index(p);
+
+	if (p->interface != s->interface || p->interface->serial != s->serial ||
+	    index != s->index) {
+		s->number = find_place(s, p->interface, index);
+		s->interface = p->interface;
+		s->serial = p->interface->serial;
+		s->index = index;
+	}
+	return s->number;
+}
+
+static void count_undecoded(struct scan *s, enum packet_verdict v,
+			    const struct reader_packet *p)
+{
+	struct import_totals *t = &s->totals;
+	uint64_t *const counts[] = {
+		[PACKET_TCP] = &t->tcp,
+		[PACKET_OTHER] = &t->other,
+		[PACKET_FRAGMENT] = &t->fragments,
+		[PACKET_TRUNCATED] = &t->truncated,
+		[PACKET_MALFORMED] = &t->malformed,
+		[PACKET_UNKNOWN_LINK] = &t->unknown_link,
+	};
+
+	++*counts[v];
+	if (v == PACKET_UNKNOWN_LINK && t->unknown_link == 1)
+		t->linktype = p->interface->linktype;
+}
+
+static bool has_port(const struct segment *s, uint16_t port)
+{
+	return !port || s->src.port == port || s->dst.port == port;
+}
+
+static int take(struct scan *s, const struct reader_packet *p, struct err *e)
+{
+	struct import_totals *t = &s->totals;
+	struct segment segment;
+	enum packet_verdict v;
+
+	if (!t->packets++)
+		t->first_ns = p->time_ns;
+	t->last_ns = p->time_ns;
+	if (s->filter) {
+		const int wanted = filter_wants(s->filter, p, e);
+
+		t->filtered += wanted == 0;
+		if (wanted <= 0)
+			return wanted;
+	}
+	v = packet_decode(p->interface->linktype, p->data, p->captured,
+			  p->length, &segment);
+	if (v != PACKET_TCP) {
+		count_undecoded(s, v, p);
+		return 0;
+	}
+	if (!has_port(&segment, s->q->port)) {
+		t->filtered++;
+		return 0;
+	}
+	t->tcp++;
+	segment.frame = p->number;
+	return flow_add(s->flow, (struct flow_point){ 0, place_of(s, p) },
+			FLOW_UNKNOWN, p->time_ns, &segment, e);
+}
+
+static void tell(const struct connection *c, void *arg)
+{
+	record_put_connection(arg, c);
+}
+
+static int read_all(struct scan *s, struct source *source, struct err *e)
+{
+	struct reader_packet p;
+	int r;
+
+	while ((r = source_next(source, &p, e)) > 0) {
+		r = take(s, &p, e);
+		if (r < 0 || *s->q->stop || s->w->failed)
+			break;
+	}
+	s->totals.stopped = *s->q->stop;
+	flow_flush(s->flow, tell, s->w);
+	return r < 0 ? r : 0;
+}
+
+static int begin(struct scan *s, struct source **ret, struct err *e)
+{
+	const struct flow_limits limits = {
+		.over = OVER_KEPT,
+		.connections = s->q->connections_max,
+		.fn = tell,
+		.arg = s->w,
+	};
+	int r = source_open(ret, s->q->files, s->q->n, e);
+
+	if (r == 0)
+		r = flow_new(&s->flow, e);
+	if (r == 0)
+		flow_limit(s->flow, &limits);
+	return r;
+}
+
+void scan(const struct import_request *q, const struct filter *filter,
+	  struct record_writer *w)
+{
+	struct scan s = { .q = q, .filter = filter, .w = w };
+	own_source struct source *source = NULL;
+	const char *cut = NULL;
+	struct err e = { .code = 0 };
+	int r = begin(&s, &source, &e);
+
+	if (r == 0) {
+		r = read_all(&s, source, &e);
+		cut = source_cut(source);
+	}
+	if (r < 0)
+		record_put(w, RECORD_ERROR, &e, sizeof(e));
+	if (cut)
+		record_put(w, RECORD_CUT, cut, strlen(cut) + 1);
+	record_put(w, RECORD_TOTALS, &s.totals, sizeof(s.totals));
+	record_flush(w);
+	flow_free(s.flow);
+}

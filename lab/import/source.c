@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/import/source.h"
+
+#include <string.h>
+
+struct stream {
+	struct reader *reader;
+	struct reader_packet packet; /* the next */
+	bool ended;
+};
+
+struct source {
+	struct stream *streams;
+	size_t n;
+	struct stream *last; /* whose packet was lent */
+	char *cut;
+};
+
+static void keep_cut(struct source *s, const char *why)
+{
+	if (why && !s->cut)
+		s->cut = strdup(why);
+}
+
+/* A file that is damaged after its first packet ends there. */
+static int advance(struct source *s, struct stream *t, struct err *e)
+{
+	const int r = reader_next(t->reader, &t->packet, e);
+
+	t->ended = r <= 0;
+	if (r == 0)
+		keep_cut(s, reader_cut(t->reader));
+	if (r >= 0 || e->class != ERR_INPUT || !t->packet.number)
+		return r < 0 ? r : 0;
+	keep_cut(s, e->text);
+	return 0;
+}
+
+int source_open(struct source **ret, const struct source_file *files, size_t n,
+		struct err *e)
+{
+	own_source struct source *s = calloc(1, sizeof(*s));
+	int r = 0;
+
+	if (s)
+		s->streams = calloc(n + 1, sizeof(*s->streams));
+	if (!s || !s->streams)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+	s->n = n;
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = reader_open_fd(&s->streams[i].reader, files[i].fd,
+				   files[i].name, e);
+	for (size_t i = 0; r == 0 && n > 1 && i < n; i++)
+		r = advance(s, &s->streams[i], e);
+	if (r == 0)
+		*ret = take_ptr(&s);
+	return r;
+}
+
+static struct stream *earliest(const struct source *s)
+{
+	struct stream *first = NULL;
+
+	for (size_t i = 0; i < s->n; i++) {
+		struct stream *t = &s->streams[i];
+
+		if (!t->ended &&
+		    (!first || t->packet.time_ns < first->packet.time_ns))
+			first = t;
+	}
+	return first;
+}
+
+/* A lent packet lies in its reader's buffer, so that reader may go on only
+ * when the packet was used. */
+int source_next(struct source *s, struct reader_packet *ret, struct err *e)
+{
+	struct stream *t = s->n == 1 ? s->streams : s->last;
+
+	if (t && !t->ended) {
+		const int r = advance(s, t, e);
+
+		if (r < 0)
+			return r;
+	}
+	if (s->n > 1)
+		t = s->last = earliest(s);
+	if (!t || t->ended)
+		return 0;
+	*ret = t->packet;
+	return 1;
+}
+
+const char *source_cut(const struct source *s)
+{
+	return s->cut;
+}
+
+void source_close(struct source *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; s->streams && i < s->n; i++)
+		reader_close(s->streams[i].reader);
+	free(s->streams);
+	free(s->cut);
+	free(s);
+}

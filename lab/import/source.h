@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * source - the packets of one or several captures in the order of time.
+ *
+ * Several files are read as one capture, as mergecap would join them: a
+ * capture that was cut into pieces is whole again.
+ */
+#ifndef LAB_IMPORT_SOURCE_H
+#define LAB_IMPORT_SOURCE_H
+
+#include "lab/capture/reader.h"
+
+struct source_file {
+	const char *name; /* for messages */
+	int fd;		  /* borrowed */
+};
+
+struct source;
+
+/* Errors:	as reader_open_fd() */
+int source_open(struct source **ret, const struct source_file *files, size_t n,
+		struct err *e);
+void source_close(struct source *s);
+OWN_DEFINE(source, struct source, source_close)
+#define own_source OWN(own_source_release)
+
+/* As reader_next(); the first error of a file ends that file, and is told by
+ * source_cut() when packets came before. */
+int source_next(struct source *s, struct reader_packet *ret, struct err *e);
+
+/* What is wrong with the end of a file, or NULL. */
+const char *source_cut(const struct source *s);
+
+#endif
