@@ -3,11 +3,11 @@
 #ifndef LAB_CMD_EXPLAIN_H
 #define LAB_CMD_EXPLAIN_H
 
-#include "lab/cmd/address.h"
+#include "lab/cmd/trial-view.h"
 
 struct explain_options {
 	const char *point;
-	bool verbose;
+	bool verbose, all, json;
 	int color;
 };
 
@@ -17,7 +17,7 @@ struct explanation {
 	const char *word; /* what was asked for */
 	const char *run;  /* the part of it that names the run */
 	struct address at;
-	size_t columns; /* of what is printed to */
+	size_t columns; /* of the terminal; 0: none */
 	struct text out;
 };
 
@@ -27,7 +27,18 @@ int explain_run(struct explanation *x, struct err *e);
 /* The trials of a cell that saw an RST. */
 int explain_cell(struct explanation *x, struct err *e);
 
-/* One trial, packet by packet. */
+/* One trial: why, its course, its packets. */
 int explain_trial(struct explanation *x, struct err *e);
+
+/* Add the command that plays the trial again. */
+void explain_add_replay(struct text *out, const struct address *at);
+
+/* Is the packet list of @p, one of the points of @v, asked for? */
+bool explain_wants(const struct explanation *x, const struct view_connection *v,
+		   const struct view_point *p);
+
+/* No connection passed the point that was asked for: say which it did pass. */
+int explain_no_point(const struct explanation *x, const struct stored_trial *t,
+		     struct err *e);
 
 #endif

@@ -29,8 +29,11 @@ drawing_files = \
 
 librstlab_a_SOURCES += $(verb_files) $(drawing_files) \
 	lab/cmd/address.c lab/cmd/address.h \
+	lab/cmd/answer.c lab/cmd/answer.h \
 	lab/cmd/bash.c \
+	lab/cmd/calls.c lab/cmd/calls.h \
 	lab/cmd/catalog.c lab/cmd/catalog.h \
+	lab/cmd/course.c lab/cmd/course.h \
 	lab/cmd/doctor.c lab/cmd/doctor.h \
 	lab/cmd/drawing.h \
 	lab/cmd/explain.h lab/cmd/explain-lists.c lab/cmd/explain-trial.c \
@@ -58,8 +61,10 @@ librstlab_a_SOURCES += $(verb_files) $(drawing_files) \
 	lab/cmd/show-workload.c lab/cmd/show.h \
 	lab/cmd/stop.c lab/cmd/stop.h \
 	lab/cmd/terminal.c lab/cmd/terminal.h \
+	lab/cmd/trial-view.c lab/cmd/trial-view.h \
 	lab/cmd/undo.c lab/cmd/undo.h \
 	lab/cmd/verdict.c lab/cmd/verdict.h \
+	lab/cmd/why.c lab/cmd/why.h \
 	lab/cmd/verb.h
 nodist_librstlab_a_SOURCES += lab/cmd/verbs.c lab/cmd/drawings.c
 CLEANFILES += lab/cmd/verbs.c lab/cmd/drawings.c

@@ -3,14 +3,24 @@
 
 #include "lab/base/clock.h"
 #include "lab/base/side.h"
+#include "lab/cmd/why.h"
 
 #include <string.h>
 
 #define RED    "\033[31;1m"
 #define NORMAL "\033[0m"
 
+enum {
+	INFO_MAX = 100, /* columns before the next one */
+	/* packets that a folded list still has */
+	AT_BEGIN = 20,
+	AT_END = 10,
+	AROUND_RST = 8,
+};
+
 struct widths {
-	size_t number, source, destination;
+	size_t number, source, destination, info;
+	bool why; /* some packet has one */
 };
 
 static size_t wider(size_t a, size_t b)
@@ -25,13 +35,51 @@ static size_t address_width(const struct ip_endpoint *ep)
 	return strlen(ip_addr_text(&ep->addr, buf));
 }
 
+/* Near an end, or near an RST; @i is one of many. */
+static bool is_near(const struct packet_list *l, size_t i)
+{
+	const size_t n = l->t->n_packets;
+	const size_t from = i > AROUND_RST ? i - AROUND_RST : 0;
+
+	if (i < AT_BEGIN || i + AT_END >= n)
+		return true;
+	for (size_t j = from; j < n && j <= i + AROUND_RST; j++)
+		if (l->t->packets[j].flags & TCP_FLAG_RST)
+			return true;
+	return false;
+}
+
+static bool is_folded(const struct packet_list *l, size_t i)
+{
+	return !l->all && l->t->n_packets > PACKET_LIST_ROWS && !is_near(l, i);
+}
+
+/* A long one does not push the column behind it away. */
+static void measure_info(const struct packet_list *l, size_t i,
+			 struct widths *w)
+{
+	own_text struct text info = { .s = NULL }, why = { .s = NULL };
+
+	why_add(&why, l->connection, l->point, i);
+	if (!why.n)
+		return;
+	w->why = true;
+	transcript_add_info(l->t, i, &info);
+	if (info.n <= INFO_MAX)
+		w->info = wider(w->info, text_columns(text_str(&info)));
+}
+
 static struct widths widths_of(const struct packet_list *l)
 {
 	const size_t address = wider(address_width(&l->leg->client),
 				     address_width(&l->leg->server));
 	struct widths w = { strlen("No."), wider(address, strlen("Source")),
-			    wider(address, strlen("Destination")) };
+			    wider(address, strlen("Destination")),
+			    strlen("Info"), false };
 
+	for (size_t i = 0; i < l->t->n_packets; i++)
+		if (!is_folded(l, i))
+			measure_info(l, i, &w);
 	for (size_t n = l->t->n_packets, digits = 1; n; n /= 10, digits++)
 		w.number = wider(w.number, digits);
 	return w;
@@ -39,9 +87,10 @@ static struct widths widths_of(const struct packet_list *l)
 
 static void add_head(struct text *out, const struct widths *w)
 {
-	text_addf(out, "%*s  %-11s  %-*s   %-*s  %-8s  %s\n", (int)w->number,
-		  "No.", "Time", (int)w->source, "Source", (int)w->destination,
-		  "Destination", "Protocol", "Info");
+	text_addf(out, "%*s  %-11s  %-*s   %-*s  %-8s  %-*s%s\n",
+		  (int)w->number, "No.", "Time", (int)w->source, "Source",
+		  (int)w->destination, "Destination", "Protocol",
+		  w->why ? (int)w->info : 0, "Info", w->why ? "  Why" : "");
 }
 
 static void add_packet(struct text *out, const struct packet_list *l,
@@ -50,6 +99,7 @@ static void add_packet(struct text *out, const struct packet_list *l,
 	const struct transcript_packet *p = &l->t->packets[i];
 	const int64_t after_ns = p->time_ns - l->connection->start_ns;
 	const bool red = l->color && (p->flags & TCP_FLAG_RST);
+	own_text struct text info = { .s = NULL }, why = { .s = NULL };
 	char source[IP_TEXT_MAX], destination[IP_TEXT_MAX];
 
 	text_addf(
@@ -59,7 +109,16 @@ static void add_packet(struct text *out, const struct packet_list *l,
 		ip_addr_text(&p->segment.src.addr, source), (int)w->destination,
 		ip_addr_text(&p->segment.dst.addr, destination),
 		transcript_protocol(l->t, i));
-	transcript_add_info(l->t, i, out);
+	transcript_add_info(l->t, i, &info);
+	why_add(&why, l->connection, l->point, i);
+	text_add(out, text_str(&info));
+	if (why.n)
+		text_addf(out, "%*s  %s",
+			  (int)w->info - (int)text_columns(text_str(&info)) > 0
+				  ? (int)w->info -
+					    (int)text_columns(text_str(&info))
+				  : 0,
+			  "", why.s);
 	text_addf(out, "%s\n", red ? NORMAL : "");
 }
 
@@ -80,19 +139,7 @@ static void add_indented(struct text *out, const char *lines, size_t indent)
 static const struct stored_reset *reset_of(const struct packet_list *l,
 					   const struct transcript_packet *p)
 {
-	for (size_t i = 0; i < l->connection->n_resets; i++) {
-		const struct stored_reset *r = &l->connection->resets[i];
-
-		for (size_t j = 0; j < r->n_sightings; j++) {
-			const struct stored_sighting *s = &r->sightings[j];
-
-			if (s->time_ns == p->time_ns &&
-			    !strcmp(s->node, l->leg->node) &&
-			    !strcmp(s->interface, l->leg->interface))
-				return r;
-		}
-	}
-	return NULL;
+	return trial_view_reset(l->connection, l->leg, p->time_ns);
 }
 
 static int add_names(struct text *out, const struct transcript *t, int side,
@@ -253,14 +300,28 @@ static void add_doubts(struct text *out, const struct packet_list *l)
 			  (unsigned long long)l->t->not_kept);
 }
 
+static void add_folded(struct text *out, size_t *folded)
+{
+	if (*folded)
+		text_addf(out, "     %zu packets more; --all lists them\n",
+			  *folded);
+	*folded = 0;
+}
+
 int packet_list_add(struct text *out, const struct packet_list *l,
 		    struct err *e)
 {
 	const struct widths w = widths_of(l);
+	size_t folded = 0;
 	int r = 0;
 
 	add_head(out, &w);
 	for (size_t i = 0; r == 0 && i < l->t->n_packets; i++) {
+		if (is_folded(l, i)) {
+			folded++;
+			continue;
+		}
+		add_folded(out, &folded);
 		add_packet(out, l, &w, i);
 		r = add_below(out, l, w.number + 2, i, e);
 	}

@@ -5,14 +5,18 @@
 #define LAB_CMD_PACKET_LIST_H
 
 #include "lab/base/text.h"
-#include "lab/flow/transcript.h"
-#include "lab/store/trial.h"
+#include "lab/cmd/trial-view.h"
+
+/* Of more packets those at both ends and around the RSTs are listed. */
+enum { PACKET_LIST_ROWS = 60 };
 
 struct packet_list {
-	const struct transcript *t;
+	const struct transcript *t; /* that of .point */
 	const struct stored_connection *connection;
-	const struct stored_leg *leg;
+	const struct stored_leg *leg; /* that of .point */
+	const struct view_point *point;
 	bool verbose; /* frames with their headers */
+	bool all;     /* do not fold */
 	bool color;
 };
 

@@ -12,6 +12,7 @@ librstlab_a_SOURCES += $(report_files) \
 	lab/report/groups.c lab/report/groups.h \
 	lab/report/json-error.c lab/report/json-error.h \
 	lab/report/json-text.c lab/report/json-text.h \
+	lab/report/ladder.c lab/report/ladder.h \
 	lab/report/matrix.c lab/report/matrix.h \
 	lab/report/report.h \
 	lab/report/seen.c lab/report/seen.h \
@@ -48,9 +49,10 @@ EXTRA_DIST += \
 if HAVE_CMOCKA
 report_test = tests/unit/report-run.c tests/unit/report-run.h \
 	tests/unit/report-test.c tests/unit/report-test.h
-unit_tests += tests/unit/test-report tests/unit/test-report-json \
+unit_tests += tests/unit/test-ladder tests/unit/test-report tests/unit/test-report-json \
 	tests/unit/test-report-params tests/unit/test-report-table \
 	tests/unit/test-report-views
+tests_unit_test_ladder_SOURCES = tests/unit/test-ladder.c
 tests_unit_test_report_json_SOURCES = tests/unit/test-report-json.c \
 	$(report_test)
 tests_unit_test_report_views_SOURCES = tests/unit/test-report-views.c \

@@ -88,7 +88,8 @@ static void put_or_null(struct db_row *row, bool known, int64_t v)
 
 static int64_t put_connection(struct store *s,
 			      const struct store_connection *of,
-			      const char *legs, struct err *e)
+			      const struct store_names *names, const char *legs,
+			      struct err *e)
 {
 	const struct connection *c = of->connection;
 	struct db_row row = store_row(s, PUT_CONNECTION);
@@ -113,6 +114,8 @@ static int64_t put_connection(struct store *s,
 	db_put_text(&row, c->zeek_history);
 	db_put_int(&row, c->completeness);
 	db_put_text(&row, legs);
+	db_put_int(&row, names->client_node != FLOW_NOBODY);
+	db_put_int(&row, names->server_node != FLOW_NOBODY);
 	return store_insert(s, &row, e);
 }
 
@@ -199,7 +202,8 @@ int store_put_connection(struct store *s, const struct store_connection *of,
 	const struct connection *c = of->connection;
 	const struct reset *const first = connection_first_reset(c);
 	char legs[LEGS_MAX_BYTES];
-	const int64_t id = put_connection(s, of, write_legs(legs, c, names), e);
+	const int64_t id =
+		put_connection(s, of, names, write_legs(legs, c, names), e);
 	int r = 0;
 
 	if (id < 0)

@@ -23,6 +23,6 @@ tests_unit_test_program_SOURCES = tests/unit/test-program.c $(store_test)
 tests_unit_test_socket_SOURCES = tests/unit/test-socket.c $(store_test)
 tests_unit_test_views_SOURCES = tests/unit/test-views.c $(store_test)
 tests_unit_test_store_SOURCES = tests/unit/test-store.c $(store_test)
-tests_unit_test_trial_SOURCES = tests/unit/test-trial.c tests/unit/sample-run.h
+tests_unit_test_trial_SOURCES = tests/unit/test-trial.c $(store_test)
 tests_unit_test_summary_SOURCES = tests/unit/test-summary.c tests/unit/sample-run.h
 endif

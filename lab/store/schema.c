@@ -75,7 +75,9 @@ static const char connection[] =
 	"  resets INTEGER NOT NULL, -- RST segments, echoes included\n"
 	"  zeek_state TEXT NOT NULL, zeek_history TEXT NOT NULL,\n"
 	"  completeness INTEGER NOT NULL, -- as Wireshark's\n"
-	"  legs TEXT NOT NULL -- JSON; the view leg takes it apart\n"
+	"  legs TEXT NOT NULL, -- JSON; the view leg takes it apart\n"
+	"  from_client INTEGER, -- 1: the client's program began it\n"
+	"  to_server INTEGER -- 1: the server's program accepted it\n"
 	") STRICT";
 
 static const char reset[] =

@@ -93,6 +93,8 @@ static int read_run(sqlite3_stmt *q, void *arg, struct err *e)
 	c->run = keep(&c->texts, q, 0, &failed);
 	c->has_clock = sqlite3_column_type(q, 1) == SQLITE_INTEGER;
 	c->clock_ns = sqlite3_column_int64(q, 1);
+	c->command = keep(&c->texts, q, 2, &failed);
+	c->seed = keep(&c->texts, q, 3, &failed);
 	return failed ? no_memory(e) : 0;
 }
 
@@ -124,7 +126,7 @@ int stored_cells_read(const char *dir, struct stored_cells *ret, struct err *e)
 	if (r == 0)
 		r = db_each(&db,
 			    "SELECT id, json_extract(environment,"
-			    " '$.capture_clock_ns') FROM run",
+			    " '$.capture_clock_ns'), command, seed FROM run",
 			    read_run, &c, e);
 	if (r == 0)
 		r = db_each(
@@ -178,6 +180,8 @@ static int read_trial(sqlite3_stmt *q, void *arg, struct err *e)
 	t->why = keep(&t->texts, q, 4, &failed);
 	t->client_app = keep(&t->texts, q, 5, &failed);
 	t->server_app = keep(&t->texts, q, 6, &failed);
+	t->calls[SIDE_CLIENT] = keep(&t->texts, q, 7, &failed);
+	t->calls[SIDE_SERVER] = keep(&t->texts, q, 8, &failed);
 	return failed ? no_memory(e) : 0;
 }
 
@@ -196,6 +200,16 @@ static int read_connection(sqlite3_stmt *q, void *arg, struct err *e)
 	c->server = endpoint(q, 5);
 	c->ending = keep(&t->texts, q, 7, &failed);
 	c->judged = sqlite3_column_int(q, 8);
+	c->bytes[SIDE_CLIENT] = (uint64_t)sqlite3_column_int64(q, 9);
+	c->bytes[SIDE_SERVER] = (uint64_t)sqlite3_column_int64(q, 10);
+	c->cause = keep(&t->texts, q, 11, &failed);
+	c->confidence = keep(&t->texts, q, 12, &failed);
+	c->contrary = keep(&t->texts, q, 13, &failed);
+	c->cause_bytes = sqlite3_column_type(q, 14) == SQLITE_NULL
+				 ? -1
+				 : sqlite3_column_int64(q, 14);
+	c->from_client = sqlite3_column_int(q, 15);
+	c->to_server = sqlite3_column_int(q, 16);
 	return failed ? no_memory(e) : 0;
 }
 
@@ -233,6 +247,9 @@ static int read_reset(sqlite3_stmt *q, void *arg, struct err *e)
 	r->node = keep(&p->t->texts, q, 6, &failed);
 	r->form = keep(&p->t->texts, q, 7, &failed);
 	r->phase = keep(&p->t->texts, q, 8, &failed);
+	r->seq = (uint32_t)sqlite3_column_int64(q, 9);
+	r->ack = (uint32_t)sqlite3_column_int64(q, 10);
+	r->ttl = (uint8_t)sqlite3_column_int(q, 11);
 	return failed ? no_memory(e) : 0;
 }
 
@@ -248,6 +265,9 @@ static int read_sighting(sqlite3_stmt *q, void *arg, struct err *e)
 	s->node = keep(&p->t->texts, q, 0, &failed);
 	s->interface = keep(&p->t->texts, q, 1, &failed);
 	s->time_ns = sqlite3_column_int64(q, 2);
+	s->direction = keep(&p->t->texts, q, 3, &failed);
+	s->src = endpoint(q, 4);
+	s->dst = endpoint(q, 6);
 	return failed ? no_memory(e) : 0;
 }
 
@@ -265,13 +285,14 @@ static int read_parts(const struct db *db, struct part *p, struct err *e)
 	if (r == 0)
 		r = each(db, read_reset, p, e,
 			 "SELECT number, first, echo, time_ns, side, emitter,"
-			 " node, form, phase FROM reset"
+			 " node, form, phase, seq, ack, ttl FROM reset"
 			 " WHERE connection = %lld ORDER BY number",
 			 id);
 	for (size_t i = 0; r == 0 && i < p->c->n_resets; i++) {
 		p->r = &p->c->resets[i];
 		r = each(db, read_sighting, p, e,
-			 "SELECT node, interface, time_ns FROM sighting"
+			 "SELECT node, interface, time_ns, direction, src,"
+			 " src_port, dst, dst_port FROM sighting"
 			 " WHERE connection = %lld AND reset = %u"
 			 " ORDER BY number",
 			 id, p->r->number);
@@ -307,6 +328,33 @@ static int no_trial(const struct db *db, int64_t cell, uint32_t number,
 		       (long long)last);
 }
 
+/* Runs that were made before the columns were there do not tell. */
+static int read_connections(const struct db *db, struct stored_trial *t,
+			    struct err *e)
+{
+	int64_t has_ends = 0;
+	int r = each(db, read_count, &has_ends, e,
+		     "SELECT count(*) FROM pragma_table_info('connection')"
+		     " WHERE name = 'to_server'");
+
+	if (r < 0)
+		return r;
+	return each(db, read_connection, t, e,
+		    "SELECT id, start_ns, duration_ns, client,"
+		    " client_port, server, server_port, ending, judged,"
+		    " client_bytes, server_bytes,"
+		    " CASE was_reset WHEN 1 THEN coalesce(cause, 'unknown')"
+		    "  END,"
+		    " CASE was_reset WHEN 1 THEN"
+		    "  coalesce(confidence, 'unknown') END,"
+		    " contrary, y.bytes, %s"
+		    " FROM connection k LEFT JOIN cause y"
+		    "  ON y.connection = k.id WHERE trial = %lld"
+		    " ORDER BY start_ns, id",
+		    has_ends ? "from_client, to_server" : "1, 1",
+		    (long long)t->id);
+}
+
 int stored_trial_read(const char *dir, int64_t cell, uint32_t number,
 		      struct stored_trial *ret, struct err *e)
 {
@@ -317,18 +365,14 @@ int stored_trial_read(const char *dir, int64_t cell, uint32_t number,
 	if (r == 0)
 		r = each(&db, read_trial, &t, e,
 			 "SELECT id, number, start_ns, outcome, why,"
-			 " client_app, server_app FROM trial"
+			 " client_app, server_app, client_calls, server_calls"
+			 " FROM trial"
 			 " WHERE cell = %lld AND number = %u",
 			 (long long)cell, number);
 	if (r == 0 && !t.id)
 		r = no_trial(&db, cell, number, e);
 	if (r == 0)
-		r = each(&db, read_connection, &t, e,
-			 "SELECT id, start_ns, duration_ns, client,"
-			 " client_port, server, server_port, ending, judged"
-			 " FROM connection WHERE trial = %lld"
-			 " ORDER BY start_ns, id",
-			 (long long)t.id);
+		r = read_connections(&db, &t, e);
 	for (size_t i = 0; r == 0 && i < t.n; i++)
 		r = read_parts(
 			&db, &(struct part){ .t = &t, .c = &t.connections[i] },

@@ -9,6 +9,7 @@
 #include "lab/base/err.h"
 #include "lab/base/ip.h"
 #include "lab/base/own.h"
+#include "lab/base/side.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,7 +32,7 @@ struct stored_cell {
 
 struct stored_cells {
 	struct stored_texts texts;
-	const char *run;
+	const char *run, *command, *seed;
 	bool has_clock;	  /* there are captures */
 	int64_t clock_ns; /* from the times here to those in the captures */
 	struct stored_cell *cells;
@@ -52,7 +53,9 @@ struct stored_leg {
 
 struct stored_sighting {
 	const char *node, *interface;
+	const char *direction; /* "in", "out"; NULL: both at once */
 	int64_t time_ns;
+	struct ip_endpoint src, dst; /* as written in it here */
 };
 
 struct stored_reset {
@@ -60,6 +63,8 @@ struct stored_reset {
 	bool first, echo;
 	int64_t time_ns;
 	const char *side, *emitter, *node, *form, *phase;
+	uint32_t seq, ack; /* raw */
+	uint8_t ttl;	   /* where it was first seen */
 	struct stored_sighting *sightings;
 	size_t n_sightings;
 };
@@ -67,9 +72,16 @@ struct stored_reset {
 struct stored_connection {
 	int64_t id, start_ns, duration_ns;
 	struct ip_endpoint client, server;
+	uint64_t bytes[SIDES]; /* payload sent */
 	const char *ending;
 	bool judged;
-	struct stored_leg *legs; /* in the order of first sighting */
+	/* Is that end the program itself, or something in between?  Of runs
+	 * that do not tell both are true. */
+	bool from_client, to_server;
+	const char *cause, *confidence; /* NULL: it was not reset */
+	const char *contrary;		/* what does not fit, or NULL */
+	int64_t cause_bytes;		/* unread or late; -1: not known */
+	struct stored_leg *legs;	/* in the order of first sighting */
 	size_t n_legs;
 	struct stored_reset *resets;
 	size_t n_resets;
@@ -82,6 +94,7 @@ struct stored_trial {
 	int64_t start_ns;
 	const char *outcome, *why;
 	const char *client_app, *server_app; /* or NULL */
+	const char *calls[SIDES];	     /* JSON, or NULL */
 	struct stored_connection *connections;
 	size_t n;
 };

@@ -8,6 +8,7 @@ setup()
 {
 	enter_own_directory
 	need_namespaces
+	export LC_ALL=C.UTF-8
 }
 
 # rstlab ARGS: sets $status, leaves out and err.
@@ -92,23 +93,109 @@ run_cells()
 	expect 0
 	has '^machine:lo$'
 	has '^ +1  0\.000000000  127\.0\.0\.1 → 127\.0\.0\.1 +TCP +[0-9]+ → 8080 \[SYN\] Seq=0 '
-	has '8080 → [0-9]+ \[PSH, ACK\] Seq=65 Ack=66 Win=[0-9]+ Len=17$'
-	has '[0-9]+ → 8080 \[RST\] Seq=66 Win=0 Len=0$'
+	has '8080 → [0-9]+ \[PSH, ACK\] Seq=65 Ack=66 Win=[0-9]+ Len=17  came after the close$'
+	has '[0-9]+ → 8080 \[RST\] Seq=66 Win=0 Len=0 +late-data \((certain|strong)\)$'
 	has '^ +\^ RST 1, the first: sent by the client \(machine\); it answers what came too late: 17 bytes$'
+}
+
+# What stands first, and what it rests on.
+@test "of a trial it says in one sentence why, then what that rests on" {
+	run_cells -t host -w late-data -n 1
+	rstlab explain run:host/late-data:1
+	expect 0
+	sed -n '4,6p' out | tr -s '\n ' ' ' >answer
+	grep -qE '^The client \(machine\) reset the connection: bytes arrived after the program had closed the socket \(17 bytes\)\. late-data, (certain: the kernel said so|strong: two independent sources agree) $' answer
+	has '^Evidence for late-data: (certain|strong), '
+	has '^  \+ its form, bare RST, window 0: answer to a segment that nobody takes any more'
+	has '^  \+ 81 bytes were sent to it, its program read 64$'
+	has "^  \\+ its program's close began [0-9.]+ us before it was seen$"
+	has '^Would change it: close only when '
+	has '^replay   rstlab run -t host -w late-data -n 1 --seed 7$'
+	has '^capture  run/captures/host\.machine\.lo\.pcapng$'
+}
+
+@test "the replay it proposes plays that trial again" {
+	local replay
+	run_cells -t host -w late-data -n 2 --param cpus=1
+	rstlab explain run:host+cpus=1/late-data:2
+	expect 0
+	replay=$(sed -n 's/^replay   rstlab //p' out)
+	[ "$replay" = 'run -t host -w late-data --param cpus=1 -n 2 --seed 7' ]
+	# shellcheck disable=SC2086 # the words of the command
+	rstlab $replay -o again
+	expect 0
+	rstlab explain again:host+cpus=1/late-data:2
+	expect 0
+	has '^  late-data, (certain|strong): '
+}
+
+@test "the ladder has a lane for each node, and the calls of both programs" {
+	run_cells -t docker-publish -w late-data -n 1
+	rstlab explain run:docker-publish/late-data:1
+	expect 0
+	has '^  time µs  client \(remote\) +host +server \(web\)$'
+	has '^ +\+0\.0  │─+ SYN ─+▶│ +│$'
+	has '^ +\+[0-9.]+  ● close +│ +│$'
+	has '^ +\+[0-9.]+  │ +│ +send 17 ●$'
+	[ "$(grep -c '^> .* RST ' out)" = 2 ]
+	LC_ALL=C "$RSTLAB" explain run:docker-publish/late-data:1 >out
+	has '^  time us  client \(remote\) +host +server \(web\)$'
+	has '^ +\+0\.0  \|-+ SYN -+>\| +\|$'
+	! LC_ALL=C grep -q '[^ -~]' out
+	sed -n '/^  time/,/^$/p' out | awk 'length > 80 { exit 1 }'
+}
+
+@test "of a relay it says where the RST ended and what became of it" {
+	run_cells -t docker-proxy -w unread-close -n 1
+	rstlab explain run:docker-proxy/unread-close:1
+	expect 0
+	has '^  time µs  client \(host\) +relay \(host\) +server \(web\)$'
+	has '^  a relay in host ends it there; its connection 172\.17\.0\.1:[0-9]+ → 172\.17\.0\.2:80 shows no RST: it ended as fin-both$'
+}
+
+@test "it says at each hop how the RST looked, and where NAT changed it" {
+	run_cells -t docker-publish -w late-data -n 1
+	rstlab explain run:docker-publish/late-data:1
+	expect 0
+	sed -n '/^The RST on its way/,/^$/p' out >way
+	[ "$(grep -c ' → ' way)" = 5 ]
+	grep -qE '^  host:docker0 +out .*destination translated$' way
+	! grep -q vanished way
 }
 
 @test "every point of a path shows the RST, with its own addresses" {
 	local points
 	run_cells -t docker-publish -w unread-close -n 1
-	rstlab explain run:docker-publish/unread-close:1
+	rstlab explain run:docker-publish/unread-close:1 --point all
 	expect 0
 	points=$(sqlite3 run/run.db 'SELECT count(*) FROM leg')
 	[ "$points" -ge 4 ]
 	[ "$(grep -cE '^[a-z]+:[a-z0-9]+$' out)" = "$points" ]
-	[ "$(grep -c '\[RST, ACK\]' out)" = "$points" ]
+	[ "$(grep -c '\[RST, ACK\].* close-unread (' out)" = "$points" ]
 	[ "$(grep -c 'RST 1, the first: sent by the client' out)" = "$points" ]
 	has '172\.17\.0\.2 +→ 198\.51\.100\.2 '
 	has '198\.51\.100\.1 → 198\.51\.100\.2 '
+}
+
+@test "a long trial is folded, and with --all it is not" {
+	cat >long.yaml <<-'YAML'
+		name: long
+		summary: much data, closed with some of it unread
+		client: [connect, send 9000000, wait-readable 17, close]
+		server: [listen, accept, recv 9000000, send 17, recv-eof, close]
+	YAML
+	run_cells -t docker-publish -w ./long.yaml -n 1
+	rstlab explain run:docker-publish/long:1
+	expect 0
+	has '^ +⋮ [0-9]+ more; --all shows them$'
+	has '^ +[0-9]+ packets more; --all lists them$'
+	has '^> .*RST,ACK'
+	has '\[RST, ACK\].* close-unread \('
+	[ "$(wc -l <out)" -lt 200 ]
+	rstlab explain run:docker-publish/long:1 --all
+	expect 0
+	! grep -q ' more; --all' out
+	[ "$(wc -l <out)" -gt 200 ]
 }
 
 @test "one point can be chosen, and a wrong one is answered with the right" {

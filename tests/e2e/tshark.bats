@@ -8,6 +8,7 @@ setup()
 {
 	enter_own_directory
 	command -v tshark >/dev/null || skip 'tshark is not installed'
+	export LC_ALL=C.UTF-8
 }
 
 # A private directory for tshark: it must not read anybody's settings.
@@ -131,7 +132,8 @@ to_our_form()
 		"$RSTLAB" run -t host -w $workload -n 1 -o run >/dev/null
 		"$RSTLAB" explain "run:host/$workload:1" >out
 		grep ' TCP ' out |
-			sed -E 's/^ *([0-9]+) .*[0-9]+ → [0-9]+ (\[.*)/\1 \2/' >ours
+			sed -E 's/^ *([0-9]+) .*[0-9]+ → [0-9]+ (\[.*)/\1 \2/
+				s/  .*//' >ours
 		tshark_reads run/captures/host.machine.lo.pcapng \
 			--disable-protocol http | to_our_form >theirs
 		[ "$(wc -l <theirs)" -ge 2 ]
@@ -144,13 +146,14 @@ our_list()
 {
 	local trial
 	for trial in $(seq "$1"); do
-		"$RSTLAB" explain "run:host/own:$trial"
+		"$RSTLAB" explain "run:host/own:$trial" --all
 	done | sed -nE 's/^ *[0-9]+  [0-9.]+ .* (TCP|HTTP2|GRPC) +(.*)/\2/p' |
 		sed -E 's/\(ACK\)//g
 			s/ \(gRPC [^)]*\)//g
 			s/(GOAWAY\[0\]): [A-Z_]+/\1/g
 			s/: grpc-status [0-9]+ [A-Z_]+//g
-			s/^[0-9]+ → [0-9]+ //'
+			s/^[0-9]+ → [0-9]+ //
+			s/  .*//'
 }
 
 their_list()

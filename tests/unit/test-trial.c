@@ -5,7 +5,7 @@
 #include "lab/base/outcome.h"
 #include "lab/base/text.h"
 #include "lab/store/reasons.h"
-#include "tests/unit/sample-run.h"
+#include "tests/unit/store-answer.h"
 
 static void put(struct sample *s, uint32_t cell, uint32_t number,
 		enum outcome outcome, const struct connection *c)
@@ -124,6 +124,37 @@ static void a_trial_has_its_connections_legs_and_resets(void **state)
 	assert_int_equal(c->resets[0].n_sightings, 2);
 	assert_string_equal(c->resets[0].sightings[0].node, "server");
 	assert_int_equal(c->resets[0].sightings[0].time_ns, 1300);
+	assert_string_equal(c->resets[0].sightings[0].direction, "out");
+	assert_true(ip_endpoint_equal(&c->resets[0].sightings[0].src, &inner));
+	assert_int_equal(c->resets[0].ttl, 64);
+	assert_string_equal(c->cause, "close-unread");
+	assert_string_equal(c->confidence, "strong");
+	assert_int_equal(c->bytes[SIDE_SERVER], 128);
+	assert_true(c->from_client && c->to_server);
+}
+
+/* A run that was made before the two columns were there. */
+static void of_an_older_run_both_ends_are_the_programs(void **state)
+{
+	struct sample *s = *state;
+	own_stored_trial struct stored_trial t = { .n = 0 };
+	sqlite3 *db;
+
+	fill(s);
+	store_close(take_ptr(&s->store));
+	db = open_file(s);
+	assert_int_equal(sqlite3_exec(db,
+				      "UPDATE connection SET from_client = 0;"
+				      "ALTER TABLE connection"
+				      " DROP COLUMN from_client;"
+				      "ALTER TABLE connection"
+				      " DROP COLUMN to_server",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	(void)sqlite3_close(db);
+	SAMPLE_OK(s, stored_trial_read(s->dir, 0, 3, &t, &s->e));
+	assert_true(t.connections[0].from_client);
+	assert_true(t.connections[0].to_server);
 }
 
 static void a_trial_without_a_connection_can_be_read(void **state)
@@ -180,6 +211,7 @@ int main(void)
 		SAMPLE_CASE(each_cell_has_an_example_with_a_reset_if_it_can),
 		SAMPLE_CASE(each_cause_has_its_first_trial),
 		SAMPLE_CASE(a_trial_has_its_connections_legs_and_resets),
+		SAMPLE_CASE(of_an_older_run_both_ends_are_the_programs),
 		SAMPLE_CASE(a_trial_without_a_connection_can_be_read),
 		SAMPLE_CASE(
 			a_trial_that_is_not_there_is_answered_with_those_that_are),

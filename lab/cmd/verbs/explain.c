@@ -14,7 +14,13 @@ static const struct opt explain_opts[] = {
 	  .type = OPT_STRING,
 	  AT(point),
 	  .arg = "NODE:INTERFACE",
-	  .help = "the packets as this point saw them; all points, else" },
+	  .help = "the packets as this point saw them, or `all`; where the "
+		  "RST was first seen, else" },
+	{ .name = "all",
+	  .letter = 'a',
+	  .type = OPT_FLAG,
+	  AT(all),
+	  .help = "do not fold what is long" },
 	{ .name = "verbose",
 	  .letter = 'v',
 	  .type = OPT_FLAG,
@@ -35,7 +41,7 @@ static const struct example explain_examples[] = {
 	{ "rstlab explain latest:host/late-data",
 	  "the trials of a cell that saw an RST" },
 	{ "rstlab explain latest:host/late-data:1",
-	  "one trial, packet by packet" },
+	  "why that trial was reset" },
 	{ .command = NULL },
 };
 
@@ -63,6 +69,33 @@ static char *run_part(const char *word, const struct address *a)
 					      : strndup(word, n);
 }
 
+/* What a terminal without UTF-8 shows in place of it: as wide, to keep the
+ * columns. */
+static void to_ascii(struct text *t)
+{
+	static const struct {
+		const char *glyph;
+		char ascii;
+	} table[] = { { "→", '>' }, { "·", '-' }, { "…", '.' } };
+	const char *from = t->s;
+	char *to = t->s;
+
+	while (from && *from) {
+		size_t i = 0;
+
+		while (i < ARRAY_SIZE(table) &&
+		       strncmp(from, table[i].glyph, strlen(table[i].glyph)) !=
+			       0)
+			i++;
+		*to++ = i < ARRAY_SIZE(table) ? table[i].ascii : *from;
+		from += i < ARRAY_SIZE(table) ? strlen(table[i].glyph) : 1;
+	}
+	if (to) {
+		*to = '\0';
+		t->n = (size_t)(to - t->s);
+	}
+}
+
 static int explain_verb(const struct call *c, struct err *e)
 {
 	OWN(explanation_done)
@@ -88,25 +121,29 @@ static int explain_verb(const struct call *c, struct err *e)
 		r = explain_cell(&x, e);
 	else
 		r = explain_trial(&x, e);
+	if (!terminal_utf8())
+		to_ascii(&x.out);
 	return r < 0 ? r : format_write(&x.out, stdout, e);
 }
 
 const struct verb verb_explain = {
 	.name = "explain",
 	.operands = "[RUN[:CELL[:TRIAL]]]",
-	.summary = "show a trial of a run packet by packet, and who reset it",
+	.summary = "say why a trial was reset, packet by packet",
 	.about =
 		"RUN is named as for `rstlab report`. Alone it lists the "
 		"causes and the cells, with a trial of each to look at. CELL is "
 		"TOPOLOGY/WORKLOAD, with parameters "
 		"TOPOLOGY+NAME=VALUE/WORKLOAD, and lists its trials that saw "
-		"an RST. With TRIAL, the number of one, the packets of its "
-		"connections are listed as every point saw them, in the form "
-		"that tshark has: HTTP/2 frames and gRPC are named, numbers "
-		"are relative, times count from the connection's first "
-		"packet. Below each RST stands who sent it, whether it was "
-		"the first or an echo, and the bytes or frames that it "
-		"answers.\n\n"
+		"an RST. With TRIAL, the number of one, it says in a sentence "
+		"why each connection was reset. Then it draws the course of "
+		"the trial, with a lane for each node and a dot for each call "
+		"of the programs, and lists the packets in the form that "
+		"tshark has, with what each has to do with the reset: HTTP/2 "
+		"frames and gRPC are named, numbers are relative, times count "
+		"from the connection's first packet. Below stands what the "
+		"answer rests on, what would change it, how the RST looked at "
+		"each hop, and a command that plays the trial again.\n\n"
 		"Nothing is measured anew, and no rights are needed. What was "
 		"not captured is not guessed at: it is said.",
 	.examples = explain_examples,
