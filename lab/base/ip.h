@@ -44,6 +44,15 @@ static inline size_t ip_addr_bytes(uint8_t family)
 	return family == 4 ? 4 : 16;
 }
 
+/* 0.0.0.0 or ::, which stand for every address, or for none yet. */
+static inline bool ip_addr_is_any(const struct ip_addr *a)
+{
+	for (size_t i = 0; i < ip_addr_bytes(a->family); i++)
+		if (a->bytes[i])
+			return false;
+	return true;
+}
+
 struct sockaddr;
 struct sockaddr_storage;
 

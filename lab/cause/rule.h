@@ -47,6 +47,14 @@ struct evidence_counters {
 	int64_t on_close, on_data, on_linger, on_memory, on_timeout;
 };
 
+/* What the kernel told of its socket as that was destroyed. */
+struct evidence_death {
+	uint32_t unread; /* bytes in the receive queue; a FIN is one more */
+	/* by SO_LINGER with a time of 0, connect(AF_UNSPEC), or a listener
+	 * closed before accept(); then .unread says nothing */
+	bool disconnected;
+};
+
 struct evidence {
 	const struct connection *connection;
 	const struct reset *reset; /* that ended it */
@@ -60,6 +68,7 @@ struct evidence {
 	const struct evidence_event *event;	/* NULL: none is known */
 	const struct evidence_program *program; /* of its sender; NULL: none */
 	const struct evidence_counters *counters; /* of its node; NULL: none */
+	const struct evidence_death *death;	  /* NULL: nothing was told */
 };
 
 struct verdict {

@@ -11,6 +11,7 @@ librstlab_a_SOURCES += \
 	lab/net/rtnl-address.c lab/net/rtnl-link.c lab/net/rtnl-request.h \
 	lab/net/rtnl.c lab/net/rtnl.h \
 	lab/net/settings.c lab/net/settings.h \
+	lab/net/dying.c lab/net/dying.h \
 	lab/net/sockdiag.c lab/net/sockdiag.h \
 	lab/net/sysctl.c lab/net/sysctl.h \
 	lab/net/tap.c lab/net/tap.h
@@ -21,7 +22,7 @@ tests_bench_bench_net_build_SOURCES = tests/bench/bench-net-build.c
 if HAVE_CMOCKA
 netns_tests += \
 	tests/kernel/test-net-assumptions \
-	tests/netns/test-counters \
+	tests/netns/test-counters tests/netns/test-dying \
 	tests/netns/test-net \
 	tests/netns/test-net-refusals tests/netns/test-nft \
 	tests/netns/test-netns \
@@ -31,6 +32,8 @@ tests_kernel_test_net_assumptions_SOURCES = \
 	tests/kernel/test-net-assumptions.c \
 	tests/netns/loopback.h tests/netns/netns-test.h
 tests_netns_test_counters_SOURCES = tests/netns/test-counters.c \
+	tests/netns/loopback.h tests/netns/netns-test.h
+tests_netns_test_dying_SOURCES = tests/netns/test-dying.c \
 	tests/netns/loopback.h tests/netns/netns-test.h
 tests_netns_test_net_SOURCES = tests/netns/test-net.c \
 	tests/netns/netns-test.h tests/netns/topology-text.h

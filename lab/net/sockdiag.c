@@ -82,17 +82,15 @@ static void read_endpoint(struct ip_endpoint *ret, uint8_t family,
 	memcpy(ret->addr.bytes, address, ip_addr_bytes(ret->addr.family));
 }
 
-static int on_socket(const struct nlmsghdr *nlh, void *arg)
+bool sockdiag_read(const struct nlmsghdr *nlh, struct sockdiag_socket *ret)
 {
 	const struct inet_diag_msg *m = mnl_nlmsg_get_payload(nlh);
 	const struct inet_diag_sockid *id = &m->id;
-	struct sockdiag_socket s;
-	struct walk *walk = arg;
 
-	if (walk->stopped || mnl_nlmsg_get_payload_len(nlh) < sizeof(*m) ||
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*m) ||
 	    m->idiag_state >= SOCKDIAG_STATES)
-		return MNL_CB_OK;
-	s = (struct sockdiag_socket){
+		return false;
+	*ret = (struct sockdiag_socket){
 		.cookie = id->idiag_cookie[0] | (uint64_t)id->idiag_cookie[1]
 							<< 32,
 		.inode = m->idiag_inode,
@@ -104,11 +102,20 @@ static int on_socket(const struct nlmsghdr *nlh, void *arg)
 		.timer = m->idiag_timer,
 		.retransmits = m->idiag_retrans,
 	};
-	read_endpoint(&s.local, m->idiag_family, id->idiag_src,
+	read_endpoint(&ret->local, m->idiag_family, id->idiag_src,
 		      id->idiag_sport);
-	read_endpoint(&s.remote, m->idiag_family, id->idiag_dst,
+	read_endpoint(&ret->remote, m->idiag_family, id->idiag_dst,
 		      id->idiag_dport);
-	walk->stopped = walk->fn(&s, walk->arg);
+	return true;
+}
+
+static int on_socket(const struct nlmsghdr *nlh, void *arg)
+{
+	struct walk *walk = arg;
+	struct sockdiag_socket s;
+
+	if (!walk->stopped && sockdiag_read(nlh, &s))
+		walk->stopped = walk->fn(&s, walk->arg);
 	return MNL_CB_OK;
 }
 

@@ -10,6 +10,7 @@
 #include "lab/base/err.h"
 #include "lab/base/ip.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { SOCKDIAG_STATES = 13 }; /* TCP_ESTABLISHED 1 ... TCP_NEW_SYN_RECV 12 */
@@ -78,6 +79,10 @@ int sockdiag_count(struct sockdiag *s, struct sockdiag_census *ret,
  */
 int sockdiag_destroy(struct sockdiag *s, const struct sockdiag_socket *socket,
 		     struct err *e);
+
+/* A message of inet_diag.  Returns: false: it is none that is known. */
+struct nlmsghdr;
+bool sockdiag_read(const struct nlmsghdr *nlh, struct sockdiag_socket *ret);
 
 /* As ss prints it: "ESTAB", "FIN-WAIT-2"; "timewait". */
 const char *sockdiag_state_name(uint8_t state);

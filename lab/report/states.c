@@ -30,6 +30,7 @@ static const struct {
 	{ "LAST-ACK", "closed after the peer; not acknowledged yet" },
 	{ "TIME-WAIT",
 	  "both closed, this side first or both at once: kept for 60 s" },
+	{ "UNCONN", "destroyed, with what its queues held then" },
 };
 
 static const char *point_of(const struct view_states *v)

@@ -47,6 +47,8 @@ static bool drain_rings(void *arg)
 	if (d->failed)
 		return true;
 	r = collector_take(d->ctx->collector, d->lab, &d->err);
+	if (r >= 0)
+		r = deaths_take(d->lab, &d->err);
 	if (r < 0)
 		d->failed = r;
 	return limit_overdue(d->ctx->limit);
@@ -382,6 +384,8 @@ static int store_trial(struct work *w, size_t i, struct err *e)
 	}
 	r = look_store(w->b->lab, &ctx->labs->workloads[bt->workload],
 		       ctx->store, row, e);
+	if (r == 0)
+		r = deaths_store(w->b->lab, ctx->store, row, e);
 	return r < 0 ? r : store_connections(w, (int)i, row, bt->cell, e);
 }
 
@@ -419,6 +423,8 @@ static int analyse(struct work *w, struct err *e)
 			     SETTLE_NS + 2 * lab->silence_ns, e);
 	if (r == 0 && w->ctx->evidence)
 		r = evidence_take(w->ctx->evidence, e);
+	if (r == 0)
+		r = deaths_take(lab, e);
 	if (r < 0)
 		return r;
 	flow_flush(lab->flow, take_connection, w);
@@ -445,6 +451,17 @@ static int look_after(const struct batch *b, const struct batch_context *ctx,
 	return looks(ctx, &b->trials[0]) ? look_at(b->lab, LOOK_AFTER, e) : 0;
 }
 
+/*
+ * Sockets that are destroyed say what the kernel's events say, and cost more:
+ * they are heard where those cannot be had, and of trials whose sockets are
+ * looked at.  A run without captures disturbs nothing.
+ */
+static bool hears_deaths(const struct batch *b, const struct batch_context *ctx)
+{
+	return looks(ctx, &b->trials[0]) ||
+	       (ctx->labs->capture && !ctx->evidence);
+}
+
 /* All of @b have the same driver. */
 static int run_part(const struct batch *b, struct batch_context *ctx,
 		    struct err *e)
@@ -452,9 +469,12 @@ static int run_part(const struct batch *b, struct batch_context *ctx,
 	const struct driver *driver = driver_of_trial(ctx, &b->trials[0]);
 	struct work w = { .b = b, .ctx = ctx, .driver = driver };
 	bool process_died = false;
-	int r;
+	int r = 0;
 
-	r = play(&w, e);
+	if (hears_deaths(b, ctx))
+		r = deaths_begin(b->lab, e);
+	if (r == 0)
+		r = play(&w, e);
 	if (r == 0)
 		r = analyse(&w, e);
 	if (r == 0)
@@ -464,6 +484,8 @@ static int run_part(const struct batch *b, struct batch_context *ctx,
 		r = store_all(&w, e);
 	}
 	look_list_done(&b->lab->looks);
+	if (r == 0)
+		r = deaths_end(b->lab, e);
 	if (r == 0 && w.play.died)
 		r = driver->mend(&w.play, e);
 	if (r == 0 && process_died)

@@ -286,16 +286,38 @@ static const struct evidence_program *program_of(const struct evidence_case *c,
 	}
 }
 
+/* At the first sighting an RST still has the addresses of its socket. */
+static bool find_death(const struct lab *lab, const struct reset *r,
+		       struct evidence_death *ret)
+{
+	const struct sighting *s = &r->sightings[0];
+	const struct death *d =
+		r->n_sightings
+			? deaths_find(lab, r->emitter_node, &s->src, &s->dst)
+			: NULL;
+
+	if (!d)
+		return false;
+	*ret = (struct evidence_death){
+		.unread = d->socket.receive_queue,
+		.disconnected = d->socket.remote.port == 0,
+	};
+	return true;
+}
+
 bool evidence_judge(const struct evidence_source *s, struct lab *lab,
 		    const struct evidence_case *c, struct verdict *ret)
 {
 	const struct reset *r = connection_first_reset(c->connection);
 	struct evidence e = { .connection = c->connection, .reset = r };
 	struct evidence_event event;
+	struct evidence_death death;
 	const struct told *t;
 
 	if (!r)
 		return false;
+	if (find_death(lab, r, &death))
+		e.death = &death;
 	t = s ? nearest(&s->told[lab - s->labs], r) : NULL;
 	if (t) {
 		event = event_of(s, t);

@@ -32,6 +32,8 @@ static int node_open(struct lab_node *node, struct net_node *net, struct err *e)
 	node->looked = node->before;
 	if (r == 0)
 		r = sockdiag_open(&node->sockdiag, net->netns, e);
+	if (r == 0)
+		r = dying_open(&node->dying, net->netns, e);
 	return r < 0 ? err_add(e, "node '%s'", net->spec->name) : 0;
 }
 
@@ -264,9 +266,11 @@ static void close_one(struct lab *lab)
 	for (size_t j = 0; j < lab->n_nodes; j++) {
 		counters_close(lab->nodes[j].counters);
 		sockdiag_close(lab->nodes[j].sockdiag);
+		dying_close(lab->nodes[j].dying);
 	}
 	flow_free(lab->flow);
 	look_list_done(&lab->looks);
+	deaths_done(&lab->deaths);
 	free(lab->nodes);
 	free(lab->beyond);
 	free(lab->guests);

@@ -12,8 +12,10 @@
 #include "lab/cause/rule.h"
 #include "lab/flow/flow.h"
 #include "lab/net/counters.h"
+#include "lab/net/dying.h"
 #include "lab/net/net.h"
 #include "lab/net/sockdiag.h"
+#include "lab/run/deaths.h"
 #include "lab/run/look.h"
 #include "lab/run/probe.h"
 #include "lab/run/process.h"
@@ -24,6 +26,7 @@ struct lab_node {
 	struct live *live;    /* NULL: not captured */
 	struct counter_source *counters;
 	struct sockdiag *sockdiag;
+	struct dying *dying;
 	struct counters before; /* when the lab was opened */
 	struct counters looked; /* when a reset was last judged */
 	struct evidence_counters growth;
@@ -63,6 +66,7 @@ struct lab {
 	/* does anybody but the client dial?  Known after a first batch */
 	bool surveyed, relayed;
 	struct look_list looks; /* of the trial under way */
+	struct deaths deaths;	/* of the batch under way */
 	struct flow *flow;
 };
 

@@ -7,6 +7,7 @@ librstlab_a_SOURCES += \
 	lab/run/collect.c lab/run/collect.h \
 	lab/run/command.c lab/run/command.h \
 	lab/run/counted.c lab/run/counted.h \
+	lab/run/deaths.c lab/run/deaths.h \
 	lab/run/driver.c lab/run/driver.h \
 	lab/run/environment.c lab/run/environment.h \
 	lab/run/evidence.c lab/run/evidence.h \

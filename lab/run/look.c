@@ -183,6 +183,7 @@ int look_at(struct lab *lab, int64_t hold, struct err *e)
 		.listen = lab->topology->listen,
 	};
 	struct look *look = new_look(&lab->looks);
+	int r;
 
 	if (!look)
 		return err_set(e, ERR_SYSTEM, ENOMEM,
@@ -192,7 +193,10 @@ int look_at(struct lab *lab, int64_t hold, struct err *e)
 	(void)probe_pair_ends(lab->probes, SIDE_SERVER, &place.server,
 			      &place.accepted);
 	look->hold = hold;
-	return look_until_settled(lab, &place, look, e);
+	r = look_until_settled(lab, &place, look, e);
+	if (r == 0 && hold == LOOK_AFTER)
+		r = deaths_await(lab, &place, e);
+	return r;
 }
 
 /* --- storing ---------------------------------------------------------------

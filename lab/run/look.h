@@ -42,9 +42,10 @@ void look_list_done(struct look_list *l);
  * look_at() - look at the sockets of the trial, and add that to .looks of @lab
  * @hold:	number of the hold, or LOOK_AFTER
  *
- * The trial is alone in its batch.  Waits until nothing is under way between
- * the sockets, but not for long: a connection that cannot get on is shown as
- * it is.
+ * The trial is alone in its batch.  When it is over, the sockets that were
+ * destroyed are told apart, too (deaths_await()).  Waits until nothing is under
+ * way between the sockets, but not for long: a connection that cannot get on is
+ * shown as it is.
  *
  * Errors:	ERR_SYSTEM
  */

@@ -61,3 +61,17 @@ enum store_role role_of(const struct role_place *p, uint16_t node,
 		return STORE_ROLE_SERVER;
 	return is_middle(p, s) ? STORE_ROLE_MIDDLE : STORE_ROLES;
 }
+
+enum store_role role_of_destroyed(const struct role_place *p, uint16_t node,
+				  const struct sockdiag_socket *s)
+{
+	if (s->remote.port)
+		return role_of(p, node, s);
+	if (ip_addr_is_any(&s->remote.addr))
+		return STORE_ROLES; /* it was never connected */
+	if (node == p->client_node && s->local.port == p->client.port)
+		return STORE_ROLE_CLIENT;
+	if (node == p->server_node && s->local.port == p->listen.port)
+		return STORE_ROLE_SERVER;
+	return STORE_ROLES;
+}

@@ -23,4 +23,11 @@ struct role_place {
 enum store_role role_of(const struct role_place *p, uint16_t node,
 			const struct sockdiag_socket *s);
 
+/*
+ * The same of one that was destroyed: it has forgotten what a disconnect makes
+ * it forget, the port of its peer and, unless bound to one, its own address.
+ */
+enum store_role role_of_destroyed(const struct role_place *p, uint16_t node,
+				  const struct sockdiag_socket *s);
+
 #endif

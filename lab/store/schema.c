@@ -163,6 +163,20 @@ static const char socket_state[] =
 	"JOIN cell c ON c.id = t.cell\n"
 	"LEFT JOIN socket s ON s.look = l.id";
 
+static const char destroyed[] =
+	"CREATE TABLE destroyed (\n"
+	"  trial INTEGER NOT NULL REFERENCES trial,\n"
+	"  number INTEGER NOT NULL, -- from 1, as the kernel told of them\n"
+	"  role TEXT NOT NULL, -- client, server, middle\n"
+	"  node TEXT NOT NULL,\n"
+	"  receive_queue INTEGER, -- bytes that nobody has read\n"
+	"  send_queue INTEGER, -- both NULL: disconnected before\n"
+	"  local TEXT NOT NULL, local_port INTEGER NOT NULL,\n"
+	"  remote TEXT NOT NULL, remote_port INTEGER NOT NULL,\n"
+	"  cookie INTEGER NOT NULL, -- as in socket\n"
+	"  PRIMARY KEY (trial, number)\n"
+	") STRICT, WITHOUT ROWID";
+
 static const char growth[] =
 	"CREATE TABLE growth (\n"
 	"  cell INTEGER NOT NULL REFERENCES cell, node TEXT NOT NULL,\n"
@@ -231,11 +245,10 @@ static const char connection_csv[] =
 	"LEFT JOIN cause y ON y.connection = k.id";
 
 const char *const store_schema[] = {
-	run,   topology,   workload,	cell,		sysctl,
-	trial, connection, reset,	sighting,	cause,
-	books, look,	   socket,	growth,		rst_rate,
-	leg,   program,	   first_reset, connection_csv, socket_state,
-	NULL,
+	run,	     topology,	     workload,	   cell,  sysctl,  trial,
+	connection,  reset,	     sighting,	   cause, books,   look,
+	socket,	     growth,	     rst_rate,	   leg,	  program, destroyed,
+	first_reset, connection_csv, socket_state, NULL,
 };
 
 const char *const store_indexes[] = {

@@ -68,3 +68,32 @@ int store_put_socket(struct store *s, int64_t look,
 	r = store_insert(s, &row, e);
 	return r < 0 ? (int)r : 0;
 }
+
+static void put_queue(struct db_row *row, const struct store_socket *socket,
+		      uint32_t bytes)
+{
+	if (socket->remote.port)
+		db_put_int(row, bytes);
+	else
+		db_put_text(row, NULL);
+}
+
+int store_put_destroyed(struct store *s, int64_t trial,
+			const struct store_socket *socket, struct err *e)
+{
+	struct db_row row = store_row(s, PUT_DESTROYED);
+	char local[IP_TEXT_MAX], remote[IP_TEXT_MAX];
+	int64_t r;
+
+	db_put_int(&row, trial);
+	db_put_int(&row, socket->number);
+	db_put_text(&row, store_role_names[socket->role]);
+	db_put_text(&row, socket->node);
+	put_queue(&row, socket, socket->receive_queue);
+	put_queue(&row, socket, socket->send_queue);
+	put_endpoint(&row, &socket->local, local);
+	put_endpoint(&row, &socket->remote, remote);
+	db_put_int(&row, (int64_t)socket->cookie);
+	r = store_insert(s, &row, e);
+	return r < 0 ? (int)r : 0;
+}

@@ -39,4 +39,9 @@ struct store_socket {
 int store_put_socket(struct store *s, int64_t look,
 		     const struct store_socket *socket, struct err *e);
 
+/* One that was destroyed in the trial of row @trial: it has no state, timer
+ * or owner any more, and with a remote port of 0 no queues. */
+int store_put_destroyed(struct store *s, int64_t trial,
+			const struct store_socket *socket, struct err *e);
+
 #endif

@@ -49,6 +49,8 @@ static const char *const sql[] = {
 	[PUT_LOOK] = "INSERT INTO look VALUES (NULL,?,?,?,?)",
 	[PUT_SOCKET] = "INSERT INTO socket VALUES"
 		       " (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	[PUT_DESTROYED] = "INSERT INTO destroyed VALUES"
+			  " (?,?,?,?,?,?,?,?,?,?,?)",
 	[PUT_GROWTH] = "INSERT INTO growth VALUES (?,?,?,?)"
 		       " ON CONFLICT DO UPDATE SET"
 		       " value = value + excluded.value",

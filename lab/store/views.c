@@ -24,6 +24,21 @@ static const char states_sql[] =
 	" JOIN trial t ON t.id = l.trial LEFT JOIN seen s ON s.look = l.id"
 	" GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 5 DESC, 4";
 
+/* A point of its own, behind all looks of the trial.  What was disconnected
+ * has no queues. */
+static const char destroyed_sql[] =
+	"WITH line AS (SELECT trial, role || char(9) || node || char(9) ||"
+	"  'UNCONN' || char(9) || coalesce(receive_queue, 0) || char(9) ||"
+	"  coalesce(send_queue, 0) || char(9) || 'off' || char(9) || 1 AS line"
+	"  FROM destroyed"
+	"  ORDER BY trial, role = 'middle', role, local_port < 32768 DESC, 2),"
+	" gone AS (SELECT trial, group_concat(line, char(10)) AS sockets"
+	"  FROM line GROUP BY trial)"
+	" SELECT t.cell, 1 + (SELECT coalesce(max(number), 0) FROM look"
+	"  WHERE trial = t.id) AS last, '" VIEWS_DESTROYED "', g.sockets,"
+	" count(*) FROM gone g JOIN trial t ON t.id = g.trial"
+	" GROUP BY 1, 2, 4 ORDER BY 1, 2, 5 DESC, 4";
+
 static const char seen_sql[] =
 	"WITH wire AS (SELECT trial, group_concat(ending, ' + ') AS wire FROM"
 	"  (SELECT trial, ending FROM connection WHERE trial IS NOT NULL"
@@ -177,20 +192,31 @@ static int take_one(sqlite3_stmt *q, void *arg, struct err *e)
 	return 0;
 }
 
+/* A run of an older rstlab may not have the table. */
+static int read_if_there(struct reader *rd, const char *table, const char *sql,
+			 struct err *e)
+{
+	char ask[128];
+	int there = 0, r;
+
+	(void)snprintf(ask, sizeof(ask),
+		       "SELECT count(*) FROM sqlite_master WHERE name = '%s' "
+		       "AND type = 'table'",
+		       table);
+	r = db_each(rd->db, ask, take_one, &there, e);
+	return r == 0 && there ? db_each(rd->db, sql, read_states, rd, e) : r;
+}
+
 int views_read(const struct db *db, struct summary *s, struct err *e)
 {
 	struct reader rd = { s, db };
-	int has_looks = 0; /* runs of format 1 do not have the table */
 	int r;
 
 	r = db_each(db, seen_sql, read_seen, &rd, e);
 	if (r == 0)
-		r = db_each(db,
-			    "SELECT count(*) FROM sqlite_master WHERE name ="
-			    " 'look' AND type = 'table'",
-			    take_one, &has_looks, e);
-	if (r == 0 && has_looks)
-		r = db_each(db, states_sql, read_states, &rd, e);
+		r = read_if_there(&rd, "look", states_sql, e);
+	if (r == 0)
+		r = read_if_there(&rd, "destroyed", destroyed_sql, e);
 	return r;
 }
 

@@ -19,10 +19,14 @@ struct view_socket {
 	bool orphan; /* no descriptor has it */
 };
 
+/* The point at which sockets are as they were destroyed, in state UNCONN. */
+#define VIEWS_DESTROYED "destroyed"
+
 /* Trials of a cell in which the same sockets were seen at one point. */
 struct view_states {
-	uint64_t number; /* of the point, from 1 */
-	char *hold;	 /* NULL: after both programs were through */
+	uint64_t number;	     /* of the point, from 1 */
+	char *hold;		     /* NULL: after both programs were through;
+				      * VIEWS_DESTROYED comes last */
 	struct view_socket *sockets; /* the client's first, then the server's */
 	size_t n;
 	uint64_t trials;

@@ -125,6 +125,24 @@ expect()
 		GROUP BY trial")" = 2 ]
 }
 
+@test "the kernel tells of each socket with what nobody had read" {
+	run_rstlab -n 3 -t host,docker-publish -w unread-closed-states \
+		-w client-closes-first
+	[ "$status" = 0 ]
+	[ "$(sqlite3 run/run.db "SELECT DISTINCT c.workload, d.role,
+		d.receive_queue FROM destroyed d JOIN trial t ON t.id = d.trial
+		JOIN cell c ON c.id = t.cell ORDER BY 1, 2")" = \
+		"$(printf '%s\n' 'client-closes-first|client|0' \
+			'client-closes-first|server|0' \
+			'unread-closed-states|client|17' \
+			'unread-closed-states|server|0')" ]
+	"$RSTLAB" report run --states >table
+	grep -qE '^  destroyed +6  client  UNCONN +17 +0  -$' table
+	grep -q 'UNCONN .*destroyed, with what its queues held then' table
+	"$RSTLAB" report run --states --format json |
+		jq -e 'any(.states[]; .hold == "destroyed")'
+}
+
 @test "report --states prints a table, rows and the document" {
 	run_rstlab -n 2 -t host,host-pair -w client-closes-first
 	[ "$status" = 0 ]

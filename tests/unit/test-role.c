@@ -25,6 +25,15 @@ static struct ip_endpoint at(const char *text)
 	return ep;
 }
 
+/* What a disconnected socket still knows of its peer. */
+static struct ip_endpoint without_port(const char *text)
+{
+	struct ip_endpoint ep = at(text);
+
+	ep.port = 0;
+	return ep;
+}
+
 static struct role_place place(const char *client, const char *dialled,
 			       const char *accepted)
 {
@@ -163,6 +172,42 @@ static void a_mapped_address_is_the_one_it_stands_for(void **state)
 			 STORE_ROLE_CLIENT);
 }
 
+static void
+a_destroyed_socket_is_known_without_what_it_has_forgotten(void **state)
+{
+	const struct role_place p =
+		place("10.0.0.1:4000", "172.17.0.2:80", "10.0.0.1:4000");
+	struct sockdiag_socket s = { .local = at("0.0.0.0:4000"),
+				     .remote = without_port("172.17.0.2:80"),
+				     .state = TCP_CLOSE };
+
+	(void)state;
+	assert_int_equal(role_of_destroyed(&p, CLIENT_NODE, &s),
+			 STORE_ROLE_CLIENT);
+	assert_int_equal(role_of_destroyed(&p, SERVER_NODE, &s), STORE_ROLES);
+	s.local = at("0.0.0.0:3999");
+	assert_int_equal(role_of_destroyed(&p, CLIENT_NODE, &s), STORE_ROLES);
+	s.local = at("172.17.0.2:80");
+	s.remote = without_port("10.0.0.1:1");
+	assert_int_equal(role_of_destroyed(&p, SERVER_NODE, &s),
+			 STORE_ROLE_SERVER);
+	s.remote = at("10.0.0.1:4000");
+	assert_int_equal(role_of_destroyed(&p, SERVER_NODE, &s),
+			 STORE_ROLE_SERVER);
+}
+
+static void a_destroyed_listener_has_no_role(void **state)
+{
+	const struct role_place p =
+		place("10.0.0.1:4000", "172.17.0.2:80", "10.0.0.1:4000");
+	const struct sockdiag_socket s = { .local = at("0.0.0.0:80"),
+					   .remote = without_port("0.0.0.0:1"),
+					   .state = TCP_CLOSE };
+
+	(void)state;
+	assert_int_equal(role_of_destroyed(&p, SERVER_NODE, &s), STORE_ROLES);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -175,6 +220,9 @@ int main(void)
 		cmocka_unit_test(a_listener_is_the_one_that_listens_there),
 		cmocka_unit_test(nothing_told_matches_nothing),
 		cmocka_unit_test(a_mapped_address_is_the_one_it_stands_for),
+		cmocka_unit_test(
+			a_destroyed_socket_is_known_without_what_it_has_forgotten),
+		cmocka_unit_test(a_destroyed_listener_has_no_role),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

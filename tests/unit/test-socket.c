@@ -75,12 +75,35 @@ static void a_look_without_any_socket_is_a_row_too(void **state)
 		      "7|after exit|NULL|NULL");
 }
 
+static void a_destroyed_socket_keeps_its_queues(void **state)
+{
+	struct sample *s = *state;
+	const struct store_trial t = sample_trial(1, 7, OUTCOME_CLEAN);
+	struct store_socket disconnected = waiting;
+	int64_t row;
+
+	disconnected.number = 2;
+	disconnected.remote.port = 0;
+	sample_begin(s);
+	row = store_put_trial(s->store, &t, &s->e);
+	SAMPLE_OK(s, store_put_destroyed(s->store, row, &waiting, &s->e));
+	SAMPLE_OK(s, store_put_destroyed(s->store, row, &disconnected, &s->e));
+	sample_finish(s, true);
+	assert_answer(s, "SELECT * FROM destroyed WHERE number = 1",
+		      "1|1|server|server|18|5|10.0.0.2|80|10.0.0.1|40000|9");
+	assert_answer(s,
+		      "SELECT receive_queue, send_queue, remote_port"
+		      " FROM destroyed WHERE number = 2",
+		      "NULL|NULL|0");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SAMPLE_CASE(a_look_keeps_what_was_seen_of_each_socket),
 		SAMPLE_CASE(a_socket_without_a_descriptor_has_no_owner),
 		SAMPLE_CASE(a_look_without_any_socket_is_a_row_too),
+		SAMPLE_CASE(a_destroyed_socket_keeps_its_queues),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -137,6 +137,31 @@ static void what_programs_saw_is_counted_per_kind(void **state)
 	assert_string_equal(v[1].why, "the deadline passed");
 }
 
+static void destroyed_sockets_are_a_point_behind_the_looks(void **state)
+{
+	struct sample *s = *state;
+	own_summary struct summary *sum = NULL;
+	struct store_socket gone = server;
+	const struct view_states *v;
+
+	gone.number = 1;
+	gone.receive_queue = 17;
+	sample_begin(s);
+	put_look(s, 0, 1, NULL, &client, 1); /* the trial is row 1 */
+	SAMPLE_OK(s, store_put_destroyed(s->store, 1, &gone, &s->e));
+	sum = finished(s);
+	assert_int_equal(sum->cells[0].views.n_states, 2);
+	v = &sum->cells[0].views.states[1];
+	assert_int_equal(v->number, 2);
+	assert_string_equal(v->hold, VIEWS_DESTROYED);
+	assert_int_equal(v->trials, 1);
+	assert_int_equal(v->n, 1);
+	assert_string_equal(v->sockets[0].role, "server");
+	assert_string_equal(v->sockets[0].state, "UNCONN");
+	assert_int_equal(v->sockets[0].receive_queue, 17);
+	assert_true(v->sockets[0].orphan);
+}
+
 /* Format 1 had neither table. */
 static void a_run_of_the_first_format_has_no_states(void **state)
 {
@@ -150,6 +175,7 @@ static void a_run_of_the_first_format_has_no_states(void **state)
 	assert_int_equal(sqlite3_exec(db,
 				      "DROP VIEW socket_state; DROP TABLE"
 				      " socket; DROP TABLE look;"
+				      " DROP TABLE destroyed;"
 				      " PRAGMA user_version = 1",
 				      NULL, NULL, NULL),
 			 SQLITE_OK);
@@ -164,6 +190,7 @@ int main(void)
 		SAMPLE_CASE(looks_that_are_alike_are_counted_together),
 		SAMPLE_CASE(a_listener_counts_while_somebody_waits),
 		SAMPLE_CASE(what_programs_saw_is_counted_per_kind),
+		SAMPLE_CASE(destroyed_sockets_are_a_point_behind_the_looks),
 		SAMPLE_CASE(a_run_of_the_first_format_has_no_states),
 	};
 
