@@ -52,10 +52,12 @@ librstlab_a_SOURCES += $(verb_files) $(drawing_files) \
 	lab/cmd/opt.c lab/cmd/opt.h \
 	lab/cmd/own.c lab/cmd/own.h \
 	lab/cmd/packet-list.c lab/cmd/packet-list.h \
+	lab/cmd/partners.c lab/cmd/partners.h \
 	lab/cmd/parts.c lab/cmd/parts.h \
 	lab/cmd/places.c lab/cmd/places.h \
 	lab/cmd/progress.c lab/cmd/progress.h \
 	lab/cmd/request.c lab/cmd/request.h \
+	lab/cmd/runtime.c lab/cmd/runtime.h \
 	lab/cmd/selection.c lab/cmd/selection.h lab/cmd/variants.c \
 	lab/cmd/show-cause.c lab/cmd/show-topology.c \
 	lab/cmd/show-workload.c lab/cmd/show.h \
@@ -99,8 +101,7 @@ lab/cmd/completion/rstlab: rstlab$(EXEEXT)
 
 e2e_tests += tests/e2e/cli.bats tests/e2e/explain.bats tests/e2e/selftest.bats \
 	tests/e2e/show.bats tests/e2e/tshark.bats
-EXTRA_DIST += tests/e2e/same-lab.jq tests/e2e/transplant.py \
-	tests/e2e/greeter.py tests/golden/show
+EXTRA_DIST += tests/e2e/same-lab.jq tests/e2e/transplant.py tests/golden/show
 
 if HAVE_CMOCKA
 unit_tests += tests/unit/test-opt

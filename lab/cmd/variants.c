@@ -5,6 +5,7 @@
  * copied, so its file is read again for each.
  */
 #include "lab/base/text.h"
+#include "lab/cmd/partners.h"
 #include "lab/cmd/selection.h"
 #include "lab/spec/param.h"
 
@@ -14,6 +15,7 @@ enum { AXES_MAX = 16, TOPOLOGIES_MAX = 1024 };
 
 struct axes {
 	struct param_axis items[AXES_MAX];
+	bool of_workloads[AXES_MAX]; /* noted, not applied to the topology */
 	size_t n, combinations;
 };
 
@@ -79,8 +81,9 @@ static int apply(struct topology *t, const struct axes *a, size_t combination,
 		const struct param_axis *axis = &a->items[i];
 
 		step /= axis->n;
-		r = param_apply(t, axis->name,
-				axis->values[combination / step % axis->n], e);
+		r = (a->of_workloads[i] ? param_note : param_apply)(
+			t, axis->name,
+			axis->values[combination / step % axis->n], e);
 	}
 	return r < 0 ? r : param_check(t, e);
 }
@@ -94,6 +97,17 @@ static int make(struct topology *t, const char *path, const struct axes *a,
 	return r < 0 ? r : apply(t, a, combination, e);
 }
 
+/* Which are of the workloads? */
+static int share_out(struct axes *a, struct selection *s, struct err *e)
+{
+	const struct partners_axes axes = { a->items, a->n };
+	const int r = partners_load(s, &axes, e);
+
+	for (size_t i = 0; i < a->n; i++)
+		a->of_workloads[i] = partners_know(s, a->items[i].name);
+	return r;
+}
+
 int selection_vary(struct selection *s, const char *const *params, size_t n,
 		   struct err *e)
 {
@@ -102,6 +116,8 @@ int selection_vary(struct selection *s, const char *const *params, size_t n,
 	const size_t names = s->n_topologies;
 	int r = read_axes(&a, params, n, e);
 
+	if (r == 0)
+		r = share_out(&a, s, e);
 	if (r < 0 || !a.n)
 		return r;
 	if (names * a.combinations > TOPOLOGIES_MAX)
@@ -125,5 +141,6 @@ int selection_vary(struct selection *s, const char *const *params, size_t n,
 	s->topologies = take_ptr(&varied.topologies);
 	s->n_topologies = varied.n_topologies;
 	varied.n_topologies = 0;
-	return 0;
+	r = partners_check(s, &(struct partners_axes){ a.items, a.n }, e);
+	return r < 0 ? err_add(e, "--param") : 0;
 }

@@ -4,6 +4,7 @@
 #include "lab/base/num.h"
 #include "lab/base/own.h"
 #include "lab/base/quote.h"
+#include "lab/spec/casting.h"
 
 #include <inttypes.h>
 #include <pwd.h>
@@ -14,31 +15,44 @@
 struct values {
 	char host[IP_TEXT_MAX], address[IP_TEXT_MAX], port[8];
 	char seed[24], connections[16], trial[16];
-	const char *of[EXEC_VALUES]; /* NULL: there is none */
+	struct spec_list params; /* of struct spec_pair */
+	struct exec_meanings m;
 };
 
-static void fill_values(struct values *v, const struct command_place *p,
-			int side)
+static void values_done(struct values *v)
+{
+	casting_params_done(&v->params);
+}
+
+static int fill_values(struct values *v, const struct command_place *p,
+		       int side, struct err *e)
 {
 	const struct topology *t = p->topology;
 	const struct ip_endpoint *ep =
 		side == SIDE_CLIENT ? &t->connect : &t->listen;
 	const uint32_t connections = p->workload->exec.connections;
+	int r;
 
 	(void)snprintf(v->port, sizeof(v->port), "%u", ep->port);
 	(void)snprintf(v->seed, sizeof(v->seed), "%" PRIu64, p->seed);
 	(void)snprintf(v->connections, sizeof(v->connections), "%u",
 		       connections);
 	(void)snprintf(v->trial, sizeof(v->trial), "%u", p->trial);
-	v->of[EXEC_HOST] = ip_addr_text(&ep->addr, v->host);
-	v->of[EXEC_PORT] = v->port;
-	v->of[EXEC_ADDRESS] = ip_endpoint_text(ep, v->address);
-	v->of[EXEC_NODE] = side == SIDE_CLIENT ? t->client : t->server;
-	v->of[EXEC_TOPOLOGY] = t->name;
-	v->of[EXEC_WORKLOAD] = p->workload->name;
-	v->of[EXEC_SEED] = v->seed;
-	v->of[EXEC_CONNECTIONS] = connections ? v->connections : NULL;
-	v->of[EXEC_TRIAL] = p->trial ? v->trial : NULL;
+	v->m.of[EXEC_HOST] = ip_addr_text(&ep->addr, v->host);
+	v->m.of[EXEC_PORT] = v->port;
+	v->m.of[EXEC_ADDRESS] = ip_endpoint_text(ep, v->address);
+	v->m.of[EXEC_NODE] = side == SIDE_CLIENT ? t->client : t->server;
+	v->m.of[EXEC_TOPOLOGY] = t->name;
+	v->m.of[EXEC_WORKLOAD] = p->workload->name;
+	v->m.of[EXEC_SEED] = v->seed;
+	v->m.of[EXEC_CONNECTIONS] = connections ? v->connections : NULL;
+	v->m.of[EXEC_TRIAL] = p->trial ? v->trial : NULL;
+	v->m.of[EXEC_LIBEXEC] = p->libexec;
+	v->m.n_params = 0;
+	r = casting_params(p->workload, t, &v->params, e);
+	v->m.params = v->params.items;
+	v->m.n_params = v->params.n;
+	return r;
 }
 
 static int no_memory(struct err *e)
@@ -59,7 +73,7 @@ static int make_argv(struct command *c, const struct spec_list *words,
 		size_t n;
 
 		/* exec_check() has seen that it knows them all */
-		(void)exec_expand(items[i].text, v->of, &word, &n);
+		(void)exec_expand(items[i].text, &v->m, &word, &n);
 		c->argv[i] = word.failed ? NULL : strdup(text_str(&word));
 		if (!c->argv[i])
 			return no_memory(e);
@@ -131,12 +145,15 @@ static void use_caller(struct command *c)
 static int choose_user(struct command *c, const struct workload *w,
 		       enum isolation isolation, struct err *e)
 {
+	const char *user = w->exec.user;
+	const bool itself = user && !strcmp(user, EXEC_USER_ITSELF);
+
 	c->rights = PRIVILEGE_NONE;
-	if (w->exec.user)
-		return use_user(c, w->exec.user, e);
+	if (user && !itself)
+		return use_user(c, user, e);
 	if (isolation == ISOLATION_DOCKER)
 		c->rights = PRIVILEGE_DOCKER;
-	else
+	else if (!itself)
 		use_caller(c);
 	return 0;
 }
@@ -218,11 +235,12 @@ int command_make(struct command *ret, const struct command_place *place,
 {
 	own_command struct command c = { .argv = NULL };
 	struct setting settings[SETTINGS_MAX];
-	struct values v;
+	OWN(values_done) struct values v = { .params = { .items = NULL } };
 	size_t n;
-	int r;
+	int r = fill_values(&v, place, side, e);
 
-	fill_values(&v, place, side);
+	if (r < 0)
+		return r;
 	r = make_argv(&c, &place->workload->exec.words[side], &v, e);
 	if (r == 0)
 		r = choose_user(&c, place->workload, isolation, e);
@@ -231,7 +249,7 @@ int command_make(struct command *ret, const struct command_place *place,
 	n = user_settings(&c, settings);
 	for (int i = 0; i < EXEC_VALUES; i++)
 		settings[n++] =
-			(struct setting){ exec_values[i].variable, v.of[i] };
+			(struct setting){ exec_values[i].variable, v.m.of[i] };
 	r = make_envp(&c, settings, n, e);
 	if (r < 0)
 		return r;

@@ -14,9 +14,10 @@
 
 struct command_place {
 	const struct topology *topology;
-	const struct workload *workload;
-	uint64_t seed;	/* of the run */
-	uint32_t trial; /* in its cell; 0: of no trial */
+	const struct workload *workload; /* whose program it is */
+	const char *libexec;		 /* where rstlab's own programs are */
+	uint64_t seed;			 /* of the run */
+	uint32_t trial;			 /* in its cell; 0: of no trial */
 };
 
 struct command {

@@ -10,7 +10,9 @@
 struct programs {
 	struct program sides[SIDES];
 	struct text shown[SIDES]; /* the commands */
-	int server_of;		  /* the workload whose server runs */
+	/* the workload whose server runs, or NULL; one that several share is
+	 * known by its name */
+	const char *server_of;
 	/* of the last trial */
 	struct probe_result results[SIDES]; /* only their times are used */
 	bool timed_out;	     /* the client was still there at the deadline */

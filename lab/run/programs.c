@@ -5,6 +5,7 @@
 #include "lab/base/num.h"
 #include "lab/run/command.h"
 #include "lab/run/programs-parts.h"
+#include "lab/spec/casting.h"
 
 #include <netinet/tcp.h>
 #include <string.h>
@@ -12,13 +13,12 @@
 #define LOOK_NS (2 * NS_PER_MS)	  /* between two looks at sockets and rings */
 #define STOP_NS (500 * NS_PER_MS) /* from SIGTERM to SIGKILL */
 
-enum { NO_WORKLOAD = -1 };
-
 /* A trial while it is played. */
 struct scene {
 	struct play *play;
 	struct programs *p;
 	const struct workload *workload;
+	const struct workload *server; /* whose server plays: often .workload */
 	const struct batch_trial *trial;
 	bool late; /* the run has to end: give the trial up */
 };
@@ -40,7 +40,7 @@ void programs_yield(struct lab *lab)
 	if (!lab->programs)
 		return;
 	program_kill(&lab->programs->sides[SIDE_SERVER]);
-	lab->programs->server_of = NO_WORKLOAD;
+	lab->programs->server_of = NULL;
 }
 
 static int get_programs(struct lab *lab, struct programs **ret, struct err *e)
@@ -49,7 +49,6 @@ static int get_programs(struct lab *lab, struct programs **ret, struct err *e)
 		lab->programs = calloc(1, sizeof(*lab->programs));
 		if (!lab->programs)
 			return err_errno(e, "programs");
-		lab->programs->server_of = NO_WORKLOAD;
 	}
 	*ret = lab->programs;
 	return 0;
@@ -110,11 +109,14 @@ static struct lab_node *node_of(const struct scene *s, int side)
 static int start(struct scene *s, int side, struct err *e)
 {
 	const struct net_node *node = node_of(s, side)->net;
-	const bool of_lab = side == SIDE_SERVER &&
-			    s->workload->exec.server_lifetime == EXEC_PER_LAB;
+	const struct workload *of =
+		side == SIDE_SERVER ? s->server : s->workload;
+	const bool of_lab =
+		side == SIDE_SERVER && of->exec.server_lifetime == EXEC_PER_LAB;
 	const struct command_place place = {
 		.topology = s->play->lab->topology,
-		.workload = s->workload,
+		.workload = of,
+		.libexec = s->play->options->libexec,
 		.seed = s->play->options->seed,
 		.trial = of_lab ? 0 : s->trial->number,
 	};
@@ -151,16 +153,19 @@ static bool is_any(const struct ip_addr *a)
 
 static int note_listener(const struct sockdiag_socket *k, void *arg)
 {
+	/* gRPC's IPv6 socket at ::ffff:127.0.0.1 is at 127.0.0.1 */
+	const struct ip_endpoint local = ip_endpoint_unmapped(&k->local);
 	struct listeners *l = arg;
+	const struct ip_endpoint wanted = ip_endpoint_unmapped(l->wanted);
 
 	if (k->state != TCP_LISTEN)
 		return 0;
-	if (k->local.port == l->wanted->port &&
-	    (is_any(&k->local.addr) || is_any(&l->wanted->addr) ||
-	     ip_addr_equal(&k->local.addr, &l->wanted->addr)))
+	if (local.port == wanted.port &&
+	    (is_any(&local.addr) || is_any(&wanted.addr) ||
+	     ip_addr_equal(&local.addr, &wanted.addr)))
 		l->found = true;
 	else
-		l->other = k->local;
+		l->other = local;
 	return 0;
 }
 
@@ -213,7 +218,8 @@ static int still_serves(struct scene *s, struct err *e)
 	int r;
 
 	program_take(server);
-	if (s->p->server_of != s->trial->workload || server->pid <= 0)
+	if (!s->p->server_of || strcmp(s->p->server_of, s->server->name) != 0 ||
+	    server->pid <= 0)
 		return 0;
 	r = look_for_listener(s, &l, e);
 	return r < 0 ? r : l.found;
@@ -266,7 +272,7 @@ static int start_server(struct scene *s, struct err *e)
 		r = start(s, SIDE_SERVER, e);
 	if (r < 0)
 		return r;
-	s->p->server_of = s->trial->workload;
+	s->p->server_of = s->server->name;
 	r = wait_until(s, listens_or_is_gone,
 		       clock_now_ns() + s->workload->deadline_ns, e);
 	return r < 0 ? r : 0;
@@ -409,7 +415,7 @@ static int stop_server(struct scene *s, struct err *e)
  * died; its status is worth the wait. */
 static int end_server(struct scene *s, struct err *e)
 {
-	const bool of_lab = s->workload->exec.server_lifetime == EXEC_PER_LAB;
+	const bool of_lab = s->server->exec.server_lifetime == EXEC_PER_LAB;
 	struct listeners l;
 	int r;
 
@@ -483,8 +489,11 @@ static int play_programs(struct play *play, struct err *e)
 	if (r < 0)
 		return r;
 	s.workload = &play->options->workloads[s.trial->workload];
+	/* casting_check() has seen that there is one */
+	s.server =
+		casting_server(s.workload, play->lab->topology) ?: s.workload;
 	begin(s.p);
-	s.p->with_server = s.workload->exec.words_at[SIDE_SERVER].line > 0;
+	s.p->with_server = s.server->exec.words_at[SIDE_SERVER].line > 0;
 	r = play_scene(&s, e);
 	if (r < 0)
 		return err_add(e, "trial %s/%s:%u", play->lab->topology->name,

@@ -79,6 +79,11 @@ static int read_file(const char *path, struct text *out, struct err *e)
 	return out->failed ? err_set(e, ERR_SYSTEM, ENOMEM, "%s", path) : 0;
 }
 
+static bool is_left_out(const struct run_request *q, uint32_t cell)
+{
+	return q->left_out && q->left_out[cell];
+}
+
 static int put_workload(struct run *run, const struct workload *w,
 			struct err *e)
 {
@@ -122,6 +127,8 @@ static int put_inputs(struct run *run, struct err *e)
 	for (uint32_t c = 0; r == 0 && c < run->plan.n_cells; c++) {
 		const struct topology *t = &q->topologies[cell_topology(q, c)];
 
+		if (is_left_out(q, c))
+			continue;
 		r = store_put_cell(run->store, c, t->name,
 				   q->workloads[cell_workload(q, c)].name,
 				   t->params, e);
@@ -283,11 +290,6 @@ static int prepare(struct run *run, struct err *e)
 	if (q->max_time_ns)
 		run->limit.until_ns = run->started_ns + q->max_time_ns;
 	return r;
-}
-
-static bool is_left_out(const struct run_request *q, uint32_t cell)
-{
-	return q->left_out && q->left_out[cell];
 }
 
 static uint64_t planned_trials(const struct run *run)

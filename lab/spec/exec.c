@@ -2,6 +2,8 @@
 #include "lab/spec/exec.h"
 
 #include "lab/base/clock.h"
+#include "lab/spec/exec-param.h"
+#include "lab/spec/name.h"
 
 #include <assert.h>
 #include <string.h>
@@ -26,6 +28,8 @@ const struct exec_value_info exec_values[] = {
 			       "how many connections a client is to make" },
 	[EXEC_TRIAL] = { "trial", "RSTLAB_TRIAL",
 			 "the number of the trial in its cell, from 1" },
+	[EXEC_LIBEXEC] = { "libexec", "RSTLAB_LIBEXEC",
+			   "the directory of rstlab's own programs" },
 };
 static_assert(ARRAY_SIZE(exec_values) == EXEC_VALUES, "one row per value");
 
@@ -66,7 +70,26 @@ static const struct spec_field exec_fields[] = {
 	  .max = 60 * NS_PER_S,
 	  .help = "for the server to close when the client has ended" },
 	{ "user", SPEC_STRING, .offset = offsetof(struct exec, user),
-	  .help = "who runs both, when rstlab is run by root" },
+	  .help = "who runs both, when rstlab is run by root; rstlab: as its "
+		  "own probes" },
+	{ "family", SPEC_STRING, .offset = offsetof(struct exec, family),
+	  .at_offset = offsetof(struct exec, family_at), .parse = name_check,
+	  .help = "servers of one family serve each other's clients" },
+	{ "server-of", SPEC_STRING, .offset = offsetof(struct exec, server_of),
+	  .at_offset = offsetof(struct exec, server_of_at), .parse = name_check,
+	  .help = "whose server it is, of the family; instead of server" },
+	{ "params", SPEC_MAP,
+	  .offset = offsetof(struct exec, params[EXEC_PARAMS_SHARED]),
+	  .help = "what both programs must know: NAME: 'VALUE|VALUE' or TIME" },
+	{ "own-params", SPEC_MAP,
+	  .offset = offsetof(struct exec, params[EXEC_PARAMS_OWN]),
+	  .help = "what each program may know by itself" },
+	{ "check", SPEC_CUSTOM_LIST, .offset = offsetof(struct exec, check),
+	  .item = &word_table,
+	  .help = "command that succeeds where the programs can run" },
+	{ "install", SPEC_STRING, .offset = offsetof(struct exec, install),
+	  .parse = name_check_line,
+	  .help = "command that makes them run, for who lacks them" },
 };
 const struct spec_table exec_table = {
 	.what = "exec",
@@ -90,14 +113,22 @@ static size_t braced(const char *text)
 	return n && text[n + 1] == '}' ? n : 0;
 }
 
-static int value_named(const char *name, size_t n)
+static bool is_name(const char *known, const char *name, size_t n)
 {
-	int i = 0;
+	return strlen(known) == n && !strncmp(known, name, n);
+}
 
-	while (i < EXEC_VALUES && (strlen(exec_values[i].name) != n ||
-				   strncmp(exec_values[i].name, name, n) != 0))
-		i++;
-	return i;
+/* What the first @n bytes of @name stand for, or NULL. */
+static const char *meaning(const struct exec_meanings *m, const char *name,
+			   size_t n)
+{
+	for (int i = 0; i < EXEC_VALUES; i++)
+		if (is_name(exec_values[i].name, name, n))
+			return m->of[i];
+	for (size_t i = 0; i < m->n_params; i++)
+		if (is_name(m->params[i].key, name, n))
+			return m->params[i].value;
+	return NULL;
 }
 
 static void add_bytes(struct text *out, const char *s, size_t n)
@@ -105,7 +136,7 @@ static void add_bytes(struct text *out, const char *s, size_t n)
 	text_addf(out, "%.*s", (int)n, s);
 }
 
-const char *exec_expand(const char *text, const char *const *values,
+const char *exec_expand(const char *text, const struct exec_meanings *m,
 			struct text *out, size_t *ret_n)
 {
 	while (*text) {
@@ -124,12 +155,12 @@ const char *exec_expand(const char *text, const char *const *values,
 		}
 		n = braced(text);
 		if (n) {
-			const int i = value_named(text + 1, n);
+			const char *value = meaning(m, text + 1, n);
 
 			*ret_n = n;
-			if (i == EXEC_VALUES || !values[i])
+			if (!value)
 				return text + 1;
-			text_add(out, values[i]);
+			text_add(out, value);
 			text += n + 2;
 		} else {
 			text_add(out, "{");
@@ -140,14 +171,20 @@ const char *exec_expand(const char *text, const char *const *values,
 }
 
 /* What exec_expand() will find, for the check: "" stands for any value. */
-static void known_values(const struct exec *x, int side, const char **values)
+static void know_values(const struct exec *x, int side, struct exec_meanings *m)
 {
 	for (int i = 0; i < EXEC_VALUES; i++)
-		values[i] = "";
+		m->of[i] = "";
 	if (side == SIDE_SERVER && x->server_lifetime == EXEC_PER_LAB)
-		values[EXEC_TRIAL] = NULL;
+		m->of[EXEC_TRIAL] = NULL;
 	if (!x->connections)
-		values[EXEC_CONNECTIONS] = NULL;
+		m->of[EXEC_CONNECTIONS] = NULL;
+}
+
+/* Has one of the maps that name? */
+static bool is_param(const struct exec *x, const char *name)
+{
+	return exec_param_form(x, name, NULL) != NULL;
 }
 
 static void refuse_value(const struct exec *x, const struct exec_word *w,
@@ -176,19 +213,47 @@ static void check_word(const struct exec *x, int side,
 		       const struct exec_word *w, struct spec_diags *d)
 {
 	own_text struct text unused = { .s = NULL };
-	const char *values[EXEC_VALUES];
-	const char *unknown;
+	struct exec_meanings m = { .params = NULL };
+	const char *unknown = w->text;
 	char name[64];
 	size_t n;
 
-	if (!w->text)
-		return;
-	known_values(x, side, values);
-	unknown = exec_expand(w->text, values, &unused, &n);
-	if (!unknown)
-		return;
-	(void)snprintf(name, sizeof(name), "%.*s", (int)n, unknown);
-	refuse_value(x, w, name, d);
+	know_values(x, side, &m);
+	while (unknown && (unknown = exec_expand(unknown, &m, &unused, &n))) {
+		(void)snprintf(name, sizeof(name), "%.*s", (int)n, unknown);
+		if (!is_param(x, name)) {
+			refuse_value(x, w, name, d);
+			break;
+		}
+		unknown += n + 1;
+	}
+}
+
+/* Only who rstlab is, and where, is known before any lab is. */
+static void check_check(const struct exec *x, struct spec_diags *d)
+{
+	const struct exec_meanings m = { .of = { [EXEC_LIBEXEC] = "" } };
+	const struct exec_word *words = x->check.items;
+
+	for (size_t i = 0; i < x->check.n; i++) {
+		own_text struct text unused = { .s = NULL };
+		size_t n;
+
+		if (words[i].text &&
+		    exec_expand(words[i].text, &m, &unused, &n))
+			spec_error(d, words[i].at,
+				   "a check knows {libexec} only");
+	}
+}
+
+static void check_family(const struct exec *x, struct spec_diags *d)
+{
+	if (x->server_of && !x->family)
+		spec_error(d, x->server_of_at, "server-of needs a family");
+	if (x->server_of && x->words_at[SIDE_SERVER].line)
+		spec_error(d, x->server_of_at,
+			   "the server is that of another workload, or a "
+			   "command, not both");
 }
 
 void exec_check(struct exec *x, struct spec_diags *d)
@@ -208,6 +273,9 @@ void exec_check(struct exec *x, struct spec_diags *d)
 		for (size_t i = 0; i < x->words[side].n; i++)
 			check_word(x, side, &words[i], d);
 	}
+	check_family(x, d);
+	check_check(x, d);
+	exec_params_check(x, d);
 	if (!x->grace_ns)
 		x->grace_ns = GRACE_NS;
 }

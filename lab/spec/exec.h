@@ -24,6 +24,7 @@ enum exec_value {
 	EXEC_SEED,
 	EXEC_CONNECTIONS,
 	EXEC_TRIAL,
+	EXEC_LIBEXEC,
 	EXEC_VALUES
 };
 
@@ -43,6 +44,10 @@ struct exec_word {
 	struct spec_at at;
 };
 
+/* What the runs of a workload may vary: of both programs alike, or of each
+ * that knows it. */
+enum exec_params { EXEC_PARAMS_SHARED, EXEC_PARAMS_OWN, EXEC_PARAMS };
+
 struct exec {
 	struct spec_at at;		/* .line 0: there is no exec */
 	struct spec_list words[SIDES];	/* of struct exec_word */
@@ -50,11 +55,19 @@ struct exec {
 	int server_lifetime;		/* enum exec_lifetime */
 	uint32_t connections; /* that each client makes; 0: as it likes */
 	int64_t grace_ns; /* for the server to close, after the client ended */
-	char *user;	  /* or NULL */
+	char *user; /* or NULL, or EXEC_USER_ITSELF: as rstlab's own probes */
+	/* or NULL: servers of one family serve each other's clients, see
+	 * casting.h */
+	char *family, *server_of;
+	struct spec_at family_at, server_of_at;
+	struct spec_list params[EXEC_PARAMS]; /* of struct spec_pair */
+	struct spec_list check; /* of struct exec_word, or empty */
+	char *install; /* the command that makes .check succeed, or NULL */
 };
 extern const struct spec_table exec_table;
 
 enum { EXEC_WORDS_MAX = 256 };
+#define EXEC_USER_ITSELF "rstlab"
 
 static inline bool exec_given(const struct exec *x)
 {
@@ -64,16 +77,22 @@ static inline bool exec_given(const struct exec *x)
 /* Report what the table cannot: a client, known {words}; put in defaults. */
 void exec_check(struct exec *x, struct spec_diags *d);
 
+/* What the {words} of one command stand for. */
+struct exec_meanings {
+	const char *of[EXEC_VALUES]; /* NULL: this command has no such value */
+	const struct spec_pair *params; /* and these, by .key */
+	size_t n_params;
+};
+
 /**
  * exec_expand() - put values in the place of {words}
- * @values:	by enum exec_value; NULL: this command has no such value
  *
  * {{host}} stands for {host} itself; braces around anything but a small
  * letter's word are left as they are.
  *
  * Returns: NULL, or the unknown word, in @text.  *@ret_n is its length.
  */
-const char *exec_expand(const char *text, const char *const *values,
+const char *exec_expand(const char *text, const struct exec_meanings *m,
 			struct text *out, size_t *ret_n);
 
 /**

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 librstlab_a_SOURCES += \
+	lab/spec/casting.c lab/spec/casting.h \
 	lab/spec/check.h lab/spec/counters.def \
 	lab/spec/diag.c \
 	lab/spec/document.c lab/spec/document.h \
 	lab/spec/exec.c lab/spec/exec.h \
+	lab/spec/exec-param.c lab/spec/exec-param.h \
 	lab/spec/expect.c lab/spec/expect.h \
 	lab/spec/faults.def lab/spec/features.def \
 	lab/spec/frames.def \
@@ -13,6 +15,7 @@ librstlab_a_SOURCES += \
 	lab/spec/name.c lab/spec/name.h \
 	lab/spec/nft-check.c \
 	lab/spec/param.c lab/spec/param.h lab/spec/param-axis.c \
+	lab/spec/param-note.c \
 	lab/spec/process-check.c \
 	lab/spec/quantity.c lab/spec/quantity.h \
 	lab/spec/read.h \
@@ -28,7 +31,7 @@ librstlab_a_SOURCES += \
 e2e_tests += tests/e2e/params.bats
 
 if HAVE_CMOCKA
-unit_tests += \
+unit_tests += tests/unit/test-casting \
 	tests/unit/test-exec tests/unit/test-expect \
 	tests/unit/test-nft-check \
 	tests/unit/test-include tests/unit/test-param \
@@ -38,6 +41,8 @@ unit_tests += \
 	tests/unit/test-topology-processes \
 	tests/unit/test-workload
 spec_test = tests/unit/spec-test.c tests/unit/spec-test.h
+tests_unit_test_casting_SOURCES = tests/unit/test-casting.c \
+	tests/unit/spec-folder.c tests/unit/spec-folder.h
 tests_unit_test_exec_SOURCES = tests/unit/test-exec.c $(spec_test)
 tests_unit_test_expect_SOURCES = tests/unit/test-expect.c $(spec_test)
 tests_unit_test_include_SOURCES = tests/unit/test-include.c \

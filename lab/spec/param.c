@@ -5,7 +5,6 @@
 #include "lab/spec/topology-tables.h"
 
 #include <assert.h>
-#include <jansson.h>
 #include <string.h>
 
 /* What is to be changed. */
@@ -496,27 +495,6 @@ static int split_node(struct change *c, const char **name, struct err *e)
 	return 0;
 }
 
-static int note(struct topology *t, const char *name, const char *value,
-		struct err *e)
-{
-	json_t *params =
-		t->params ? json_loads(t->params, 0, NULL) : json_object();
-	char *text = NULL;
-
-	if (json_object_set_new(params, name, json_string(value)) < 0) {
-		json_decref(params);
-		return err_set(e, ERR_INPUT, EILSEQ,
-			       "'%s=%s' is not UTF-8 text", name, value);
-	}
-	text = json_dumps(params, JSON_SORT_KEYS);
-	json_decref(params);
-	if (!text)
-		return no_memory(e);
-	free(t->params);
-	t->params = text;
-	return 0;
-}
-
 int param_apply(struct topology *t, const char *name, const char *value,
 		struct err *e)
 {
@@ -538,7 +516,7 @@ int param_apply(struct topology *t, const char *name, const char *value,
 	if (param_infos[which].prefix)
 		c.key += strlen(param_infos[which].name);
 	r = appliers[which](&c, e);
-	return r < 0 ? r : note(t, name, value, e);
+	return r < 0 ? r : param_note(t, name, value, e);
 }
 
 int param_check(const struct topology *t, struct err *e)
@@ -556,16 +534,4 @@ int param_check(const struct topology *t, struct err *e)
 	param_label(t, &label);
 	return err_set(e, ERR_INPUT, EINVAL, "%s: %.*s", text_str(&label),
 		       (int)strcspn(first, "\n"), first);
-}
-
-void param_label(const struct topology *t, struct text *out)
-{
-	json_t *params = t->params ? json_loads(t->params, 0, NULL) : NULL;
-	const char *key;
-	json_t *value;
-
-	text_add(out, t->name);
-	json_object_foreach(params, key, value)
-		text_addf(out, " %s=%s", key, json_string_value(value));
-	json_decref(params);
 }

@@ -40,6 +40,14 @@ extern const struct param_info param_infos[]; /* ends with .name == NULL */
 int param_apply(struct topology *t, const char *name, const char *value,
 		struct err *e);
 
+/* Note in @t->params that @name has @value, and nothing else: for a parameter
+ * that is none of the topology's, but of the workloads that run in it. */
+int param_note(struct topology *t, const char *name, const char *value,
+	       struct err *e);
+
+/* What was noted of @name, or NULL; the caller frees it. */
+char *param_value(const struct topology *t, const char *name);
+
 /* Is @t still without a contradiction?  Errors: ERR_INPUT: the first one. */
 int param_check(const struct topology *t, struct err *e);
 

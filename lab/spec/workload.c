@@ -213,9 +213,27 @@ void workload_done(struct workload *w)
 	}
 	spec_done(&expects_table, &w->expects);
 	spec_done(&exec_table, &w->exec);
+	for (size_t i = 0; i < w->n_partners; i++)
+		workload_done(&w->partners[i]); /* which have none */
+	free(w->partners);
 	free(w->path);
 	free(w->name);
 	free(w->summary);
 	free(w->yaml);
 	*w = (struct workload){ .path = NULL };
+}
+
+int workload_join(struct workload *w, struct workload *partner, struct err *e)
+{
+	struct workload *more = reallocarray(w->partners, w->n_partners + 1,
+					     sizeof(*w->partners));
+
+	if (!more) {
+		workload_done(partner);
+		return err_errno(e, "join workloads");
+	}
+	w->partners = more;
+	more[w->n_partners++] = *partner;
+	*partner = (struct workload){ .name = NULL };
+	return 0;
 }

@@ -32,6 +32,9 @@ struct workload {
 	/* for one trial; unless the file says, 2 s, with .exec 10 s */
 	int64_t deadline_ns;
 	struct exec exec; /* when given, there are no scripts */
+	/* of its family, whose servers may play with it: workload_join() */
+	struct workload *partners;
+	size_t n_partners;
 	struct spec_list steps_text[SIDES]; /* of char *: as written */
 	struct expects expects;
 };
@@ -50,6 +53,9 @@ struct workload {
 int workload_load(struct workload *w, const char *path, struct spec_diags *d,
 		  struct err *e);
 void workload_done(struct workload *w);
+
+/* Add a partner; *@partner is taken over, also when that fails. */
+int workload_join(struct workload *w, struct workload *partner, struct err *e);
 #define own_workload OWN(workload_done)
 
 #endif

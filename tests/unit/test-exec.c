@@ -46,6 +46,46 @@ static const struct bad_file bad[] = {
 	  "t.yaml:4:11: error: the client has no command\n"
 	  "    4 |   client: []\n"
 	  "      |           ^\n" },
+	{ "a parameter that {words} have already",
+	  HEAD "  client: [c]\n  params: {host: on|off}\n",
+	  "t.yaml:5:12: error: {host} is something else already\n"
+	  "    5 |   params: {host: on|off}\n"
+	  "      |            ^\n" },
+	{ "a parameter with a value twice",
+	  HEAD "  client: [c, '{a}']\n  own-params: {a: on|off|on}\n",
+	  "t.yaml:5:16: error: parameter 'a' must be TIME, or values with | between them, each once, not 'on|off|on'\n"
+	  "    5 |   own-params: {a: on|off|on}\n"
+	  "      |                ^\n" },
+	{ "a parameter with an empty value",
+	  HEAD "  client: [c]\n  params: {a: on|}\n",
+	  "t.yaml:5:12: error: parameter 'a' must be TIME, or values with | between them, each once, not 'on|'\n"
+	  "    5 |   params: {a: on|}\n"
+	  "      |            ^\n" },
+	{ "a parameter in both maps",
+	  HEAD "  client: [c]\n  params: {a: TIME}\n  own-params: {a: TIME}\n",
+	  "t.yaml:6:16: error: parameter 'a' is one of both programs already\n"
+	  "    6 |   own-params: {a: TIME}\n"
+	  "      |                ^\n" },
+	{ "a parameter that no {word} can name",
+	  HEAD "  client: [c]\n  params: {A1: TIME}\n",
+	  "t.yaml:5:12: error: a parameter is named by small letters, '_' and '-', not 'A1'\n"
+	  "    5 |   params: {A1: TIME}\n"
+	  "      |            ^\n" },
+	{ "a server and another's server",
+	  HEAD "  client: [c]\n  server: [s]\n  family: f\n  server-of: g\n",
+	  "t.yaml:7:14: error: the server is that of another workload, or a command, not both\n"
+	  "    7 |   server-of: g\n"
+	  "      |              ^\n" },
+	{ "another's server without a family",
+	  HEAD "  client: [c]\n  server-of: g\n",
+	  "t.yaml:5:14: error: server-of needs a family\n"
+	  "    5 |   server-of: g\n"
+	  "      |              ^\n" },
+	{ "a check that asks for what only a lab knows",
+	  HEAD "  client: [c]\n  check: [c, '{port}']\n",
+	  "t.yaml:5:15: error: a check knows {libexec} only\n"
+	  "    5 |   check: [c, '{port}']\n"
+	  "      |               ^\n" },
 	{ "steps beside programs",
 	  HEAD "  client: [c]\nserver: [listen]\n",
 	  "t.yaml:5:9: error: with exec the server has no steps\n"
@@ -140,8 +180,8 @@ static void values_take_the_place_of_words_in_braces(void **state)
 		{ "{{host}", "{10.0.0.1" },
 		{ "${HOST}", "${HOST}" },
 	};
-	const char *values[EXEC_VALUES] = {
-		[EXEC_HOST] = "10.0.0.1", [EXEC_PORT] = "80"
+	const struct exec_meanings m = {
+		.of = { [EXEC_HOST] = "10.0.0.1", [EXEC_PORT] = "80" }
 	};
 
 	(void)state;
@@ -149,7 +189,7 @@ static void values_take_the_place_of_words_in_braces(void **state)
 		own_text struct text out = { .s = NULL };
 		size_t n;
 
-		assert_null(exec_expand(rows[i].text, values, &out, &n));
+		assert_null(exec_expand(rows[i].text, &m, &out, &n));
 		assert_string_equal(text_str(&out), rows[i].want);
 	}
 }
@@ -157,12 +197,12 @@ static void values_take_the_place_of_words_in_braces(void **state)
 static void an_unknown_word_is_pointed_at(void **state)
 {
 	static const char text[] = "a {host} {nobody} b";
-	const char *values[EXEC_VALUES] = { [EXEC_HOST] = "h" };
+	const struct exec_meanings m = { .of = { [EXEC_HOST] = "h" } };
 	own_text struct text out = { .s = NULL };
 	size_t n = 0;
 
 	(void)state;
-	assert_ptr_equal(exec_expand(text, values, &out, &n), text + 10);
+	assert_ptr_equal(exec_expand(text, &m, &out, &n), text + 10);
 	assert_int_equal(n, 6);
 }
 

@@ -7,6 +7,7 @@
 #include "lab/cmd/job.h"
 #include "lab/cmd/own.h"
 #include "lab/cmd/request.h"
+#include "lab/cmd/runtime.h"
 #include "lab/cmd/selection.h"
 #include "lab/cmd/terminal.h"
 #include "lab/cmd/undo.h"
@@ -188,6 +189,7 @@ struct session {
 	struct undo undo;
 	char id[RUNDIR_ID_MAX];
 	char *dir, *libexec;
+	bool *left_out;
 	struct job job;
 };
 
@@ -198,6 +200,7 @@ static void session_done(struct session *s)
 	text_done(&s->command);
 	free(s->dir);
 	free(s->libexec);
+	free(s->left_out);
 }
 #define own_session OWN(session_done)
 
@@ -235,6 +238,29 @@ static int load(struct session *s, struct err *e)
 			      s->options->params.n, e);
 }
 
+/* What is left out is said also to who wants to be told nothing else. */
+static void tell_runtimes(const struct session *s, const char *notes)
+{
+	while (*notes) {
+		const size_t n = strcspn(notes, "\n");
+
+		if (!s->options->quiet ||
+		    memmem(notes, n, " is left out: ", 14))
+			fprintf(stderr, "rstlab: %.*s\n", (int)n, notes);
+		notes += n + 1;
+	}
+}
+
+static int look_for_runtimes(struct session *s, struct err *e)
+{
+	own_text struct text notes = { .s = NULL };
+	const int r = runtime_look(&s->selection, s->libexec, &notes,
+				   &s->left_out, e);
+
+	tell_runtimes(s, text_str(&notes));
+	return r;
+}
+
 static int prepare(struct session *s, const struct call *c, struct err *e)
 {
 	const struct run_options *o = s->options;
@@ -247,8 +273,11 @@ static int prepare(struct session *s, const struct call *c, struct err *e)
 		r = request_seed(&o->seed, &q->seed, e);
 	if (r == 0)
 		r = request_probes(&s->libexec, e);
+	if (r == 0)
+		r = look_for_runtimes(s, e);
 	if (r < 0)
 		return r;
+	q->left_out = s->left_out;
 	q->topologies = s->selection.topologies;
 	q->n_topologies = s->selection.n_topologies;
 	q->workloads = s->selection.workloads;
