@@ -74,5 +74,6 @@ check-truth: all
 EXTRA_DIST += $(lint_tests) $(e2e_tests) $(root_tests) $(table_tests) \
 	tests/e2e/own-client.py tests/e2e/own-server.py \
 	build-aux/count-cases.sh build-aux/run-bats.sh \
-	tests/bench/run tests/e2e/helpers.bash tests/e2e/truth-table.txt \
+	tests/bench/run tests/e2e/helpers.bash tests/e2e/truth-hops.txt \
+	tests/e2e/truth-table.txt \
 	tests/lint/lint.sh
