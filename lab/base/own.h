@@ -10,6 +10,7 @@
 #ifndef LAB_BASE_OWN_H
 #define LAB_BASE_OWN_H
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,13 @@ static inline void own_file_release(FILE **f)
 		(void)fclose(*f);
 }
 
+static inline void own_dir_release(DIR **d)
+{
+	if (*d)
+		(void)closedir(*d);
+}
+
+#define own_dir	 OWN(own_dir_release)
 #define own_fd	 OWN(own_fd_release)
 #define own_mem	 OWN(own_mem_release)
 #define own_file OWN(own_file_release)

@@ -72,15 +72,9 @@ static int add_entry(struct catalog *c, const char *dir, const char *file,
 	return 0;
 }
 
-static void close_dir(DIR **d)
-{
-	if (*d)
-		(void)closedir(*d);
-}
-
 static int add_dir(struct catalog *c, const char *dir, struct err *e)
 {
-	OWN(close_dir) DIR *d = opendir(dir);
+	own_dir DIR *d = opendir(dir);
 	int r = 0;
 
 	if (!d && (errno == ENOENT || errno == ENOTDIR))

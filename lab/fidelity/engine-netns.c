@@ -17,13 +17,6 @@
 	(10 * NS_PER_S) /* from "started" to exec, on a busy host \
 			 */
 
-static inline void own_dir_release(DIR **d)
-{
-	if (*d)
-		(void)closedir(*d);
-}
-#define own_dir OWN(own_dir_release)
-
 /* "/pause", 0, @mark, 0 */
 static bool has_mark(int proc, const char *pid, const char *mark)
 {

@@ -57,13 +57,6 @@ static bool read_value(int dir, const char *name, char *value)
 	return true;
 }
 
-static inline void own_dir_release(DIR **d)
-{
-	if (*d)
-		(void)closedir(*d);
-}
-#define own_dir OWN(own_dir_release)
-
 /* @prefix: of the keys, "net.ipv4.conf.docker0" */
 static void read_files(const struct gather *g, const char *path,
 		       const char *prefix, struct facts *f)

@@ -15,13 +15,6 @@
 
 enum { PATH_BYTES = 4096, SAME_SECOND_MAX = 99 };
 
-static inline void own_dir_release(DIR **d)
-{
-	if (*d)
-		(void)closedir(*d);
-}
-#define own_dir OWN(own_dir_release)
-
 static int cannot_make(const char *path, int code, struct err *e)
 {
 	return err_set(e, ERR_INPUT, code,
