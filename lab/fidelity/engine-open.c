@@ -91,8 +91,10 @@ static int listen_for_service(struct engine *g, int *ret_fd, struct err *e)
 }
 
 /* Never returns.  In a session of its own: Ctrl-C is not for it.  It ends with
- * us; the containers do not. */
-static void become_service(int listener, int said)
+ * us; the containers do not.  What it writes to a temporary file it leaves
+ * there (Podman 4.3, pkg/api/handlers/libpod/images.go, ImagesLoad()), so that
+ * is our directory. */
+static void become_service(const char *dir, int listener, int said)
 {
 	enum { FIRST = 3 }; /* SD_LISTEN_FDS_START */
 	char pid[16];
@@ -102,6 +104,7 @@ static void become_service(int listener, int said)
 	(void)snprintf(pid, sizeof(pid), "%d", (int)getpid());
 	(void)setenv("LISTEN_PID", pid, 1);
 	(void)setenv("LISTEN_FDS", "1", 1);
+	(void)setenv("TMPDIR", dir, 1);
 	if (dup2(said, STDERR_FILENO) < 0 || dup2(said, STDOUT_FILENO) < 0 ||
 	    dup2(listener, FIRST) < 0)
 		_exit(127);
@@ -153,7 +156,7 @@ static int open_podman(struct engine *g, struct err *e)
 		return err_errno(e, "start podman");
 	}
 	if (g->service == 0)
-		become_service(listener, said);
+		become_service(g->dir, listener, said);
 	(void)close(take_fd(&listener));
 	r = engine_ask_version(g, e);
 	return r < 0 ? no_podman(g, e) : 0;
@@ -172,6 +175,17 @@ int engine_open(struct engine *g, enum engine_kind kind, const char *id,
 	return r;
 }
 
+static void remove_dir(const char *path)
+{
+	own_dir DIR *d = opendir(path);
+	const struct dirent *entry;
+
+	/* "." and ".." are no files, and stay */
+	while (d && (entry = readdir(d)))
+		(void)unlinkat(dirfd(d), entry->d_name, 0);
+	(void)rmdir(path);
+}
+
 void engine_close(struct engine *g)
 {
 	if (g->service) {
@@ -179,8 +193,7 @@ void engine_close(struct engine *g)
 		(void)waitpid(take_pid(&g->service), NULL, 0);
 	}
 	if (g->dir[0]) {
-		(void)unlink(g->socket);
-		(void)rmdir(g->dir);
+		remove_dir(g->dir);
 		g->dir[0] = '\0';
 	}
 }

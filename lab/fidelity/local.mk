@@ -23,5 +23,5 @@ tests_unit_test_setup_SOURCES = tests/unit/test-setup.c
 endif
 
 e2e_tests += tests/e2e/verify.bats
-root_tests += tests/e2e/verify-daemon.bats
-EXTRA_DIST += tests/e2e/docker-daemon
+root_tests += tests/e2e/verify-daemon.bats tests/e2e/verify-podman.bats
+EXTRA_DIST += tests/e2e/docker-daemon tests/e2e/own-cgroups
