@@ -10,6 +10,7 @@ EXTRA_DIST += \
 schemadir = $(pkgdatadir)/schema
 dist_schema_DATA = \
 	docs/schema/rstlab.error-1.schema.json \
+	docs/schema/rstlab.explain-1.schema.json \
 	docs/schema/rstlab.run-1.schema.json \
 	docs/schema/rstlab.selftest-1.schema.json \
 	docs/schema/rstlab.verify-1.schema.json

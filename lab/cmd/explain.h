@@ -30,6 +30,11 @@ int explain_cell(struct explanation *x, struct err *e);
 /* One trial: why, its course, its packets. */
 int explain_trial(struct explanation *x, struct err *e);
 
+/* The same as one document, rstlab.explain/1. */
+int explain_run_json(struct explanation *x, struct err *e);
+int explain_cell_json(struct explanation *x, struct err *e);
+int explain_trial_json(struct explanation *x, struct err *e);
+
 /* Add the command that plays the trial again. */
 void explain_add_replay(struct text *out, const struct address *at);
 

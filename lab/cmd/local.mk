@@ -36,7 +36,8 @@ librstlab_a_SOURCES += $(verb_files) $(drawing_files) \
 	lab/cmd/course.c lab/cmd/course.h \
 	lab/cmd/doctor.c lab/cmd/doctor.h \
 	lab/cmd/drawing.h \
-	lab/cmd/explain.h lab/cmd/explain-lists.c lab/cmd/explain-trial.c \
+	lab/cmd/explain.h lab/cmd/explain-json.c lab/cmd/explain-lists.c \
+	lab/cmd/explain-trial.c \
 	lab/cmd/facts.c lab/cmd/facts.h \
 	lab/cmd/findings.c lab/cmd/findings.h \
 	lab/cmd/graph.c lab/cmd/graph.h \

@@ -26,6 +26,10 @@ static const struct opt explain_opts[] = {
 	  .type = OPT_FLAG,
 	  AT(verbose),
 	  .help = "HTTP/2 frames with their flags, headers and settings" },
+	{ .name = "json",
+	  .type = OPT_FLAG,
+	  AT(json),
+	  .help = "one document in place of text: rstlab.explain/1" },
 	{ .name = "color",
 	  .type = OPT_CHOICE,
 	  AT(color),
@@ -96,6 +100,14 @@ static void to_ascii(struct text *t)
 	}
 }
 
+/* By how much of RUN:CELL:TRIAL was named. */
+static const struct {
+	int (*of[3])(struct explanation *x, struct err *e);
+} parts[] = {
+	{ { explain_run, explain_cell, explain_trial } },
+	{ { explain_run_json, explain_cell_json, explain_trial_json } },
+};
+
 static int explain_verb(const struct call *c, struct err *e)
 {
 	OWN(explanation_done)
@@ -115,13 +127,8 @@ static int explain_verb(const struct call *c, struct err *e)
 		return err_errno(e, "run");
 	x.run = run;
 	x.columns = (size_t)terminal_columns(stdout);
-	if (!x.at.cell)
-		r = explain_run(&x, e);
-	else if (!x.at.trial)
-		r = explain_cell(&x, e);
-	else
-		r = explain_trial(&x, e);
-	if (!terminal_utf8())
+	r = parts[x.o->json].of[!!x.at.cell + !!x.at.trial](&x, e);
+	if (!x.o->json && !terminal_utf8())
 		to_ascii(&x.out);
 	return r < 0 ? r : format_write(&x.out, stdout, e);
 }
