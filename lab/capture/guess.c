@@ -9,8 +9,8 @@ static const struct signature {
 	uint8_t n;
 	const char *name;
 } signatures[] = {
-	{ "\x1f\x8b", 2, "data compressed by gzip: unpack it first" },
-	{ "\x28\xb5\x2f\xfd", 4, "data compressed by zstd: unpack it first" },
+	{ "\x1f\x8b", 2, "data compressed by gzip" },
+	{ "\x28\xb5\x2f\xfd", 4, "data compressed by zstd" },
 	{ "\xfd"
 	  "7zXZ",
 	  5, "data compressed by xz: unpack it first" },

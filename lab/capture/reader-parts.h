@@ -4,6 +4,7 @@
 #define LAB_CAPTURE_READER_PARTS_H
 
 #include "lab/capture/reader.h"
+#include "lab/capture/unpack.h"
 
 #include <stddef.h>
 
@@ -23,7 +24,8 @@ struct reader {
 	uint8_t *buf;
 	size_t at, end, cap; /* unread: [at, end) */
 	reader_next_fn next;
-	uint64_t packets; /* handed out */
+	struct unpack *unpack; /* NULL: the file is not packed */
+	uint64_t packets;      /* handed out */
 	struct reader_interface *interfaces;
 	size_t n_interfaces, cap_interfaces;
 	uint32_t serial;       /* of the last interface, over all sections */

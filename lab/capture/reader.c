@@ -3,12 +3,15 @@
 
 #include "lab/capture/reader-parts.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
 
 enum { PIECE_BYTES = 256 << 10, HEAD_BYTES = 512 };
+static_assert(PIECE_BYTES + HEAD_BYTES <= (int)UNPACK_HEAD_MAX,
+	      "what is read at first can be handed on");
 
 static int no_memory(const struct reader *r, struct err *e)
 {
@@ -39,8 +42,13 @@ static int make_room(struct reader *r, size_t n, struct err *e)
 /* Whatever the next read() gives. */
 static int read_piece(struct reader *r, struct err *e)
 {
-	const ssize_t n = read(r->fd, r->buf + r->end, r->cap - r->end);
+	const ssize_t n =
+		r->unpack ? unpack_read(r->unpack, r->buf + r->end,
+					r->cap - r->end, e)
+			  : read(r->fd, r->buf + r->end, r->cap - r->end);
 
+	if (n < 0 && r->unpack)
+		return err_add(e, "'%s'", r->name);
 	if (n < 0 && errno == EINTR)
 		return 0;
 	if (n < 0)
@@ -133,15 +141,32 @@ static int refuse(struct reader *r, struct err *e)
 	if (r1 < 0)
 		return r1;
 	return err_set(e, ERR_INPUT, EILSEQ,
-		       "'%s' is not a capture in pcap or pcapng: it looks like "
+		       "'%s' is not a capture in pcap or pcapng: %s looks like "
 		       "%s",
-		       r->name, reader_looks_like(head, r->end - r->at));
+		       r->name, r->unpack ? "what it packs" : "it",
+		       reader_looks_like(head, r->end - r->at));
+}
+
+/* What was read so far is the beginning of something packed. */
+static int begin_unpacking(struct reader *r, struct err *e)
+{
+	const uint8_t *head;
+	int result = reader_need(r, 4, &head, e);
+
+	if (result <= 0 || !unpack_knows(head, r->end - r->at))
+		return result < 0 ? result : 0;
+	result = unpack_new(&r->unpack, r->fd, head, r->end - r->at, e);
+	r->at = r->end = 0;
+	r->eof = false;
+	return result;
 }
 
 static int begin(struct reader *r, struct err *e)
 {
-	int result = reader_begin_pcapng(r, e);
+	int result = begin_unpacking(r, e);
 
+	if (result == 0)
+		result = reader_begin_pcapng(r, e);
 	if (result == 0)
 		result = reader_begin_pcap(r, e);
 	if (result == 0)
@@ -191,6 +216,9 @@ int reader_next(struct reader *r, struct reader_packet *ret, struct err *e)
 
 	if (result > 0)
 		ret->number = ++r->packets;
+	else if (result == 0 && !r->cut[0] && r->unpack &&
+		 unpack_is_cut(r->unpack))
+		return reader_set_cut(r, "what is packed after packet");
 	return result;
 }
 
@@ -205,6 +233,7 @@ void reader_close(struct reader *r)
 		return;
 	if (r->own)
 		own_fd_release(&r->fd);
+	unpack_free(r->unpack);
 	free(r->interfaces);
 	free(r->buf);
 	free(r->name);
