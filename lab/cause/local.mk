@@ -2,7 +2,8 @@
 librstlab_a_SOURCES += \
 	lab/cause/cause.c lab/cause/cause.h lab/cause/causes.def \
 	lab/cause/event.h lab/cause/kernel.h \
-	lab/cause/rule.c lab/cause/rule.h
+	lab/cause/rule.c lab/cause/rule.h \
+	lab/cause/rule-kernel.c lab/cause/rule-parts.h
 EXTRA_DIST += lab/cause/kernel.bpf.c
 
 if HAVE_BPF

@@ -2,274 +2,9 @@
 #include "lab/cause/rule.h"
 
 #include "lab/base/own.h"
+#include "lab/cause/rule-parts.h"
 
-#include <netinet/tcp.h>
 #include <string.h>
-
-enum { FIN = 1, SYN = 2, ACK = 16 }; /* RFC 9293 3.1 */
-
-typedef bool (*holds_fn)(const struct evidence *e);
-
-/* --- what the kernel said --------------------------------------------------
- */
-
-static bool always(const struct evidence *e)
-{
-	(void)e;
-	return true;
-}
-
-static bool had_unread(const struct evidence *e)
-{
-	return e->event->unread > 0;
-}
-
-static bool program_lingered(const struct evidence *e)
-{
-	return e->program && e->program->linger_zero;
-}
-
-/* SOCK_DESTROY alone tells before the socket has left its state. */
-static bool was_alive(const struct evidence *e)
-{
-	return e->event->state == TCP_ESTABLISHED ||
-	       e->event->state == TCP_CLOSE_WAIT;
-}
-
-static bool waited_for_fin(const struct evidence *e)
-{
-	return e->event->state == TCP_FIN_WAIT2 && e->event->unowned;
-}
-
-static bool was_destroyed(const struct evidence *e)
-{
-	return e->program && e->program->destroyed;
-}
-
-static bool program_disconnected(const struct evidence *e)
-{
-	return e->program && e->program->disconnected;
-}
-
-static bool is_mptcp(const struct evidence *e)
-{
-	return e->event->mptcp;
-}
-
-static bool met_listener(const struct evidence *e)
-{
-	return e->event->state == TCP_LISTEN;
-}
-
-static bool is_handshake(const struct evidence *e)
-{
-	return e->reset->phase == PHASE_HANDSHAKE;
-}
-
-static bool lost_before(const struct evidence *e)
-{
-	return e->earlier_lost;
-}
-
-static bool had_closed(const struct evidence *e)
-{
-	return e->connection->ending == ENDING_FIN_RST ||
-	       e->connection->ending == ENDING_FIN_BOTH_ECHO_RST;
-}
-
-static bool nobody_accepted(const struct evidence *e)
-{
-	return e->event ? e->event->unowned
-			: e->program && e->program->never_accepted;
-}
-
-static bool program_is_known(const struct evidence *e)
-{
-	return e->program != NULL;
-}
-
-static bool answers_data(const struct evidence *e)
-{
-	return e->event->trigger_bytes > 0 || (e->event->trigger_flags & FIN);
-}
-
-static bool answers_syn(const struct evidence *e)
-{
-	return (e->event->trigger_flags & (SYN | ACK)) == SYN;
-}
-
-static bool from_the_middle(const struct evidence *e)
-{
-	return e->emitter == EMITTER_MIDDLE;
-}
-
-static const struct leg *leg_like(const struct connection *c,
-				  const struct ip_endpoint *client,
-				  const struct ip_endpoint *server)
-{
-	const size_t n = c->n_legs < FLOW_LEGS_MAX ? c->n_legs : FLOW_LEGS_MAX;
-
-	for (size_t i = 0; i < n; i++)
-		if (ip_endpoint_equal(&c->legs[i].client, client) &&
-		    ip_endpoint_equal(&c->legs[i].server, server))
-			return &c->legs[i];
-	return NULL;
-}
-
-/* It answers a segment under addresses that the connection never had. */
-static bool is_untranslated(const struct evidence *e)
-{
-	const struct sighting *s = &e->reset->sightings[0];
-	const bool client = e->reset->side == SIDE_CLIENT;
-
-	return e->reset->n_sightings && e->connection->n_legs &&
-	       !leg_like(e->connection, client ? &s->src : &s->dst,
-			 client ? &s->dst : &s->src);
-}
-
-static bool lost_translation(const struct evidence *e)
-{
-	return from_the_middle(e) || is_untranslated(e);
-}
-
-static bool lost_entry(const struct evidence *e)
-{
-	return lost_translation(e) && e->entry_gone;
-}
-
-static bool distrusted(const struct evidence *e)
-{
-	return lost_translation(e) && e->tracked && !e->entry_gone;
-}
-
-/* Does the client's own endpoint change on the way? */
-static bool is_source_translated(const struct evidence *e)
-{
-	const struct connection *c = e->connection;
-	const size_t n = c->n_legs < FLOW_LEGS_MAX ? c->n_legs : FLOW_LEGS_MAX;
-
-	for (size_t i = 1; i < n; i++)
-		if (!ip_endpoint_equal(&c->legs[i].client, &c->legs[0].client))
-			return true;
-	return false;
-}
-
-static bool was_challenged(const struct evidence *e)
-{
-	return e->connection->ending == ENDING_SYN_CHALLENGE_RST;
-}
-
-static bool program_has_linger2(const struct evidence *e)
-{
-	return e->program && e->program->linger2;
-}
-
-/* --- what the counters say -------------------------------------------------
- */
-
-/* Only one of the family grew, and by no more than resets were sent. */
-static bool only(const struct evidence *e, int64_t grown)
-{
-	const struct evidence_counters *c = e->counters;
-
-	return c && grown > 0 && grown <= c->out_rsts &&
-	       grown == c->on_close + c->on_data + c->on_linger + c->on_memory +
-				c->on_timeout;
-}
-
-static bool counted_as_linger(const struct evidence *e)
-{
-	return e->counters && only(e, e->counters->on_data);
-}
-
-static bool counted_as_none(const struct evidence *e)
-{
-	const struct evidence_counters *c = e->counters;
-
-	return c && c->out_rsts > 0 &&
-	       !(c->on_close | c->on_data | c->on_linger | c->on_memory |
-		 c->on_timeout);
-}
-
-static bool data_to_proxy(const struct evidence *e)
-{
-	return from_the_middle(e) && answers_data(e);
-}
-
-/* A reason that begins so, when nothing else is said. */
-static const char mptcp_prefix[] = "MPTCP_RST_";
-
-/* Source: enum sk_rst_reason, include/net/rstreason.h, Linux 6.18.  close()
- * with SO_LINGER 0, a disconnect, SOCK_DESTROY and a closed listener all say
- * TCP_STATE. */
-static const struct reason_rule {
-	const char *reason;
-	holds_fn holds;
-	enum cause cause;
-	enum confidence confidence;
-} reason_rules[] = {
-#define ROW(reason, holds, cause, confidence)                         \
-	{                                                             \
-		reason, holds, CAUSE_##cause, CONFIDENCE_##confidence \
-	}
-	/* clang-format off */
-	ROW("TCP_ABORT_ON_CLOSE", is_mptcp, MPTCP_FASTCLOSE, CERTAIN),
-	ROW("TCP_ABORT_ON_CLOSE", had_unread, CLOSE_UNREAD, CERTAIN),
-	ROW("TCP_ABORT_ON_CLOSE", always, CLOSE_UNREAD, STRONG),
-	ROW("TCP_ABORT_ON_LINGER", always, LINGER2, CERTAIN),
-	ROW("TCP_ABORT_ON_MEMORY", always, NO_MEMORY, CERTAIN),
-	ROW("TCP_KEEPALIVE_TIMEOUT", always, KEEPALIVE, CERTAIN),
-	ROW("TCP_DISCONNECT_WITH_DATA", program_disconnected, DISCONNECTED,
-	    CERTAIN),
-	ROW("TCP_DISCONNECT_WITH_DATA", always, LINGER_ZERO, CERTAIN),
-	ROW("TCP_STATE", waited_for_fin, FIN_WAIT_TIMEOUT, STRONG),
-	ROW("TCP_STATE", was_alive, ABORTED, CERTAIN),
-	ROW("TCP_STATE", program_lingered, LINGER_ZERO, CERTAIN),
-	ROW("TCP_STATE", program_disconnected, DISCONNECTED, CERTAIN),
-	ROW("TCP_STATE", nobody_accepted, LISTENER_CLOSED, CERTAIN),
-	ROW("TCP_STATE", program_is_known, DISCONNECTED, STRONG),
-	ROW("TCP_STATE", counted_as_linger, LINGER_ZERO, STRONG),
-	ROW("TCP_STATE", counted_as_none, DISCONNECTED, STRONG),
-	ROW("TCP_STATE", always, LINGER_ZERO, LIKELY),
-	ROW("TCP_ABORT_ON_DATA", program_has_linger2, LINGER2, STRONG),
-	ROW("TCP_ABORT_ON_DATA", data_to_proxy, PROXY_CLOSED, CERTAIN),
-	ROW("TCP_ABORT_ON_DATA", answers_data, LATE_DATA, CERTAIN),
-	ROW("TCP_ABORT_ON_DATA", always, LATE_DATA, STRONG),
-	ROW("TCP_TIMEWAIT_SOCKET", answers_syn, OLD_CONNECTION, CERTAIN),
-	ROW("TCP_TIMEWAIT_SOCKET", data_to_proxy, PROXY_CLOSED, CERTAIN),
-	ROW("TCP_TIMEWAIT_SOCKET", answers_data, LATE_DATA, CERTAIN),
-	ROW("TCP_TIMEWAIT_SOCKET", always, LATE_DATA, STRONG),
-	ROW("NO_SOCKET", answers_syn, REFUSED, CERTAIN),
-	ROW("NO_SOCKET", lost_entry, NAT_EXPIRED, CERTAIN),
-	ROW("NO_SOCKET", distrusted, NAT_INVALID, STRONG),
-	ROW("NO_SOCKET", lost_translation, NAT_LOST, CERTAIN),
-	ROW("NO_SOCKET", lost_before, RESET_LOST, CERTAIN),
-	ROW("NO_SOCKET", had_closed, FIN_WAIT_EXPIRED, STRONG),
-	ROW("NO_SOCKET", always, SOCKET_GONE, CERTAIN),
-	ROW("TCP_INVALID_ACK_SEQUENCE", is_source_translated, SNAT_PORT_REUSE,
-	    STRONG),
-	ROW("TCP_INVALID_ACK_SEQUENCE", was_challenged, HALF_OPEN, CERTAIN),
-	ROW("TCP_INVALID_ACK_SEQUENCE", always, OLD_CONNECTION, CERTAIN),
-	ROW("TCP_RFC7323_PAWS", is_source_translated, SNAT_PORT_REUSE, STRONG),
-	ROW("TCP_RFC7323_PAWS", always, OLD_TIMESTAMP, CERTAIN),
-	ROW("INVALID_SYN", answers_syn, SYN_AGAIN, CERTAIN),
-	ROW("INVALID_SYN", always, ACCEPT_OVERFLOW, CERTAIN),
-	/* it met the listener of a proxy */
-	ROW("TCP_FLAGS", lost_entry, NAT_EXPIRED, CERTAIN),
-	ROW("TCP_FLAGS", distrusted, NAT_INVALID, STRONG),
-	ROW("TCP_FLAGS", from_the_middle, NAT_LOST, CERTAIN),
-	ROW("TCP_FLAGS", is_handshake, BAD_HANDSHAKE, CERTAIN),
-	ROW("TCP_FLAGS", met_listener, STRAY_TO_LISTENER, CERTAIN),
-	ROW("TCP_FLAGS", always, BAD_SEGMENT, CERTAIN),
-	ROW("TCP_TOO_OLD_ACK", is_handshake, BAD_HANDSHAKE, CERTAIN),
-	ROW("TCP_TOO_OLD_ACK", always, BAD_SEGMENT, CERTAIN),
-	ROW("TCP_OLD_ACK", is_handshake, BAD_HANDSHAKE, CERTAIN),
-	ROW("TCP_OLD_ACK", always, BAD_SEGMENT, CERTAIN),
-	ROW("TCP_ACK_UNSENT_DATA", is_handshake, BAD_HANDSHAKE, CERTAIN),
-	ROW("TCP_ACK_UNSENT_DATA", always, BAD_SEGMENT, CERTAIN),
-	ROW(mptcp_prefix, always, MPTCP_SUBFLOW, CERTAIN),
-	/* clang-format on */
-};
 
 /* --- what the wire and the program show ------------------------------------
  */
@@ -355,10 +90,27 @@ static bool leaves_bytes(const struct evidence *e)
 	return is_decision(e) && unread_of(e) > 0;
 }
 
+/* Bytes in the queue when the socket was destroyed, or -1.  The peer's FIN
+ * counts as one there. */
+static int64_t unread_at_death(const struct evidence *e)
+{
+	const bool fin = e->connection->ending == ENDING_RSTACK_AFTER_PEER_FIN;
+
+	if (!e->death || e->death->disconnected)
+		return -1;
+	return (int64_t)e->death->unread - fin;
+}
+
+static bool dies_with_bytes(const struct evidence *e)
+{
+	return is_decision(e) && unread_at_death(e) > 0;
+}
+
 static bool leaves_bytes_perhaps(const struct evidence *e)
 {
 	return is_decision(e) && !from_the_middle(e) &&
-	       e->connection->bytes[!e->reset->side] > 0 && !e->program;
+	       e->connection->bytes[!e->reset->side] > 0 && !e->program &&
+	       !e->death;
 }
 
 static bool drops_queue(const struct evidence *e)
@@ -421,7 +173,7 @@ static bool answers_after_close(const struct evidence *e)
 /* FIN, then a bare RST by a proxy's machine. */
 static bool answers_for_proxy(const struct evidence *e)
 {
-	return answers_after_fin(e) && from_the_middle(e);
+	return answers_after_fin(e) && e->relayed;
 }
 
 static bool answers_between(const struct evidence *e)
@@ -465,6 +217,7 @@ static const struct wire_rule {
 	{ lingers2_on_wire, CAUSE_LINGER2, CONFIDENCE_STRONG },
 	{ says_destroyed, CAUSE_ABORTED, CONFIDENCE_STRONG },
 	{ says_disconnected, CAUSE_DISCONNECTED, CONFIDENCE_STRONG },
+	{ dies_with_bytes, CAUSE_CLOSE_UNREAD, CONFIDENCE_STRONG },
 	{ leaves_bytes, CAUSE_CLOSE_UNREAD, CONFIDENCE_STRONG },
 	{ lingers_on_wire, CAUSE_LINGER_ZERO, CONFIDENCE_STRONG },
 	{ drops_queue, CAUSE_LISTENER_CLOSED, CONFIDENCE_STRONG },
@@ -501,6 +254,12 @@ static bool read_it_all(const struct evidence *e)
 	return e->event && e->event->unread && unread_of(e) == 0;
 }
 
+static bool died_empty(const struct evidence *e)
+{
+	return e->event && e->event->active && e->event->unread &&
+	       unread_at_death(e) == 0;
+}
+
 static bool was_not_counted(const struct evidence *e)
 {
 	return e->event && e->counters && !e->counters->out_rsts;
@@ -523,6 +282,9 @@ static const struct {
 	  "the kernel says an answer, the segment has the form of a decision" },
 	{ read_it_all,
 	  "the kernel says unread bytes, the program says that it read all" },
+	{ died_empty,
+	  "the kernel says unread bytes, and destroyed the socket without "
+	  "any" },
 	{ was_not_counted,
 	  "the kernel tells of a reset that it did not count (OutRsts)" },
 	{ unread_not_counted,
@@ -532,27 +294,6 @@ static const struct {
 
 /* --- the verdict -------------------------------------------------------------
  */
-
-/* Is @reason that of a rule, or one of the family that it names? */
-static bool is_named(const char *rule, const char *reason)
-{
-	return rule == mptcp_prefix ? !strncmp(rule, reason, strlen(rule))
-				    : !strcmp(rule, reason);
-}
-
-static void judge_by_kernel(const struct evidence *e, struct verdict *v)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(reason_rules); i++) {
-		const struct reason_rule *rule = &reason_rules[i];
-
-		if (!is_named(rule->reason, e->event->reason) ||
-		    !rule->holds(e))
-			continue;
-		v->cause = rule->cause;
-		v->confidence = rule->confidence;
-		return;
-	}
-}
 
 static void judge_by_wire(const struct evidence *e, struct verdict *v)
 {
@@ -577,18 +318,28 @@ static void weigh(const struct evidence *e, struct verdict *v)
 	}
 }
 
+/* By the best that is known of it. */
+static int64_t bytes_left(const struct evidence *e)
+{
+	const int64_t at_death = unread_at_death(e);
+
+	if (e->event)
+		return e->event->unread;
+	return at_death > 0 ? at_death : unread_of(e);
+}
+
 struct verdict rule_judge(const struct evidence *e)
 {
 	struct verdict v = { .cause = CAUSE_UNKNOWN, .unread = -1, .late = -1 };
 
 	if (e->event)
-		judge_by_kernel(e, &v);
+		rule_judge_by_kernel(e, &v);
 	/* A reason that this table does not know leaves the wire. */
 	if (v.cause == CAUSE_UNKNOWN)
 		judge_by_wire(e, &v);
 	weigh(e, &v);
 	if (v.cause == CAUSE_CLOSE_UNREAD)
-		v.unread = e->event ? (int64_t)e->event->unread : unread_of(e);
+		v.unread = bytes_left(e);
 	if (v.cause == CAUSE_LATE_DATA && e->event)
 		v.late = (int64_t)e->event->trigger_bytes;
 	return v;

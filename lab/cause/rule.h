@@ -60,9 +60,11 @@ struct evidence {
 	const struct reset *reset; /* that ended it */
 	enum emitter emitter;
 	bool listened;	   /* every event of the node it came from was heard */
+	bool relayed;	   /* its side of the connection is no program */
 	bool user_network; /* it came out of a user-mode network */
 	bool earlier_lost; /* the kernel told of one before, never captured */
 	bool tracked;	   /* connection tracking told of its entries */
+	bool untranslated; /* and the reset carries what one should hide */
 	bool entry_gone;   /* and had dropped one of this connection before */
 	bool filter_counted; /* a rule that answers so counted a packet */
 	const struct evidence_event *event;	/* NULL: none is known */

@@ -199,23 +199,29 @@ static bool is_of(const struct told *t, const struct reset *r)
 	       (int32_t)(r->seq - t->event.snd_una) >= 0;
 }
 
-static int64_t distance_ns(const struct told *t, const struct reset *r)
+/* Decisions and answers do not look alike on the wire. */
+static bool looks_like(const struct told *t, const struct reset *r)
 {
-	const int64_t d = (int64_t)t->event.time_ns - r->time_ns;
-
-	return d < 0 ? -d : d;
+	return (t->event.kind == KERNEL_ACTIVE) == (r->form == FORM_RSTACK);
 }
 
-static const struct told *nearest(const struct told_list *list,
-				  const struct reset *r)
+/* Of several with one number the first that looks so is the first reset's: a
+ * second segment that is answered alike comes later. */
+static const struct told *first_of(const struct told_list *list,
+				   const struct reset *r)
 {
 	const struct told *found = NULL;
 
-	for (size_t i = 0; i < list->n; i++)
-		if (is_of(&list->items[i], r) &&
-		    (!found ||
-		     distance_ns(&list->items[i], r) < distance_ns(found, r)))
-			found = &list->items[i];
+	for (size_t i = 0; i < list->n; i++) {
+		const struct told *t = &list->items[i];
+
+		if (!is_of(t, r))
+			continue;
+		if (looks_like(t, r))
+			return t;
+		if (!found)
+			found = t;
+	}
 	return found;
 }
 
@@ -318,7 +324,7 @@ bool evidence_judge(const struct evidence_source *s, struct lab *lab,
 		return false;
 	if (find_death(lab, r, &death))
 		e.death = &death;
-	t = s ? nearest(&s->told[lab - s->labs], r) : NULL;
+	t = s ? first_of(&s->told[lab - s->labs], r) : NULL;
 	if (t) {
 		event = event_of(s, t);
 		e.event = &event;
@@ -328,6 +334,8 @@ bool evidence_judge(const struct evidence_source *s, struct lab *lab,
 	e.counters = counted_at(lab, r->emitter_node);
 	e.listened = s && !kernel_lost(s->kernel);
 	e.user_network = is_of_user_network(lab, r);
+	e.relayed = (r->side == SIDE_CLIENT ? c->client_node
+					    : c->server_node) == FLOW_NOBODY;
 	e.emitter = reset_emitter(r, c->client_node, c->server_node);
 	e.program = program_of(c, e.emitter);
 	*ret = rule_judge(&e);

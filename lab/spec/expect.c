@@ -9,6 +9,7 @@
 #include "lab/spec/expect.h"
 
 #include "lab/base/num.h"
+#include "lab/cause/cause.h"
 #include "lab/flow/flow.h"
 #include "lab/spec/name.h"
 #include "lab/spec/workload.h"
@@ -64,7 +65,7 @@ static const struct spec_table counters_table = {
 	{ "client", TEXT(EXPECT_CLIENT),                                      \
 	  .help = "what the client sees: ok, or a step and its error" },      \
 	{ "server", TEXT(EXPECT_SERVER), .help = "what the server sees" },    \
-	{ "cause", TEXT(EXPECT_CAUSE), .help = "why the RST is sent" },       \
+	{ "cause", TEXT(EXPECT_CAUSE), .help = "why: `rstlab list causes`" },       \
 	{ "counters", SPEC_STRUCT,                                            \
 	  .offset = offsetof(struct expect, counters),                        \
 	  .item = &counters_table,                                            \
@@ -174,6 +175,9 @@ static void names_of(enum expect_text key, const char *known[WORDS_MAX])
 			known[n++] = emitter_names[i];
 		known[n++] = "nobody";
 	}
+	if (key == EXPECT_CAUSE)
+		for (size_t i = 0; i < CAUSES; i++)
+			known[n++] = cause_infos[i].name;
 	known[n] = NULL;
 }
 
@@ -224,8 +228,6 @@ static void check_word(const struct value *v, enum expect_text key,
 {
 	const char *known[WORDS_MAX];
 
-	if (key == EXPECT_CAUSE)
-		return;
 	if (key == EXPECT_CLIENT || key == EXPECT_SERVER) {
 		check_seen(v, word, at);
 		return;

@@ -48,7 +48,7 @@ enum expect_text {
 	EXPECT_FORM,   /* of these RSTs: "rst-ack" */
 	EXPECT_CLIENT, /* what the client saw: "ok", "recv ECONNRESET" */
 	EXPECT_SERVER,
-	EXPECT_CAUSE, /* a name, compared when the run has causes */
+	EXPECT_CAUSE, /* "close-unread"; one that is not known passes */
 	EXPECT_TEXTS
 };
 extern const char *const expect_text_names[EXPECT_TEXTS]; /* the keys */

@@ -71,6 +71,7 @@ static int read_trial(sqlite3_stmt *q, void *arg, struct err *e)
 		.endings = text_of(q, 6),
 		.senders = text_of(q, 7),
 		.forms = text_of(q, 8),
+		.causes = text_of(q, 9),
 	};
 
 	return reader->trial(&t, reader->arg, e);

@@ -28,9 +28,9 @@ struct fact_trial {
 	const char *why;	/* for other and invalid; else NULL */
 	const char *app[SIDES]; /* "ok", "recv ECONNRESET" */
 	/* Of the trial's connections, in the order of their SYNs, with " + "
-	 * between them; NULL: there is none.  .senders and .forms are of those
-	 * that were reset */
-	const char *endings, *senders, *forms;
+	 * between them; NULL: there is none.  .senders, .forms and .causes are
+	 * of those that were reset */
+	const char *endings, *senders, *forms, *causes;
 };
 
 /* The sockets of a trial at one point. */

@@ -74,3 +74,19 @@ causes_of()
 	[ "$status" -eq 2 ]
 	[ "$stderr" = "rstlab: no topology, workload or cause 'close-unred' (did you mean 'close-unread'?)" ]
 }
+
+# What the frequent ones come out as, and how sure that must be.
+@test "no scenario has a wrong cause, and the frequent ones are sure" {
+	run "$RSTLAB" selftest -t host,docker-publish,docker-proxy -n 2 -o st \
+		-w 'unread-close,server-unread,server-killed,peek-close' \
+		-w 'linger0,server-linger0,late-data,late-data-client,refused' \
+		-w 'unconnect,aborted,queue-closed,linger2-half-closed,vanished' \
+		-w 'server-gone,h2-ping-ack-late,h2-ping-ack-unread'
+	! grep '  cause: expected' <<<"$output"
+	run sqlite3 st/run.db "SELECT DISTINCT workload, cause, confidence
+		FROM cause JOIN connection k ON k.id = cause.connection
+		JOIN cell c ON c.id = k.cell
+		WHERE confidence NOT IN ('$(sure)', 'certain')
+		AND workload <> 'vanished' AND cause <> 'proxy-closed'"
+	[ -z "$output" ]
+}

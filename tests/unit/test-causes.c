@@ -32,6 +32,7 @@ struct trace {
 	bool nobody;			   /* no node sent it */
 	struct evidence_event event;	   /* .reason NULL: none */
 	struct evidence_program program;   /* all zero: none */
+	struct evidence_death death;	   /* all zero: none */
 	struct evidence_counters counters; /* .out_rsts 0: none */
 	struct evidence flags;
 };
@@ -224,7 +225,8 @@ static const struct pair pairs[] = {
 	{ CAUSE_PROXY_CLOSED,
 	  CONFIDENCE_CERTAIN,
 	  { ANSWERS("TCP_TIMEWAIT_SOCKET", ACK, .trigger_bytes = 180),
-	    .ending = ENDING_FIN_RST, .emitter = EMITTER_MIDDLE },
+	    .ending = ENDING_FIN_RST, .emitter = EMITTER_MIDDLE,
+	    .flags = { .relayed = true } },
 	  { ANSWERS("TCP_TIMEWAIT_SOCKET", ACK, .trigger_bytes = 180),
 	    .ending = ENDING_FIN_RST },
 	  CAUSE_LATE_DATA },
@@ -276,6 +278,27 @@ static const struct pair pairs[] = {
 	    .counters = { .out_rsts = 1, .on_linger = 1 } },
 	  { .form = FORM_RSTACK, .counters = { .out_rsts = 1 } },
 	  CAUSE_ABORTED },
+	{ CAUSE_PROXY_CLOSED,
+	  CONFIDENCE_LIKELY,
+	  { .form = FORM_RST,
+	    .ending = ENDING_FIN_RST,
+	    .emitter = EMITTER_MIDDLE,
+	    .flags = { .relayed = true } },
+	  { .form = FORM_RST,
+	    .ending = ENDING_FIN_RST,
+	    .emitter = EMITTER_MIDDLE },
+	  CAUSE_NAT_LOST },
+	/* what the queue held when the socket was destroyed; a FIN is one */
+	{ CAUSE_CLOSE_UNREAD,
+	  CONFIDENCE_STRONG,
+	  { .form = FORM_RSTACK,
+	    .ending = ENDING_RSTACK_AFTER_PEER_FIN,
+	    .death = { .unread = 18 } },
+	  { .form = FORM_RSTACK,
+	    .ending = ENDING_RSTACK_AFTER_PEER_FIN,
+	    .death = { .unread = 1 },
+	    .counters = { .out_rsts = 1, .on_data = 1 } },
+	  CAUSE_LINGER_ZERO },
 	/* connection tracking is heard as an ordinary user too */
 	{ CAUSE_NAT_EXPIRED,
 	  CONFIDENCE_STRONG,
@@ -340,6 +363,8 @@ static struct verdict judge(const struct trace *t)
 		e.event = &t->event;
 	if (is_given(&t->program, sizeof(t->program)))
 		e.program = &t->program;
+	if (is_given(&t->death, sizeof(t->death)))
+		e.death = &t->death;
 	if (t->counters.out_rsts)
 		e.counters = &t->counters;
 	return rule_judge(&e);

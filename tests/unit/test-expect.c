@@ -46,6 +46,11 @@ static const struct bad_file bad[] = {
 	  "t.yaml:5:16: error: form: there is no 'rst-akc' (did you mean 'rst-ack'?)\n"
 	  "    5 | expect: {form: rst-akc}\n"
 	  "      |                ^\n" },
+	{ "a cause that there is not",
+	  HEAD "expect: {cause: close-unred}\n",
+	  "t.yaml:5:17: error: cause: there is no 'close-unred' (did you mean 'close-unread'?)\n"
+	  "    5 | expect: {cause: close-unred}\n"
+	  "      |                 ^\n" },
 	{ "what no program can see",
 	  HEAD "expect: {client: oky}\n",
 	  "t.yaml:5:18: error: client: 'oky' is nothing that a program can see (did you mean 'ok'?)\n"

@@ -205,6 +205,24 @@ static void no_reset_at_all_is_nobody_s(void **state)
 		       "rst: client, nobody (1 from 1)\n");
 }
 
+static void a_wrong_cause_differs_and_an_unknown_one_does_not(void **state)
+{
+	struct table *t = *state;
+	struct fact_trial trial = good(CELL_PAIR, 3);
+
+	expect(t, EXPECT_CAUSE, "close-unread");
+	begin(t);
+	add_good(t);
+	grow(t, CELL_PAIR, "c", "TCPAbortOnClose", 2);
+	trial.causes = "unknown";
+	add(t, &trial);
+	trial.number = 4;
+	trial.causes = "linger-zero";
+	add(t, &trial);
+	assert_differs(judged(t, CELL_PAIR),
+		       "cause: close-unread, linger-zero (1 from 4)\n");
+}
+
 static void a_counter_of_the_family_must_not_grow_unnamed(void **state)
 {
 	struct table *t = *state;
@@ -355,6 +373,7 @@ int main(void)
 		CASE(a_workload_about_a_refusal_is_run_there),
 		CASE(another_text_is_a_difference_with_its_first_trial),
 		CASE(no_reset_at_all_is_nobody_s),
+		CASE(a_wrong_cause_differs_and_an_unknown_one_does_not),
 		CASE(a_counter_of_the_family_must_not_grow_unnamed),
 		CASE(counters_are_not_compared_behind_a_relay),
 		CASE(sides_that_share_a_node_are_added_up),
