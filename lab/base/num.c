@@ -75,3 +75,24 @@ const char *num_duration_text(int64_t ns, char *buf)
 		       units[i].suffix);
 	return buf;
 }
+
+const char *num_time_text(int64_t ns, char *buf)
+{
+	static const struct {
+		int64_t ns;
+		const char *name;
+	} scales[] = { { NS_PER_S, "s" },
+		       { NS_PER_MS, "ms" },
+		       { NS_PER_US, "us" },
+		       { 1, "ns" } };
+	size_t i = 0;
+	double n;
+
+	while (i < ARRAY_SIZE(scales) - 1 && ns < scales[i].ns)
+		i++;
+	n = (double)ns / (double)scales[i].ns;
+	(void)snprintf(buf, NUM_TIME_BYTES,
+		       n < 10 && scales[i].ns > 1 ? "%.1f %s" : "%.0f %s", n,
+		       scales[i].name);
+	return buf;
+}

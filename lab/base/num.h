@@ -24,4 +24,8 @@ bool num_parse_duration(const char *text, int64_t *ret_ns);
 /* The shortest exact form: "150us", "2s".  @buf holds 32 bytes. */
 const char *num_duration_text(int64_t ns, char *buf);
 
+/* As a measurement is read: "870 ns", "13 us", "2.1 ms", "14 s". */
+enum { NUM_TIME_BYTES = 32 };
+const char *num_time_text(int64_t ns, char *buf);
+
 #endif

@@ -101,7 +101,7 @@ lab/cmd/completion/rstlab: rstlab$(EXEEXT)
 		$(RSTLAB_FOR_BUILD) help --completion bash > $@-t && mv $@-t $@
 
 e2e_tests += tests/e2e/cli.bats tests/e2e/explain.bats tests/e2e/selftest.bats \
-	tests/e2e/show.bats tests/e2e/tshark.bats
+	tests/e2e/h2.bats tests/e2e/show.bats tests/e2e/tshark.bats
 EXTRA_DIST += tests/e2e/same-lab.jq tests/e2e/transplant.py tests/golden/show
 
 if HAVE_CMOCKA

@@ -2,6 +2,7 @@
 #include "lab/cmd/packet-list.h"
 
 #include "lab/base/clock.h"
+#include "lab/base/num.h"
 #include "lab/base/side.h"
 #include "lab/cmd/why.h"
 
@@ -226,6 +227,23 @@ static const struct {
 	{ "rst-ack-zero", add_refusal },
 };
 
+/* "PING(ACK) 17 bytes, unread for 2.1 ms" */
+static void add_frame(struct text *out, const struct stored_frame *f)
+{
+	const bool late = !strcmp(f->what, "late");
+	char time[NUM_TIME_BYTES];
+
+	if (!f->frames) {
+		text_addf(out, "of which frame is not known: %s",
+			  f->why ? f->why : f->what);
+		return;
+	}
+	text_addf(out, late ? "%s came too late" : "%s, unread", f->frames);
+	if (f->wait_ns >= 0)
+		text_addf(out, late ? ", %s after its FIN" : " for %s",
+			  num_time_text(f->wait_ns, time));
+}
+
 static int add_reason(struct text *out, const struct packet_list *l,
 		      const struct stored_reset *r, size_t i, struct err *e)
 {
@@ -254,7 +272,10 @@ static int add_why(struct text *out, const struct packet_list *l, size_t indent,
 		text_add(out, "; the connection was over");
 	} else {
 		text_add(out, "; ");
-		result = add_reason(out, l, r, i, e);
+		if (r->first && l->connection->frame.what)
+			add_frame(out, &l->connection->frame);
+		else
+			result = add_reason(out, l, r, i, e);
 	}
 	text_add(out, "\n");
 	return result;

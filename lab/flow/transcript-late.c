@@ -71,6 +71,28 @@ bool transcript_unread(const struct transcript *t, size_t packet,
 	return true;
 }
 
+int64_t transcript_arrival(const struct transcript *t, int side, uint64_t at)
+{
+	for (size_t i = 0; i < t->n_packets; i++) {
+		const struct transcript_packet *p = &t->packets[i];
+		const int64_t to = p->at + p->segment.payload_bytes;
+
+		if (p->side == side && p->at >= 0 && p->at <= (int64_t)at &&
+		    to > (int64_t)at && !(p->flags & TCP_FLAG_RST))
+			return p->time_ns;
+	}
+	return -1;
+}
+
+int64_t transcript_fin(const struct transcript *t, int side)
+{
+	for (size_t i = 0; i < t->n_packets; i++)
+		if (t->packets[i].side == side &&
+		    t->packets[i].flags & TCP_FLAG_FIN)
+			return t->packets[i].time_ns;
+	return -1;
+}
+
 static int by_position(const void *a, const void *b)
 {
 	const struct named_range *x = a, *y = b;

@@ -114,6 +114,11 @@ bool transcript_late(const struct transcript *t, size_t packet,
 bool transcript_unread(const struct transcript *t, size_t packet,
 		       uint64_t unread, struct stream_range *ret);
 
+/* When the byte at position @at of direction @side came, and when @side closed
+ * its direction by a FIN; -1: not seen. */
+int64_t transcript_arrival(const struct transcript *t, int side, uint64_t at);
+int64_t transcript_fin(const struct transcript *t, int side);
+
 /* Add the names of the frames of direction @side in @r; nothing is added
  * unless it carries HTTP/2.  Errors: out of memory only. */
 int transcript_add_names(const struct transcript *t, int side,

@@ -150,6 +150,25 @@ static json_t *one_seen(const struct summary_cell *c, const struct view_seen *v)
 			 json_text(v->outcome), "why", json_text(v->why));
 }
 
+static json_t *time_or_null(int64_t ns)
+{
+	return ns < 0 ? json_null() : json_integer(ns);
+}
+
+static json_t *one_frame(const struct summary_cell *c,
+			 const struct view_frames *v)
+{
+	return json_pack(
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o}}",
+		"topology", json_text(c->topology), "params",
+		params_of(c->params), "workload", json_text(c->workload),
+		"connections", number(v->connections), "what",
+		json_text(v->what), "frames", json_text(v->frames), "why",
+		json_text(v->why), "wait_ns", "least",
+		time_or_null(v->least_ns), "median", time_or_null(v->median_ns),
+		"most", time_or_null(v->most_ns));
+}
+
 /* An array of all that the cells have in their .views. */
 #define ARRAY_OF_VIEWS(s, list, make)                                        \
 	({                                                                   \
@@ -196,7 +215,7 @@ static json_t *document(const struct summary *s)
 {
 	return json_pack(
 		"{s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:{s:b, s:o}, "
-		"s:{s:o, s:o}, s:o, s:o}",
+		"s:{s:o, s:o}, s:o, s:o, s:o}",
 		"schema", "rstlab.run/1", "run", json_text(s->id), "tool",
 		json_text(s->tool), "kernel", json_text(s->kernel), "seed",
 		number(0), "complete", s->complete, "stopped",
@@ -207,7 +226,8 @@ static json_t *document(const struct summary *s)
 		ARRAY_OF(s->books, s->n_books, node_books), "capture",
 		"packets", number(s->packets), "dropped", number(s->dropped),
 		"states", ARRAY_OF_VIEWS(s, states, one_state), "seen",
-		ARRAY_OF_VIEWS(s, seen, one_seen));
+		ARRAY_OF_VIEWS(s, seen, one_seen), "frames",
+		ARRAY_OF_VIEWS(s, frames, one_frame));
 }
 
 /* The one text of the model that has to be JSON already. */

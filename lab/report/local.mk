@@ -8,6 +8,7 @@ report_files = \
 
 librstlab_a_SOURCES += $(report_files) \
 	lab/report/format.c lab/report/format.h \
+	lab/report/frames.c lab/report/frames.h \
 	lab/report/grid.c lab/report/grid.h \
 	lab/report/groups.c lab/report/groups.h \
 	lab/report/json-error.c lab/report/json-error.h \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/report/format.h"
+#include "lab/report/frames.h"
 #include "lab/report/grid.h"
 #include "lab/report/matrix.h"
 #include "lab/report/report.h"
@@ -245,6 +246,8 @@ static int table_write(const struct summary *s, const struct report_options *o,
 		return r;
 	add_notes(&t, s, o);
 	r = add_senders(&t, s, o, e);
+	if (r == 0)
+		r = frames_add(&t, s, o, e);
 	if (r == 0)
 		r = seen_add_surprises(&t, s, o, e);
 	if (r < 0)

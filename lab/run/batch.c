@@ -3,6 +3,7 @@
 
 #include "lab/base/clock.h"
 #include "lab/run/counted.h"
+#include "lab/run/reset-frame.h"
 #include "lab/spec/hold.h"
 #include "lab/spec/param.h"
 
@@ -262,15 +263,24 @@ static int store_connection(const struct work *w, const struct batch_found *f,
 		.server_node =
 			node_of(&f->match, SIDE_SERVER, lab->server_node),
 	};
+	own_text struct text frame_name = { .s = NULL };
 	struct verdict verdict;
-	const struct store_connection c = {
+	struct store_frame frame;
+	struct store_connection c = {
 		.trial = row,
 		.cell = cell,
 		.connection = &f->c,
 		.verdict =
 			judge_cause(w, f, &names, &verdict) ? &verdict : NULL,
 	};
+	int r = 0;
 
+	if (c.verdict)
+		r = reset_frame_find(collector_keep(w->ctx->collector), &f->c,
+				     &verdict, &frame_name, &frame, e);
+	if (r < 0)
+		return r;
+	c.frame = r ? &frame : NULL;
 	return store_put_connection(w->ctx->store, &c, &names, e);
 }
 
@@ -406,6 +416,7 @@ static int store_all(struct work *w, struct err *e)
 			r = store_trial(w, i, e);
 	if (r == 0)
 		r = store_connections(w, -1, 0, 0, e);
+	keep_forget(collector_keep(w->ctx->collector));
 	if (w->ctx->evidence)
 		evidence_forget(w->ctx->evidence, w->b->lab);
 	return r;

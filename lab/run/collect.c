@@ -22,6 +22,7 @@ struct item {
 
 struct collector {
 	struct recorder *recorder;
+	struct keep *keep;
 	struct item *items;
 	size_t n, cap;
 	uint32_t number; /* of the next item */
@@ -44,7 +45,7 @@ int collector_new(struct collector **ret, struct recorder *recorder,
 	c->recorder = recorder;
 	c->sorted = true;
 	*ret = c;
-	return 0;
+	return keep_new(&c->keep, e);
 }
 
 void collector_free(struct collector *c)
@@ -52,6 +53,7 @@ void collector_free(struct collector *c)
 	if (!c)
 		return;
 	free(c->items);
+	keep_free(c->keep);
 	free(c);
 }
 
@@ -112,6 +114,9 @@ static void take_frame(const struct frame *f, void *arg)
 	item->number = c->number++;
 	item->point = (struct flow_point){ c->node, (uint16_t)f->interface };
 	item->direction = direction_of(node, f);
+	c->failed = keep_add(c->keep,
+			     &(struct kept_at){ item->point, item->time_ns },
+			     &item->segment, f->data, c->err);
 	if (c->n && item[-1].time_ns > item->time_ns)
 		c->sorted = false;
 	c->n++;
@@ -245,6 +250,11 @@ int collector_settle(struct collector *c, struct lab *lab, int64_t limit_ns,
 		if (r < 0)
 			return r;
 	}
+}
+
+struct keep *collector_keep(const struct collector *c)
+{
+	return c->keep;
 }
 
 uint64_t collector_undecoded(const struct collector *c)

@@ -12,6 +12,7 @@
 #define LAB_RUN_COLLECT_H
 
 #include "lab/base/err.h"
+#include "lab/run/keep.h"
 #include "lab/run/lab.h"
 #include "lab/run/recorder.h"
 
@@ -39,6 +40,9 @@ int collector_take(struct collector *c, struct lab *lab, struct err *e);
  */
 int collector_settle(struct collector *c, struct lab *lab, int64_t limit_ns,
 		     struct err *e);
+
+/* What was taken since it was last told to forget. */
+struct keep *collector_keep(const struct collector *c);
 
 /* TCP frames that could not be decoded so far: cut or malformed. */
 uint64_t collector_undecoded(const struct collector *c);

@@ -14,6 +14,7 @@ librstlab_a_SOURCES += \
 	lab/run/fault.c lab/run/fault.h lab/run/fault-parts.h \
 	lab/run/fault-conntrack.c lab/run/fault-fin.c lab/run/fault-link.c \
 	lab/run/fault-segment.c lab/run/fault-socket.c \
+	lab/run/keep.c lab/run/keep.h \
 	lab/run/lab.c lab/run/lab.h \
 	lab/run/limit.h \
 	lab/run/look.c lab/run/look.h \
@@ -28,6 +29,7 @@ librstlab_a_SOURCES += \
 	lab/run/programs.c lab/run/programs.h lab/run/programs-parts.h \
 	lab/run/programs-verdict.c \
 	lab/run/recorder.c lab/run/recorder.h \
+	lab/run/reset-frame.c lab/run/reset-frame.h \
 	lab/run/role.c lab/run/role.h \
 	lab/run/run.c lab/run/run.h \
 	lab/run/rundir.c lab/run/rundir.h \
@@ -39,12 +41,15 @@ unit_tests += \
 	tests/unit/test-match \
 	tests/unit/test-outcome \
 	tests/unit/test-plan \
+	tests/unit/test-reset-frame \
 	tests/unit/test-role \
 	tests/unit/test-rundir \
 	tests/unit/test-selftest
 tests_unit_test_match_SOURCES = tests/unit/test-match.c
 tests_unit_test_outcome_SOURCES = tests/unit/test-outcome.c
 tests_unit_test_plan_SOURCES = tests/unit/test-plan.c
+tests_unit_test_reset_frame_SOURCES = tests/unit/test-reset-frame.c \
+	tests/unit/wire.h
 tests_unit_test_role_SOURCES = tests/unit/test-role.c
 tests_unit_test_rundir_SOURCES = tests/unit/test-rundir.c
 tests_unit_test_selftest_SOURCES = tests/unit/test-selftest.c

@@ -196,6 +196,28 @@ static int put_cause(struct store *s, int64_t connection,
 	return r < 0 ? (int)r : 0;
 }
 
+const char *const frame_fate_names[FRAME_FATES] = {
+	[FRAME_UNREAD] = "unread",
+	[FRAME_LATE] = "late",
+	[FRAME_UNKNOWN] = "unknown",
+};
+
+static int put_frame(struct store *s, int64_t connection,
+		     const struct store_frame *f, struct err *e)
+{
+	struct db_row row = store_row(s, PUT_FRAME);
+	int64_t r;
+
+	db_put_int(&row, connection);
+	db_put_text(&row, frame_fate_names[f->what]);
+	db_put_text(&row, f->frames);
+	put_or_null(&row, f->bytes >= 0, f->bytes);
+	put_or_null(&row, f->wait_ns >= 0, f->wait_ns);
+	db_put_text(&row, f->why);
+	r = store_insert(s, &row, e);
+	return r < 0 ? (int)r : 0;
+}
+
 int store_put_connection(struct store *s, const struct store_connection *of,
 			 const struct store_names *names, struct err *e)
 {
@@ -210,6 +232,8 @@ int store_put_connection(struct store *s, const struct store_connection *of,
 		return (int)id;
 	if (of->verdict)
 		r = put_cause(s, id, of->verdict, e);
+	if (r == 0 && of->frame)
+		r = put_frame(s, id, of->frame, e);
 	for (size_t i = 0; r == 0 && i < c->n_resets && i < FLOW_RESETS_MAX;
 	     i++) {
 		const struct place at = { .connection = id, .reset = i + 1 };

@@ -166,6 +166,9 @@ static int add_what_is_newer(const struct db *db, int version, struct err *e)
 		{ 2, "CREATE TEMP TABLE cause (connection INTEGER PRIMARY KEY,"
 		     " cause TEXT, confidence TEXT, bytes INTEGER,"
 		     " contrary TEXT)" },
+		{ 3, "CREATE TEMP TABLE frame (connection INTEGER PRIMARY KEY,"
+		     " what TEXT, frames TEXT, bytes INTEGER, wait_ns INTEGER,"
+		     " why TEXT)" },
 	};
 	int r = 0;
 

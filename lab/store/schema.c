@@ -118,6 +118,16 @@ static const char cause[] =
 	"  contrary TEXT -- what does not fit; NULL: all does\n"
 	") STRICT";
 
+static const char frame[] =
+	"CREATE TABLE frame (\n"
+	"  connection INTEGER PRIMARY KEY, -- HTTP/2, and reset\n"
+	"  what TEXT NOT NULL, -- unread, late, unknown\n"
+	"  frames TEXT, -- 'PING(ACK) 17 bytes'; NULL: unknown\n"
+	"  bytes INTEGER,\n"
+	"  wait_ns INTEGER, -- how long unread; how long after the FIN\n"
+	"  why TEXT -- it is unknown\n"
+	") STRICT";
+
 static const char books[] =
 	"CREATE TABLE books (\n"
 	"  topology TEXT NOT NULL, params TEXT NOT NULL, -- as in cell\n"
@@ -245,10 +255,10 @@ static const char connection_csv[] =
 	"LEFT JOIN cause y ON y.connection = k.id";
 
 const char *const store_schema[] = {
-	run,	     topology,	     workload,	   cell,  sysctl,  trial,
-	connection,  reset,	     sighting,	   cause, books,   look,
-	socket,	     growth,	     rst_rate,	   leg,	  program, destroyed,
-	first_reset, connection_csv, socket_state, NULL,
+	run,	    topology,	 workload,	 cell,	       sysctl, trial,
+	connection, reset,	 sighting,	 cause,	       frame,  books,
+	look,	    socket,	 growth,	 rst_rate,     leg,    program,
+	destroyed,  first_reset, connection_csv, socket_state, NULL,
 };
 
 const char *const store_indexes[] = {

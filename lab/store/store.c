@@ -45,6 +45,7 @@ static const char *const sql[] = {
 	[PUT_SIGHTING] = "INSERT INTO sighting VALUES"
 			 " (?,?,?,?,?,?,?,?,?,?,?)",
 	[PUT_CAUSE] = "INSERT INTO cause VALUES (?,?,?,?,?)",
+	[PUT_FRAME] = "INSERT INTO frame VALUES (?,?,?,?,?,?)",
 	[PUT_BOOKS] = "INSERT INTO books VALUES (?,?,?,?,?,?,?)",
 	[PUT_LOOK] = "INSERT INTO look VALUES (NULL,?,?,?,?)",
 	[PUT_SOCKET] = "INSERT INTO socket VALUES"

@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 /* PRAGMA user_version of the files this program writes. */
-enum { STORE_VERSION = 2 };
+enum { STORE_VERSION = 3 };
 
 struct store;
 
@@ -79,11 +79,24 @@ struct store_names {
 	uint16_t client_node, server_node; /* where the programs run */
 };
 
+/* What became of the bytes that a reset was about. */
+enum frame_fate { FRAME_UNREAD, FRAME_LATE, FRAME_UNKNOWN, FRAME_FATES };
+extern const char *const frame_fate_names[FRAME_FATES];
+
+struct store_frame {
+	enum frame_fate what;
+	const char *frames; /* "PING(ACK) 17 bytes"; NULL: unknown */
+	int64_t bytes;	    /* < 0: unknown */
+	int64_t wait_ns;    /* how long unread, or how late; < 0: unknown */
+	const char *why;    /* it is unknown, or NULL */
+};
+
 struct store_connection {
 	int64_t trial; /* 0: of none; such a stray is kept, and is in no cell */
 	uint32_t cell; /* of the trial; not used for a stray */
 	const struct connection *connection;
-	const struct verdict *verdict; /* NULL: it was not reset */
+	const struct verdict *verdict;	 /* NULL: it was not reset */
+	const struct store_frame *frame; /* NULL: it is not about frames */
 };
 
 /* The connection with its legs, resets and their sightings. */

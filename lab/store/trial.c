@@ -271,6 +271,19 @@ static int read_sighting(sqlite3_stmt *q, void *arg, struct err *e)
 	return failed ? no_memory(e) : 0;
 }
 
+static int read_frame(sqlite3_stmt *q, void *arg, struct err *e)
+{
+	const struct part *p = arg;
+	struct stored_frame *f = &p->c->frame;
+	bool failed = false;
+
+	f->what = keep(&p->t->texts, q, 0, &failed);
+	f->frames = keep(&p->t->texts, q, 1, &failed);
+	f->why = keep(&p->t->texts, q, 2, &failed);
+	f->wait_ns = sqlite3_column_int64(q, 3);
+	return failed ? no_memory(e) : 0;
+}
+
 /* Legs and resets of one connection. */
 static int read_parts(const struct db *db, struct part *p, struct err *e)
 {
@@ -287,6 +300,11 @@ static int read_parts(const struct db *db, struct part *p, struct err *e)
 			 "SELECT number, first, echo, time_ns, side, emitter,"
 			 " node, form, phase, seq, ack, ttl FROM reset"
 			 " WHERE connection = %lld ORDER BY number",
+			 id);
+	if (r == 0)
+		r = each(db, read_frame, p, e,
+			 "SELECT what, frames, why, coalesce(wait_ns, -1)"
+			 " FROM frame WHERE connection = %lld",
 			 id);
 	for (size_t i = 0; r == 0 && i < p->c->n_resets; i++) {
 		p->r = &p->c->resets[i];

@@ -69,6 +69,14 @@ struct stored_reset {
 	size_t n_sightings;
 };
 
+/* The HTTP/2 frame that the first reset was about. */
+struct stored_frame {
+	const char *what;   /* "unread", "late", "unknown"; NULL: no HTTP/2 */
+	const char *frames; /* or NULL */
+	const char *why;    /* it is unknown, or NULL */
+	int64_t wait_ns;    /* < 0: not known */
+};
+
 struct stored_connection {
 	int64_t id, start_ns, duration_ns;
 	struct ip_endpoint client, server;
@@ -81,7 +89,8 @@ struct stored_connection {
 	const char *cause, *confidence; /* NULL: it was not reset */
 	const char *contrary;		/* what does not fit, or NULL */
 	int64_t cause_bytes;		/* unread or late; -1: not known */
-	struct stored_leg *legs;	/* in the order of first sighting */
+	struct stored_frame frame;
+	struct stored_leg *legs; /* in the order of first sighting */
 	size_t n_legs;
 	struct stored_reset *resets;
 	size_t n_resets;

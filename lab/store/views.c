@@ -53,6 +53,19 @@ static const char seen_sql[] =
 	" LEFT JOIN rst r ON r.trial = t.id"
 	" GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 8 DESC, 2, 3, 4, 5, 6, 7";
 
+/* The lower median: one that was measured. */
+static const char frames_sql[] =
+	"WITH f AS (SELECT k.cell, what, frames, why, wait_ns,"
+	"  row_number() OVER (PARTITION BY k.cell, what, frames, why"
+	"   ORDER BY wait_ns NULLS LAST) AS i,"
+	"  count(wait_ns) OVER (PARTITION BY k.cell, what, frames, why) AS n"
+	"  FROM frame JOIN connection k ON k.id = frame.connection"
+	"  WHERE k.cell IS NOT NULL)"
+	" SELECT cell, what, frames, why, count(*), coalesce(min(wait_ns), -1),"
+	"  coalesce(max(CASE WHEN i = (n + 1) / 2 THEN wait_ns END), -1),"
+	"  coalesce(max(wait_ns), -1) FROM f"
+	" GROUP BY 1, 2, 3, 4 ORDER BY 1, 5 DESC, 2, 3, 4";
+
 struct reader {
 	struct summary *s;
 	const struct db *db;
@@ -185,6 +198,33 @@ static int read_seen(sqlite3_stmt *q, void *arg, struct err *e)
 		       : no_memory(e);
 }
 
+/* --- frames ----------------------------------------------------------------
+ */
+
+static int read_frames(sqlite3_stmt *q, void *arg, struct err *e)
+{
+	struct views *views = views_of(arg, q, e);
+	struct view_frames *v;
+
+	if (!views)
+		return -e->code;
+	v = reallocarray(views->frames, views->n_frames + 1, sizeof(*v));
+	if (!v)
+		return no_memory(e);
+	views->frames = v;
+	v = &views->frames[views->n_frames++];
+	*v = (struct view_frames){
+		.connections = (uint64_t)sqlite3_column_int64(q, 4),
+		.least_ns = sqlite3_column_int64(q, 5),
+		.median_ns = sqlite3_column_int64(q, 6),
+		.most_ns = sqlite3_column_int64(q, 7),
+	};
+	return take_text(q, 1, &v->what) && take_text(q, 2, &v->frames) &&
+			       take_text(q, 3, &v->why)
+		       ? 0
+		       : no_memory(e);
+}
+
 static int take_one(sqlite3_stmt *q, void *arg, struct err *e)
 {
 	(void)e;
@@ -214,6 +254,8 @@ int views_read(const struct db *db, struct summary *s, struct err *e)
 
 	r = db_each(db, seen_sql, read_seen, &rd, e);
 	if (r == 0)
+		r = db_each(db, frames_sql, read_frames, &rd, e);
+	if (r == 0)
 		r = read_if_there(&rd, "look", states_sql, e);
 	if (r == 0)
 		r = read_if_there(&rd, "destroyed", destroyed_sql, e);
@@ -236,6 +278,12 @@ void views_done(struct views *v)
 		free(v->seen[i].outcome);
 		free(v->seen[i].why);
 	}
+	for (size_t i = 0; i < v->n_frames; i++) {
+		free(v->frames[i].what);
+		free(v->frames[i].frames);
+		free(v->frames[i].why);
+	}
+	free(v->frames);
 	free(v->states);
 	free(v->seen);
 	*v = (struct views){ .n_states = 0 };

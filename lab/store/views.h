@@ -41,11 +41,23 @@ struct view_seen {
 	uint64_t trials;
 };
 
+/* Resets of a cell that were about the same HTTP/2 frames. */
+struct view_frames {
+	char *what;   /* "unread", "late", "unknown" */
+	char *frames; /* "PING(ACK) 17 bytes"; NULL: unknown */
+	char *why;    /* it is unknown; NULL: it is known */
+	uint64_t connections;
+	/* how long unread, or how late; < 0: of none is it known */
+	int64_t least_ns, median_ns, most_ns;
+};
+
 struct views {
 	struct view_states *states; /* by point, then most frequent first */
 	size_t n_states;
 	struct view_seen *seen; /* most frequent first */
 	size_t n_seen;
+	struct view_frames *frames; /* most frequent first */
+	size_t n_frames;
 };
 void views_done(struct views *v);
 

@@ -141,6 +141,33 @@ to_our_form()
 	done
 }
 
+# The frames by their names, which tshark writes in the same way.
+@test "explain lists the scripted HTTP/2 peer as tshark does" {
+	need_namespaces
+	local port
+	for workload in h2-ping-ack-unread h2-ping-ack-unread-go \
+		h2-ping-ack-late h2-goaway-late h2-settings-ack-unread \
+		h2-window-update-unread h2-rst-stream-unread; do
+		rm -rf run
+		"$RSTLAB" run -q -t host -w $workload -n 1 -o run >/dev/null
+		"$RSTLAB" explain "run:host/$workload:1" >out
+		sed -nE 's/^ *([0-9]+)  .* (TCP|HTTP2|GRPC)  +(.*)/\1 \3/p' out |
+			sed -E 's/  .*//; s/[0-9]+ → [0-9]+ (\[)/\1/
+				s/ \(gRPC 7 bytes\)//; s/: (grpc-status 0 OK|NO_ERROR|CANCEL)//; s/(SETTINGS|PING)\(ACK\)/\1/' >ours
+		port=$(tshark_reads run/captures/host.machine.lo.pcapng \
+			-T fields -e tcp.dstport -c 1)
+		tshark_reads run/captures/host.machine.lo.pcapng \
+			-d "tcp.port==$port,http2" |
+			sed -E 's/^ *([0-9]+) .* (TCP|HTTP2|GRPC) [0-9]+ (.*)/\1 \3/
+				s/ [0-9]+ → [0-9]+ (\[)/ \1/
+				s/ \((GRPC|PROTOBUF)\)//g; s/ SACK_PERM//
+				s/ TSval=[0-9]+ TSecr=[0-9]+//
+				s/: 200 OK.*/: 200 OK/' >theirs
+		[ "$(wc -l <theirs)" -ge 20 ]
+		diff ours theirs
+	done
+}
+
 # Each packet of each trial, as "Seq Ack frames", without what we say besides.
 our_list()
 {

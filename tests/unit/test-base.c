@@ -184,6 +184,25 @@ static void a_duration_is_printed_in_its_shortest_exact_form(void **state)
 	assert_string_equal(num_duration_text(0, buf), forms[0]);
 }
 
+static void a_measured_time_is_printed_as_it_is_read(void **state)
+{
+	static const struct {
+		int64_t ns;
+		const char *text;
+	} rows[] = {
+		{ 0, "0 ns" },		 { 870, "870 ns" },
+		{ 1000, "1.0 us" },	 { 12649, "13 us" },
+		{ 2140000, "2.1 ms" },	 { 193000000, "193 ms" },
+		{ 1500000000, "1.5 s" }, { 14000000000, "14 s" },
+	};
+	char buf[NUM_TIME_BYTES];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_string_equal(num_time_text(rows[i].ns, buf),
+				    rows[i].text);
+}
+
 /* text */
 
 static void numbers_are_added_in_full(void **state)
@@ -450,6 +469,7 @@ int main(void)
 			an_ipv4_address_in_ipv6_form_is_told_from_an_ipv6_one),
 		cmocka_unit_test(an_owned_descriptor_ends_with_its_block),
 		cmocka_unit_test(a_taken_descriptor_stays_open),
+		cmocka_unit_test(a_measured_time_is_printed_as_it_is_read),
 		cmocka_unit_test(a_seed_gives_the_same_numbers_everywhere),
 		cmocka_unit_test(numbers_below_a_bound_are_even),
 		cmocka_unit_test(the_clock_is_monotonic_nanoseconds),

@@ -93,6 +93,15 @@ static struct view_seen mixed[] = {
 		.n_seen = ARRAY_SIZE(k)                            \
 	}
 
+static struct view_frames framed[] = {
+	{ T("unread"), T("PING(ACK) 17 bytes"), NULL, 40, 12600, 25300,
+	  2140000 },
+	{ T("late"), T("PING(ACK) 17 bytes"), NULL, 6, 870, 870, 870 },
+	{ T("late"), T("GOAWAY 17 bytes, PING 17 bytes"), NULL, 3, -1, -1, -1 },
+	{ T("unknown"), NULL, T("the connection is encrypted (TLS)"), 1, -1, -1,
+	  -1 },
+};
+
 static struct summary_cell cells[16];
 
 /* As a_run(), host's and docker-bridge's cells with views. */
@@ -112,6 +121,10 @@ static struct summary viewed(void)
 	memcpy(cells, s.cells, s.n_cells * sizeof(*cells));
 	for (size_t i = 0; i < ARRAY_SIZE(of); i++)
 		cells[i].views = of[i];
+	cells[2].views.frames = framed;
+	cells[2].views.n_frames = 1;
+	cells[5].views.frames = framed;
+	cells[5].views.n_frames = ARRAY_SIZE(framed);
 	s.cells = cells;
 	return s;
 }

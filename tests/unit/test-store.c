@@ -27,7 +27,7 @@ static void the_file_says_whose_it_is_and_which_format(void **state)
 	sample_begin(s);
 	sample_finish(s, true);
 	assert_answer(s, "PRAGMA application_id", "1920169068");
-	assert_answer(s, "PRAGMA user_version", "2");
+	assert_answer(s, "PRAGMA user_version", "3");
 	assert_answer(s, "PRAGMA integrity_check", "ok");
 }
 

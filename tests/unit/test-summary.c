@@ -383,10 +383,10 @@ static void a_newer_format_is_refused(void **state)
 
 	sample_begin(s);
 	sample_finish(s, true);
-	write_sql(s, "PRAGMA user_version = 3");
+	write_sql(s, "PRAGMA user_version = 4");
 	assert_refused(s, EPROTO,
-		       "@/run.db was written by a newer rstlab (format 3); "
-		       "this one reads up to 2");
+		       "@/run.db was written by a newer rstlab (format 4); "
+		       "this one reads up to 3");
 }
 
 static void a_database_without_a_run_says_so(void **state)

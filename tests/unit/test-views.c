@@ -162,6 +162,84 @@ static void destroyed_sockets_are_a_point_behind_the_looks(void **state)
 	assert_true(v->sockets[0].orphan);
 }
 
+static struct store_frame frame_after(int64_t wait_ns)
+{
+	return (struct store_frame){ .what = FRAME_UNREAD,
+				     .frames = "PING(ACK) 17 bytes",
+				     .bytes = 17,
+				     .wait_ns = wait_ns };
+}
+
+static void put_framed(struct sample *s, uint32_t number,
+		       const struct store_frame *f)
+{
+	const struct store_trial t = sample_trial(1, number, OUTCOME_RESET);
+	const struct connection c = { .n_legs = 0, .judged = true };
+	const struct store_connection of = {
+		.trial = store_put_trial(s->store, &t, &s->e),
+		.cell = 1,
+		.connection = &c,
+		.frame = f,
+	};
+
+	SAMPLE_OK(s, store_put_connection(s->store, &of, &sample_names, &s->e));
+}
+
+static void frames_are_counted_with_the_times_they_waited(void **state)
+{
+	static const int64_t waits[] = { 300, 100, -1, 200, 400 };
+	const struct store_frame none = { .what = FRAME_UNKNOWN,
+					  .bytes = -1,
+					  .wait_ns = -1,
+					  .why = "it was not captured" };
+	struct sample *s = *state;
+	own_summary struct summary *sum = NULL;
+	const struct view_frames *v;
+
+	sample_begin(s);
+	for (uint32_t i = 0; i < ARRAY_SIZE(waits); i++) {
+		const struct store_frame f = frame_after(waits[i]);
+
+		put_framed(s, i + 1, &f);
+	}
+	put_framed(s, 6, &none);
+	put_framed(s, 7, NULL);
+	sum = finished(s);
+	assert_int_equal(sum->cells[1].views.n_frames, 2);
+	v = sum->cells[1].views.frames;
+	assert_string_equal(v[0].what, "unread");
+	assert_string_equal(v[0].frames, "PING(ACK) 17 bytes");
+	assert_null(v[0].why);
+	assert_int_equal(v[0].connections, 5);
+	assert_int_equal(v[0].least_ns, 100);
+	assert_int_equal(v[0].median_ns, 200);
+	assert_int_equal(v[0].most_ns, 400);
+	assert_string_equal(v[1].what, "unknown");
+	assert_null(v[1].frames);
+	assert_string_equal(v[1].why, "it was not captured");
+	assert_int_equal(v[1].median_ns, -1);
+}
+
+/* Formats 1 and 2 had no table of them. */
+static void a_run_of_an_older_format_has_no_frames(void **state)
+{
+	struct sample *s = *state;
+	own_summary struct summary *sum = NULL;
+	sqlite3 *db;
+
+	sample_begin(s);
+	sample_finish(s, true);
+	db = open_file(s);
+	assert_int_equal(sqlite3_exec(db,
+				      "DROP TABLE frame;"
+				      " PRAGMA user_version = 2",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	SAMPLE_OK(s, summary_read(s->dir, &sum, &s->e));
+	assert_int_equal(sum->cells[0].views.n_frames, 0);
+}
+
 /* Format 1 had neither table. */
 static void a_run_of_the_first_format_has_no_states(void **state)
 {
@@ -191,6 +269,8 @@ int main(void)
 		SAMPLE_CASE(a_listener_counts_while_somebody_waits),
 		SAMPLE_CASE(what_programs_saw_is_counted_per_kind),
 		SAMPLE_CASE(destroyed_sockets_are_a_point_behind_the_looks),
+		SAMPLE_CASE(frames_are_counted_with_the_times_they_waited),
+		SAMPLE_CASE(a_run_of_an_older_format_has_no_frames),
 		SAMPLE_CASE(a_run_of_the_first_format_has_no_states),
 	};
 
