@@ -70,10 +70,22 @@ static bool find_end(struct net_node *node, const char *link,
 	return false;
 }
 
+/* Its two ends are taps: neither takes the carrier from the other. */
+static bool is_wire(const struct net *net, const char *name)
+{
+	const struct link *links = net->topology->links.items;
+
+	for (size_t i = 0; i < net->topology->links.n; i++)
+		if (!strcmp(links[i].name, name))
+			return links[i].kind == LINK_WIRE;
+	return false;
+}
+
 bool fault_link_of(const struct net *net, struct net_node *node,
 		   struct fault_link *ret)
 {
-	if (!find_end(node, NULL, &ret->near))
+	if (!find_end(node, NULL, &ret->near) ||
+	    is_wire(net, ret->near.spec->link))
 		return false;
 	for (size_t i = 0; i < net->n_nodes; i++)
 		if (&net->nodes[i] != node &&

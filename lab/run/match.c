@@ -130,6 +130,16 @@ static bool leads_beyond(const struct match_place *p,
 	return false;
 }
 
+/* Where nothing else dials, what leaves the client's node towards its server
+ * is the client's, also when that node has given it another address. */
+static bool is_renamed_client(const struct match_place *p,
+			      const struct match_trial *t,
+			      const struct connection *c)
+{
+	return !p->n_beyond && c->n_legs &&
+	       c->legs[0].point.node == p->client_node && kept_port(t, c);
+}
+
 struct match match_connection(const struct match_place *p,
 			      const struct match_trial *trials, size_t n,
 			      const struct connection *c)
@@ -145,7 +155,9 @@ struct match match_connection(const struct match_place *p,
 	}
 	m.program[SIDE_SERVER] = peer != NULL;
 	m.program[SIDE_CLIENT] =
-		dialled || (m.trial >= 0 && is_clients(&trials[m.trial], c));
+		dialled ||
+		(m.trial >= 0 && (is_clients(&trials[m.trial], c) ||
+				  is_renamed_client(p, &trials[m.trial], c)));
 	if (m.trial < 0 && (dialled || peer || leads_beyond(p, c)))
 		m.trial = under_way(trials, n, c);
 	return m;

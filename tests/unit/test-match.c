@@ -102,6 +102,23 @@ static void a_connection_through_nat_is_the_programs_own(void **state)
 	assert_match(match(&trial, 1, &c), 0, true, true);
 }
 
+static void a_client_that_its_own_host_renames_is_the_client(void **state)
+{
+	const struct probe_result client = told(100, "127.0.0.1:4000", NULL);
+	const struct probe_result server = told(100, NULL, "172.17.0.1:4000");
+	const struct match_trial trial = { { &client, &server } };
+	const struct connection c =
+		seen(150, leg(CLIENT_NODE, "172.17.0.1:4000", "172.17.0.2:80"),
+		     leg(SERVER_NODE, "172.17.0.1:4000", "172.17.0.2:80"));
+	struct match_place p = place();
+
+	(void)state;
+	p.n_beyond = 0;
+	assert_match(match_connection(&p, &trial, 1, &c), 0, true, true);
+	/* with a relay in that node it may be the relay's */
+	assert_match(match(&trial, 1, &c), 0, false, true);
+}
+
 static void behind_a_relay_there_are_two(void **state)
 {
 	const struct probe_result client = told(100, "10.0.0.2:4000", NULL);
@@ -231,6 +248,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_connection_through_nat_is_the_programs_own),
+		cmocka_unit_test(
+			a_client_that_its_own_host_renames_is_the_client),
 		cmocka_unit_test(behind_a_relay_there_are_two),
 		cmocka_unit_test(
 			a_relay_that_was_refused_belongs_to_the_trial_under_way),
