@@ -54,6 +54,8 @@ check-TESTS: $(check_PROGRAMS)
 	exit $$status
 
 # What rstlab is measured against; see tests/bench/run.
+bench_programs += tests/bench/make-capture
+tests_bench_make_capture_SOURCES = tests/bench/make-capture.c
 bench_programs += tests/bench/bare-loop tests/bench/run-lab \
 	tests/bench/bench-raw-build
 tests_bench_bare_loop_SOURCES = tests/bench/bare-loop.c

@@ -86,7 +86,7 @@ int import_rows_add(struct import_rows *rows, const struct connection *c,
 	add_reset(row, c, j);
 	add_number(row, c->judged);
 	add_word(row, "{}");
-	add_word(row, j->why ? j->why : "");
+	add_word(row, j->reason ? reason_texts[j->reason] : "");
 	return put(rows, e);
 }
 

@@ -101,7 +101,7 @@ static int put(struct imported *m, const struct connection *c,
 		.start_ns = c->start_ns,
 		.duration_ns = c->end_ns - c->start_ns,
 		.outcome = j->outcome,
-		.why = j->why,
+		.why = reason_texts[j->reason],
 	};
 	const bool middle = j->was_reset && j->emitter == EMITTER_MIDDLE;
 	const struct store_names names = {

@@ -33,6 +33,8 @@ struct flow {
 	struct track *first, *last; /* in the order of start */
 	struct track *free;
 	struct chunk *chunks;
+	struct flow_point point; /* the only one so far */
+	bool has_point, several_points;
 	struct track_resets *free_resets;
 	size_t unfinished, n_tracks;
 	uint64_t numbers; /* given out */

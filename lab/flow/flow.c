@@ -73,6 +73,38 @@ static struct track *new_track(struct flow *f, const struct seen *v,
 	return t;
 }
 
+static int put_tuple(struct flow *f, struct track *t, uint8_t i, struct err *e)
+{
+	const struct leg_track *leg = track_leg_of(t, i);
+	const struct index_key key = {
+		.kind = INDEX_TUPLE,
+		.src = &leg->leg.client,
+		.dst = &leg->leg.server,
+		.pair = leg->pair,
+	};
+
+	return index_put(&f->index, &key, t, i, e);
+}
+
+/* With a second point endpoints alone begin to matter. */
+static int note_point(struct flow *f, const struct flow_point *p, struct err *e)
+{
+	int r = 0;
+
+	if (f->several_points || (f->has_point && f->point.node == p->node &&
+				  f->point.interface == p->interface))
+		return 0;
+	f->several_points = f->has_point;
+	f->has_point = true;
+	f->point = *p;
+	for (struct track *t = f->first; f->several_points && r == 0 && t;
+	     t = t->next) {
+		for (uint8_t i = 0; r == 0 && i < t->n_legs; i++)
+			r = put_tuple(f, t, i, e);
+	}
+	return r;
+}
+
 static int put_leg(struct flow *f, struct track *t, const struct seen *v,
 		   uint64_t pair, struct err *e)
 {
@@ -80,7 +112,7 @@ static int put_leg(struct flow *f, struct track *t, const struct seen *v,
 	const struct index_slot *known;
 	int r = index_put(&f->index, &key, t, v->leg, e);
 
-	if (r < 0)
+	if (r < 0 || !f->several_points)
 		return r;
 	key.kind = INDEX_TUPLE;
 	known = index_find(&f->index, &key);
@@ -111,6 +143,7 @@ static int add_leg(struct flow *f, struct track *t, struct seen *v,
 			.server = client ? v->s->dst : v->s->src,
 			.first_ns = v->time_ns,
 		},
+		.pair = pair,
 		.ttl = v->s->ttl,
 		.direction = (uint8_t)v->direction,
 		.syn_sent = (uint8_t)(t->syn_sent + (v->leg == 0)),
@@ -157,7 +190,7 @@ static struct track *find_tuple(const struct flow *f, struct seen *v,
 	const struct index_slot *slot;
 
 	key.kind = INDEX_TUPLE;
-	slot = index_find(&f->index, &key);
+	slot = f->several_points ? index_find(&f->index, &key) : NULL;
 	if (!slot)
 		return NULL;
 	v->side = leg_side(&track_leg(slot->track, slot->leg)->leg, &v->s->src,
@@ -343,6 +376,9 @@ int flow_add(struct flow *f, struct flow_point point,
 	int r;
 
 	retire_due(f, time_ns); /* before any of them is held here */
+	r = note_point(f, &point, e);
+	if (r < 0)
+		return r;
 	slot = index_find(&f->index, &key);
 	t = slot ? slot->track : NULL;
 	if (s->flags & TCP_FLAG_RST)

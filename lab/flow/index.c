@@ -3,6 +3,9 @@
 
 enum { INDEX_SLOTS_FIRST = 256 };
 
+/* The golden ratio in 32 bits: near points lie far apart. */
+#define POINT_FACTOR 2654435769U
+
 /* Source: the finaliser of SplitMix64 */
 static uint64_t mix(uint64_t z)
 {
@@ -31,16 +34,22 @@ uint64_t index_pair_hash(const struct ip_endpoint *a,
 	return endpoint_hash(a) + endpoint_hash(b);
 }
 
-static uint32_t key_hash(const struct index_key *k)
+/* Sums of mixed numbers are mixed well. */
+static uint32_t fold(uint64_t pair)
 {
-	const uint64_t point =
-		(uint64_t)k->point.node << 16 | k->point.interface;
+	return (uint32_t)(pair >> 32 ^ pair);
+}
+
+static inline uint32_t key_hash(const struct index_key *k)
+{
+	const uint32_t point =
+		(uint32_t)k->point.node << 16 | k->point.interface;
 
 	switch (k->kind) {
 	case INDEX_LEG:
-		return (uint32_t)mix(k->pair + (point << 2) + 1);
+		return fold(k->pair) + point * POINT_FACTOR + 1;
 	case INDEX_TUPLE:
-		return (uint32_t)mix(k->pair);
+		return fold(k->pair);
 	case INDEX_ISN:
 		return (uint32_t)mix(((uint64_t)k->isn << 2) + 2);
 	}
@@ -176,13 +185,28 @@ static bool passes(const struct index *x, size_t i, size_t hole)
 	return ((i - home) & x->mask) >= ((i - hole) & x->mask);
 }
 
+static struct index_slot *find_of(const struct index *x, uint32_t hash,
+				  enum index_kind kind,
+				  const struct track *track)
+{
+	for (size_t i = hash & x->mask;; i = (i + 1) & x->mask) {
+		struct index_slot *slot = &x->slots[i];
+
+		if (slot->round != x->round)
+			return NULL;
+		if (slot->hash == hash && slot->track == track &&
+		    slot->kind == kind)
+			return slot;
+	}
+}
+
 void index_remove(struct index *x, const struct index_key *key,
 		  const struct track *track)
 {
-	struct index_slot *slot = index_find(x, key);
+	struct index_slot *slot = find_of(x, key_hash(key), key->kind, track);
 	size_t hole, i;
 
-	if (!slot || slot->track != track)
+	if (!slot)
 		return;
 	hole = i = (size_t)(slot - x->slots);
 	for (;;) {
@@ -194,7 +218,7 @@ void index_remove(struct index *x, const struct index_key *key,
 		x->slots[hole] = x->slots[i];
 		hole = i;
 	}
-	x->slots[hole].round = x->round - 1;
+	x->slots[hole].round = 0;
 	x->n--;
 }
 
@@ -203,7 +227,7 @@ void index_clear(struct index *x)
 	x->n = 0;
 	if (++x->round)
 		return;
-	/* after 2^32 rounds the numbers start over */
+	/* after 2^16 rounds the numbers start over */
 	memset(x->slots, 0, (x->mask + 1) * sizeof(*x->slots));
 	x->round = 1;
 }

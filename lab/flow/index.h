@@ -25,16 +25,16 @@ struct index_key {
 };
 
 struct index_slot {
-	uint32_t hash;
-	uint32_t round; /* of the index when it was written: else free */
 	struct track *track;
+	uint32_t hash;
+	uint16_t round; /* of the index when it was written: else free */
 	uint8_t kind, leg;
 };
 
 struct index {
 	struct index_slot *slots;
 	size_t n, mask; /* capacity - 1 */
-	uint32_t round;
+	uint16_t round; /* never 0 */
 };
 
 /* The same for both orders. */
@@ -53,7 +53,8 @@ struct index_slot *index_find(const struct index *x,
 int index_put(struct index *x, const struct index_key *key, struct track *track,
 	      uint8_t leg, struct err *e);
 
-/* Let @key lead nowhere, if it leads to @track. */
+/* Let @key, which was put for @track, lead nowhere if it leads there still.
+ * Only the hash of the key is looked at. */
 void index_remove(struct index *x, const struct index_key *key,
 		  const struct track *track);
 

@@ -56,16 +56,16 @@ static void hand_over(struct flow *f, struct track *t, connection_fn fn,
 
 static void forget_leg(struct flow *f, const struct track *t, uint8_t i)
 {
-	const struct leg *leg = &track_leg_of(t, i)->leg;
+	const struct leg_track *leg = track_leg_of(t, i);
 	struct index_key key = {
 		.kind = INDEX_LEG,
-		.point = leg->point,
-		.src = &leg->client,
-		.dst = &leg->server,
-		.pair = index_pair_hash(&leg->client, &leg->server),
+		.point = leg->leg.point,
+		.pair = leg->pair,
 	};
 
 	index_remove(&f->index, &key, t);
+	if (!f->several_points)
+		return;
 	key.kind = INDEX_TUPLE;
 	index_remove(&f->index, &key, t);
 }

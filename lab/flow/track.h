@@ -77,6 +77,7 @@ struct track_resets {
 
 struct leg_track {
 	struct leg leg;
+	uint64_t pair;		/* index_pair_hash() of its endpoints */
 	uint8_t ttl, direction; /* of the SYN */
 	uint8_t syn_sent;	/* once its SYN passed here */
 };

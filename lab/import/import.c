@@ -17,6 +17,7 @@ struct import {
 	int fd; /* to read from */
 	struct record_reader reader;
 	struct import_totals totals;
+	struct tally *tally; /* borrowed, or NULL */
 	bool ended;
 	struct record_interface interfaces[RECORD_INTERFACES_MAX];
 	char *cut;
@@ -86,6 +87,7 @@ int import_open(struct import **ret, const struct import_request *q,
 	if (!m)
 		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
 	m->fd = -1;
+	m->tally = q->tally;
 	if (q->filter)
 		r = filter_new(&filter, q->filter, e);
 	if (r == 0)
@@ -136,12 +138,23 @@ static void keep_error(struct import *m, const struct record *r)
 		m->error.code = 0;
 }
 
+static void keep_tally(struct import *m, const struct record *r)
+{
+	if (r->n != sizeof(*m->tally) || !m->tally)
+		return;
+	memcpy(m->tally, r->bytes, sizeof(*m->tally));
+	if (!tally_is_sane(m->tally))
+		memset(m->tally, 0, sizeof(*m->tally));
+}
+
 static void keep(struct import *m, const struct record *r)
 {
 	if (r->type == RECORD_INTERFACE) {
 		keep_interface(m, r);
 	} else if (r->type == RECORD_ERROR) {
 		keep_error(m, r);
+	} else if (r->type == RECORD_TALLY) {
+		keep_tally(m, r);
 	} else if (r->type == RECORD_CUT) {
 		free(m->cut);
 		m->cut = strndup((const char *)r->bytes, r->n);

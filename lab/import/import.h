@@ -14,6 +14,7 @@
 #include "lab/base/own.h"
 #include "lab/flow/flow.h"
 #include "lab/import/source.h"
+#include "lab/import/tally.h"
 
 #include <signal.h>
 
@@ -24,6 +25,9 @@ struct import_request {
 	uint16_t port;			   /* of either side; 0: all */
 	size_t connections_max;		   /* alive at a time; 0: no limit */
 	const volatile sig_atomic_t *stop; /* not 0: end with what there is */
+	/* Not NULL: they are only counted, here, and import_next() gives none.
+	 * Then nothing is said of each, which takes as long as reading. */
+	struct tally *tally;
 };
 
 /* Packets, by what became of them; they add up to .packets. */

@@ -5,30 +5,36 @@
 
 #include <assert.h>
 
-static const char *const doubts[] = {
-	[DOUBT_NONE] = NULL,
-	[DOUBT_MIDSTREAM] = "open before the capture began",
-	[DOUBT_ONE_WAY] = "only one direction was captured",
-	[DOUBT_HANDSHAKE] = "a part of the handshake was not captured",
-	[DOUBT_GAP] = "acknowledged bytes were not captured",
-	[DOUBT_FRAGMENTS] = "its segments came in IP fragments",
+const char *const reason_texts[] = {
+	[REASON_NONE] = NULL,
+	[REASON_MIDSTREAM] = "open before the capture began",
+	[REASON_HANDSHAKE] = "a part of the handshake was not captured",
+	[REASON_ONE_WAY] = "only one direction was captured",
+	[REASON_GAP] = "acknowledged bytes were not captured",
+	[REASON_FRAGMENTS] = "its segments came in IP fragments",
+	[REASON_HALF_OPEN] = "half open when the capture ended",
+	[REASON_OPEN] = "open when the capture ended",
+	[REASON_UNANSWERED] = "its SYN was not answered",
 };
-static_assert(ARRAY_SIZE(doubts) == DOUBTS, "one sentence per doubt");
+static_assert(ARRAY_SIZE(reason_texts) == REASONS, "one text per reason");
+
+static const enum reason doubts[] = {
+	[DOUBT_NONE] = REASON_NONE,	  [DOUBT_MIDSTREAM] = REASON_MIDSTREAM,
+	[DOUBT_ONE_WAY] = REASON_ONE_WAY, [DOUBT_HANDSHAKE] = REASON_HANDSHAKE,
+	[DOUBT_GAP] = REASON_GAP,	  [DOUBT_FRAGMENTS] = REASON_FRAGMENTS,
+};
+static_assert(ARRAY_SIZE(doubts) == DOUBTS, "one reason per doubt");
 
 /* Endings without an RST. */
 static const struct {
 	enum outcome outcome;
-	const char *why;
+	enum reason reason;
 } endings[ENDINGS] = {
-	[ENDING_SYN_ONLY] = { OUTCOME_OTHER, "its SYN was not answered" },
-	[ENDING_HALF_CLOSED_CLIENT] = { OUTCOME_INVALID,
-					"half open when the capture ended" },
-	[ENDING_HALF_CLOSED_SERVER] = { OUTCOME_INVALID,
-					"half open when the capture ended" },
-	[ENDING_ESTABLISHED] = { OUTCOME_INVALID,
-				 "open when the capture ended" },
-	[ENDING_MIDSTREAM] = { OUTCOME_INVALID,
-			       "open before the capture began" },
+	[ENDING_SYN_ONLY] = { OUTCOME_OTHER, REASON_UNANSWERED },
+	[ENDING_HALF_CLOSED_CLIENT] = { OUTCOME_INVALID, REASON_HALF_OPEN },
+	[ENDING_HALF_CLOSED_SERVER] = { OUTCOME_INVALID, REASON_HALF_OPEN },
+	[ENDING_ESTABLISHED] = { OUTCOME_INVALID, REASON_OPEN },
+	[ENDING_MIDSTREAM] = { OUTCOME_INVALID, REASON_MIDSTREAM },
 };
 
 /* Every router on the way takes one off the TTL.  A host gives the same to all
@@ -65,11 +71,11 @@ struct judgement judge(const struct connection *c)
 		j.verdict = verdict_of(c, r, j.emitter);
 	} else {
 		j.outcome = endings[c->ending].outcome;
-		j.why = endings[c->ending].why;
+		j.reason = endings[c->ending].reason;
 	}
 	if (!c->judged) {
 		j.outcome = OUTCOME_INVALID;
-		j.why = doubts[c->doubt];
+		j.reason = doubts[c->doubt];
 	}
 	return j;
 }

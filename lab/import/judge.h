@@ -9,9 +9,24 @@
 #include "lab/base/outcome.h"
 #include "lab/cause/rule.h"
 
+/* Why it is in no rate. */
+enum reason {
+	REASON_NONE,
+	REASON_MIDSTREAM,
+	REASON_HANDSHAKE,
+	REASON_ONE_WAY,
+	REASON_GAP,
+	REASON_FRAGMENTS,
+	REASON_HALF_OPEN,
+	REASON_OPEN,
+	REASON_UNANSWERED,
+	REASONS
+};
+extern const char *const reason_texts[REASONS]; /* the first is NULL */
+
 struct judgement {
 	enum outcome outcome; /* OUTCOME_INVALID: it cannot be judged */
-	const char *why;      /* for OTHER and INVALID; else NULL */
+	enum reason reason;   /* for OTHER and INVALID */
 	bool was_reset;
 	enum emitter emitter;	/* if it was */
 	struct verdict verdict; /* if it was */

@@ -20,6 +20,7 @@ enum record_type {
 	RECORD_CONNECTION,
 	RECORD_INTERFACE, /* struct record_interface */
 	RECORD_TOTALS,	  /* struct import_totals */
+	RECORD_TALLY,	  /* struct tally */
 	RECORD_CUT,	  /* why the end was not the end: text with its 0 */
 	RECORD_ERROR,	  /* struct err */
 	RECORDS

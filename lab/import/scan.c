@@ -6,7 +6,7 @@
 /* An RST for data that comes late, or the last ACK, follows an end within a
  * round trip: enough for the thousands of connections that end meanwhile on
  * the busiest of servers. */
-enum { OVER_KEPT = 8192 };
+enum { OVER_KEPT = 2048 };
 
 /* An interface of a file, or one of those that an SLL2 header names. */
 struct place {
@@ -146,7 +146,15 @@ static int take(struct scan *s, const struct reader_packet *p, struct err *e)
 
 static void tell(const struct connection *c, void *arg)
 {
-	record_put_connection(arg, c);
+	struct scan *s = arg;
+	struct judgement j;
+
+	if (!s->q->tally) {
+		record_put_connection(s->w, c);
+		return;
+	}
+	j = judge(c);
+	tally_add(s->q->tally, c, &j);
 }
 
 static int read_all(struct scan *s, struct source *source, struct err *e)
@@ -160,7 +168,7 @@ static int read_all(struct scan *s, struct source *source, struct err *e)
 			break;
 	}
 	s->totals.stopped = *s->q->stop;
-	flow_flush(s->flow, tell, s->w);
+	flow_flush(s->flow, tell, s);
 	return r < 0 ? r : 0;
 }
 
@@ -170,7 +178,7 @@ static int begin(struct scan *s, struct source **ret, struct err *e)
 		.over = OVER_KEPT,
 		.connections = s->q->connections_max,
 		.fn = tell,
-		.arg = s->w,
+		.arg = s,
 	};
 	int r = source_open(ret, s->q->files, s->q->n, e);
 
@@ -198,6 +206,8 @@ void scan(const struct import_request *q, const struct filter *filter,
 		record_put(w, RECORD_ERROR, &e, sizeof(e));
 	if (cut)
 		record_put(w, RECORD_CUT, cut, strlen(cut) + 1);
+	if (q->tally)
+		record_put(w, RECORD_TALLY, q->tally, sizeof(*q->tally));
 	record_put(w, RECORD_TOTALS, &s.totals, sizeof(s.totals));
 	record_flush(w);
 	flow_free(s.flow);

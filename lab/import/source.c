@@ -6,7 +6,7 @@
 struct stream {
 	struct reader *reader;
 	struct reader_packet packet; /* the next */
-	bool ended;
+	bool any, ended;	     /* a packet came; the last did */
 };
 
 struct source {
@@ -23,17 +23,33 @@ static void keep_cut(struct source *s, const char *why)
 }
 
 /* A file that is damaged after its first packet ends there. */
+static int ended(struct source *s, struct stream *t, int r, struct err *e)
+{
+	t->ended = true;
+	if (r == 0)
+		keep_cut(s, reader_cut(t->reader));
+	if (r >= 0 || e->class != ERR_INPUT || !t->any)
+		return r < 0 ? r : 0;
+	keep_cut(s, e->text);
+	return 0;
+}
+
 static int advance(struct source *s, struct stream *t, struct err *e)
 {
 	const int r = reader_next(t->reader, &t->packet, e);
 
-	t->ended = r <= 0;
-	if (r == 0)
-		keep_cut(s, reader_cut(t->reader));
-	if (r >= 0 || e->class != ERR_INPUT || !t->packet.number)
-		return r < 0 ? r : 0;
-	keep_cut(s, e->text);
-	return 0;
+	t->any |= r > 0;
+	return r > 0 ? 0 : ended(s, t, r, e);
+}
+
+static int next_of_one(struct source *s, struct reader_packet *ret,
+		       struct err *e)
+{
+	struct stream *t = s->streams;
+	const int r = t->ended ? 0 : reader_next(t->reader, ret, e);
+
+	t->any |= r > 0;
+	return r > 0 ? r : ended(s, t, r, e);
 }
 
 int source_open(struct source **ret, const struct source_file *files, size_t n,
@@ -75,17 +91,18 @@ static struct stream *earliest(const struct source *s)
  * when the packet was used. */
 int source_next(struct source *s, struct reader_packet *ret, struct err *e)
 {
-	struct stream *t = s->n == 1 ? s->streams : s->last;
+	struct stream *t = s->last;
 
+	if (s->n == 1)
+		return next_of_one(s, ret, e);
 	if (t && !t->ended) {
 		const int r = advance(s, t, e);
 
 		if (r < 0)
 			return r;
 	}
-	if (s->n > 1)
-		t = s->last = earliest(s);
-	if (!t || t->ended)
+	t = s->last = earliest(s);
+	if (!t)
 		return 0;
 	*ret = t->packet;
 	return 1;

@@ -35,17 +35,22 @@ static void add_sender(struct tally *t, const struct connection *c,
 	t->senders[i].echoes += c->n_resets - 1;
 }
 
-static void add_doubt(struct tally *t, const char *why)
+bool tally_is_sane(const struct tally *t)
 {
-	size_t i = 0;
+	if (t->n_senders > TALLY_SENDERS_MAX)
+		return false;
+	for (size_t i = 0; i < t->n_senders; i++) {
+		const struct tally_sender *s = &t->senders[i];
 
-	while (i < t->n_doubts && t->doubts[i].why != why)
-		i++;
-	if (i == TALLY_DOUBTS_MAX)
-		return;
-	if (i == t->n_doubts)
-		t->doubts[t->n_doubts++] = (struct tally_doubt){ why, 0 };
-	t->doubts[i].n++;
+		if ((unsigned)s->emitter >= EMITTERS ||
+		    (unsigned)s->form >= FORMS ||
+		    (unsigned)s->phase >= PHASES ||
+		    (unsigned)s->ending >= ENDINGS ||
+		    (unsigned)s->cause >= CAUSES ||
+		    (unsigned)s->confidence >= CONFIDENCES)
+			return false;
+	}
+	return true;
 }
 
 void tally_add(struct tally *t, const struct connection *c,
@@ -58,8 +63,7 @@ void tally_add(struct tally *t, const struct connection *c,
 	t->outcomes[j->outcome]++;
 	t->endings[c->ending]++;
 	t->segments += c->n_resets;
-	if (j->why)
-		add_doubt(t, j->why);
+	t->reasons[j->reason]++;
 	if (!j->was_reset)
 		return;
 	t->resets++;

@@ -6,7 +6,7 @@
 #include "lab/import/judge.h"
 #include "lab/store/summary.h"
 
-enum { TALLY_DOUBTS_MAX = 16, TALLY_SENDERS_MAX = 512 };
+enum { TALLY_SENDERS_MAX = 512 };
 
 /* First RSTs that are alike. */
 struct tally_sender {
@@ -19,20 +19,17 @@ struct tally_sender {
 	uint64_t connections, echoes;
 };
 
-struct tally_doubt {
-	const char *why; /* a judgement's */
-	uint64_t n;
-};
-
 struct tally {
 	uint64_t connections, outcomes[OUTCOMES], resets, segments;
 	uint64_t endings[ENDINGS], emitters[EMITTERS];
 	int64_t first_ns, last_ns; /* of any segment */
 	struct tally_sender senders[TALLY_SENDERS_MAX];
 	size_t n_senders;
-	struct tally_doubt doubts[TALLY_DOUBTS_MAX]; /* and other failures */
-	size_t n_doubts;
+	uint64_t reasons[REASONS]; /* REASON_NONE: those in the rate */
 };
+
+/* Is this a tally?  It came from a process that nobody trusts. */
+bool tally_is_sane(const struct tally *t);
 
 void tally_add(struct tally *t, const struct connection *c,
 	       const struct judgement *j);

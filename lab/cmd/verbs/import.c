@@ -296,6 +296,8 @@ static int read_all(struct session *s, struct err *e)
 		.filter = s->o->filter,
 		.port = (uint16_t)s->o->port,
 		.stop = &stop_wanted,
+		/* nobody wants them one by one */
+		.tally = s->o->no_store && !is_csv(s) ? s->tally : NULL,
 	};
 	int r;
 
@@ -417,10 +419,10 @@ static void tell_what_is_left_out(const struct session *s)
 {
 	const struct import_totals *t = import_totals(s->import);
 
-	if (s->tally->n_doubts)
+	if (s->tally->reasons[REASON_NONE] < s->tally->connections)
 		fputs("outside of the rate:\n", stderr);
-	for (size_t i = 0; i < s->tally->n_doubts; i++)
-		tell_count(s->tally->doubts[i].n, s->tally->doubts[i].why);
+	for (size_t i = REASON_NONE + 1; i < REASONS; i++)
+		tell_count(s->tally->reasons[i], reason_texts[i]);
 	if (t->truncated || t->malformed || t->fragments || t->unknown_link)
 		fputs("packets that were not decoded:\n", stderr);
 	tell_count(t->truncated, "cut by the snap length within the headers");
