@@ -290,6 +290,18 @@ static int pass_signals_until_end(pid_t child)
 	return status_of(status);
 }
 
+/* What came while the child ended has nobody left to go to.  Unblocked it would
+ * end the parent, and the status of a lab that had done its work. */
+static void drop_pending_signals(void)
+{
+	static const struct timespec now;
+	sigset_t all;
+
+	(void)sigfillset(&all);
+	while (sigtimedwait(&all, NULL, &now) > 0)
+		;
+}
+
 /* A program that ran in the foreground had the terminal; only a process
  * outside of the PID namespace can name our group to give it back. */
 static void take_terminal_back(void)
@@ -308,6 +320,7 @@ static int run_parent(pid_t child, struct start *s)
 	(void)close(s->alive[1]);
 	if (foreground)
 		take_terminal_back();
+	drop_pending_signals();
 	return status;
 }
 

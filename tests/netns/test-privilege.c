@@ -10,11 +10,13 @@
 #include "lab/run/privilege.h"
 
 #include <net/if.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/capability.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 static int say_fd = -1; /* the body's end */
 
@@ -327,6 +329,27 @@ static void a_broken_pipe_does_not_end_the_parent(void)
 	assert_int_equal(end(&t), 40);
 }
 
+/* The parent stands still until the child is gone and two signals wait for it.
+ * It takes the one with the lower number, SIGUSR1, and sees that it is over. */
+static void a_signal_at_the_very_end_does_not_end_the_parent(void)
+{
+	const struct trial t = begin(count_interrupts, NULL);
+	struct pollfd child = { .events = POLLIN };
+	siginfo_t how;
+
+	if (hear(&t) != 'r')
+		(void)end(&t);
+	child.fd = (int)syscall(SYS_pidfd_open, child_of(t.parent), 0);
+	assert_int_equal(kill(t.parent, SIGSTOP), 0);
+	assert_int_equal(waitid(P_PID, (id_t)t.parent, &how, WSTOPPED), 0);
+	assert_int_equal(kill(child_of(t.parent), SIGUSR1), 0);
+	assert_int_equal(poll(&child, 1, -1), 1);
+	assert_int_equal(kill(t.parent, SIGUSR1), 0);
+	assert_int_equal(kill(t.parent, SIGPIPE), 0);
+	assert_int_equal(kill(t.parent, SIGCONT), 0);
+	assert_int_equal(end(&t), 40);
+}
+
 /* Take a terminal, and run the body in its foreground. */
 static int in_terminal(const char *slave)
 {
@@ -427,6 +450,7 @@ int main(void)
 		netns_test(signals_to_the_parent_alone_are_passed_on),
 		netns_test(unhandled_signals_end_the_lab_as_they_end_a_program),
 		netns_test(a_broken_pipe_does_not_end_the_parent),
+		netns_test(a_signal_at_the_very_end_does_not_end_the_parent),
 		netns_test(an_interrupt_of_the_terminal_comes_once),
 		netns_test(a_switched_off_user_namespace_is_named_with_its_fix),
 		netns_test(a_lab_without_pid_namespaces_is_told_the_limit),
