@@ -87,6 +87,11 @@ refused()
 	refused 2 ":20:17: node 'b': nft: syntax error, unexpected ip, expecting string"
 }
 
+@test "a rule that nft understands and the kernel does not find" {
+	topology 's/table ip t {/add rule ip t nowhere accept/; 21d'
+	refused 2 ":20:19: node 'b': nft: Could not process rule: No such file or directory"
+}
+
 @test "an include of nft does not show the file" {
 	echo 'the secret' >secret
 	topology "s|table ip t|include \"$PWD/secret\"; table ip t|"
@@ -107,8 +112,13 @@ refused()
 @test "a cycle of includes" {
 	topology '1s/^/include: u.yaml\n/'
 	printf 'include: t.yaml\n' >u.yaml
-	run -2 --separate-stderr "$RSTLAB" check ./t.yaml
-	[[ "$stderr" == "./u.yaml:1:10: error: a cycle of includes: ./t.yaml -> ./u.yaml -> "* ]]
+	for command in 'run -q -n 1 -w refused -o r -t' check; do
+		# shellcheck disable=SC2086 # words of a command line
+		run -2 --separate-stderr "$RSTLAB" $command ./t.yaml
+		[[ "$stderr" == *"./u.yaml:1:10: error: a cycle of includes: ./t.yaml -> ./u.yaml -> "* ]]
+		[ "$(grep -c 'yaml:[0-9]' <<<"$stderr")" = 1 ]
+		[ -z "$output" ] && [ ! -e r ]
+	done
 }
 
 @test "a bomb of aliases" {

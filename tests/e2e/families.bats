@@ -76,6 +76,23 @@ expect_direct()
 	[ "$(clients)" = 198.51.100.2 ]
 }
 
+@test "family=4mapped: IPv6 sockets in two containers on docker0" {
+	cells docker-bridge family=4mapped
+	expect_direct
+	[ "$(clients)" = 172.17.0.3 ]
+}
+
+# What ss would have shown of both ends and of the listener: each is an IPv6
+# socket that takes IPv4, or it could not have that address.
+@test "family=4mapped: every socket has a mapped address, every frame an IPv4 one" {
+	need_namespaces
+	"$RSTLAB" run -q -t host,docker-bridge,docker-publish -w half-close \
+		-n 2 -p family=4mapped -o r >out
+	[ "$(sqlite3 -readonly r/run.db 'SELECT count(DISTINCT role), count(*) > 0,
+		sum(local NOT LIKE "::ffff:%.%") FROM socket')" = '3|1|0' ]
+	[ "$(clients)" = '127.0.0.1 172.17.0.3 198.51.100.2' ]
+}
+
 @test "family=4mapped: SNAT ports are taken as for IPv4" {
 	need_namespaces
 	# 6: its connect has no answer, which is no rate
