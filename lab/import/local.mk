@@ -8,6 +8,15 @@ librstlab_a_SOURCES += \
 	lab/import/record.c lab/import/record.h \
 	lab/import/scan.c lab/import/scan.h \
 	lab/import/source.c lab/import/source.h \
-	lab/import/tally.c lab/import/tally.h
+	lab/import/tally.c lab/import/tally.h \
+	lab/import/tally-summary.c
 
-e2e_tests += tests/e2e/import.bats
+e2e_tests += tests/e2e/import.bats tests/e2e/import-tools.bats
+EXTRA_DIST += tests/e2e/import-relink.py tests/e2e/import-traffic.py
+EXTRA_DIST += tests/fuzz/corpus-capture
+
+if HAVE_CMOCKA
+unit_tests += tests/fuzz/test-fuzz-import
+tests_fuzz_test_fuzz_import_SOURCES = tests/fuzz/test-fuzz-import.c \
+	tests/fuzz/fuzz-import.c tests/fuzz/fuzz-flow.h
+endif

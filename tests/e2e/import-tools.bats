@@ -1,0 +1,160 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Captures that other tools wrote: `rstlab import` and tshark see the same
+# connections in them.
+
+load helpers
+
+setup()
+{
+	enter_own_directory
+	golden=$srcdir/tests/golden/flow
+}
+
+# What tshark says, a line for each connection: who opened it, packets, RSTs
+# and completeness.
+by_tshark()
+{
+	tshark -2 -n -r "$1" -o tcp.relative_sequence_numbers:FALSE -Y tcp \
+		-T fields -e tcp.stream -e ip.src -e ipv6.src -e tcp.srcport \
+		-e ip.dst -e ipv6.dst -e tcp.dstport -e tcp.flags.reset \
+		-e tcp.completeness 2>tshark.err |
+		python3 -c '
+import sys
+streams = {}
+for line in sys.stdin:
+    f = line.rstrip("\n").split("\t")
+    s = streams.setdefault(int(f[0]), [None, 0, 0, 0])
+    s[0] = s[0] or (f[1] or f[2], f[3], f[4] or f[5], f[6])
+    s[1] += 1
+    s[2] += f[7] in ("1", "True")
+    s[3] = max(s[3], int(f[8]))
+for s in streams.values():
+    print(*s[0], *s[1:])' | sort
+}
+
+by_rstlab()
+{
+	"$RSTLAB" import "$1" --no-store -q -f csv "${@:2}" >rows.csv || return
+	python3 -c '
+import csv
+for r in csv.DictReader(open("rows.csv")):
+    print(*(r[k] for k in ("client", "client_port", "server", "server_port",
+                           "packets", "rst_count", "completeness")))' | sort
+}
+
+agree()
+{
+	by_tshark "$1" >expected
+	by_rstlab "$@" >got
+	[ -s expected ]
+	diff expected got
+}
+
+# traffic COMMAND...: connections of every kind, over lo, while COMMAND runs.
+traffic()
+{
+	need_namespaces
+	ip link set lo up
+	"$@" >capture.out 2>capture.err &
+	local pid=$!
+	until grep -qiE 'listening on|capturing on|^File: ' capture.err; do
+		kill -0 "$pid" || { cat capture.err; return 1; }
+	done
+	# dumpcap says so before the first packet counts
+	python3 "$srcdir/tests/e2e/import-traffic.py" "$3"
+	kill -INT "$pid"
+	wait "$pid" || :
+}
+
+@test "tcpdump: over lo, in microseconds and nanoseconds" {
+	traffic tcpdump -w us.pcap -i lo -n -U
+	agree us.pcap
+	[ "$(wc -l <got)" -ge 12 ]
+	traffic tcpdump -w ns.pcap --nano -i lo -n -U
+	agree ns.pcap
+}
+
+@test "tcpdump: any interface, in both forms of Linux" {
+	traffic tcpdump -w sll.pcap -y LINUX_SLL -i any -n -U
+	agree sll.pcap
+	traffic tcpdump -w sll2.pcap -y LINUX_SLL2 -i any -n -U
+	agree sll2.pcap
+}
+
+@test "tcpdump: a snap length that leaves no payload" {
+	traffic tcpdump -w short.pcap -s 96 -i lo -n -U
+	agree short.pcap
+}
+
+@test "dumpcap: pcapng" {
+	traffic dumpcap -w dumpcap.pcapng -i lo
+	agree dumpcap.pcapng
+}
+
+@test "editcap: other formats, cut packets, shifted times, packed" {
+	mergecap -w all.pcapng "$golden"/*.pcap
+	agree all.pcapng
+	editcap -F pcap all.pcapng all.pcap
+	agree all.pcap
+	editcap -F nsecpcap all.pcapng nano.pcap
+	agree nano.pcap
+	editcap -s 80 all.pcapng snapped.pcapng
+	agree snapped.pcapng
+	editcap -t 3600.5 all.pcapng later.pcapng
+	agree later.pcapng
+	gzip -k all.pcapng
+	agree all.pcapng.gz
+	zstd -q all.pcap -o all.pcap.zst
+	by_tshark all.pcap >expected
+	by_rstlab all.pcap.zst >got
+	diff expected got
+}
+
+@test "editcap: packets that the capture lost" {
+	editcap "$golden/late-data.pcap" lost.pcap 4
+	agree lost.pcap
+	python3 -c 'import csv
+rows = list(csv.DictReader(open("rows.csv")))
+assert [r["judged"] for r in rows] == ["0"], rows
+assert rows[0]["why"] == "acknowledged bytes were not captured", rows'
+	editcap "$golden/late-data.pcap" headless.pcap 1-3
+	by_rstlab headless.pcap
+	grep -q ',0,{},open before the capture began$' rows.csv
+	"$RSTLAB" import headless.pcap --no-store >out 2>err
+	grep -qE '^imported +-!$' out
+	grep -qE '^ +1  open before the capture began$' err
+}
+
+@test "mergecap: several files, one after the other and mixed" {
+	mergecap -a -w joined.pcapng "$golden"/*.pcap
+	agree joined.pcapng
+	mergecap -w merged.pcapng "$golden"/*.pcap
+	by_tshark merged.pcapng >expected
+	"$RSTLAB" import "$golden"/*.pcap --no-store -q -f csv >rows.csv
+	[ "$(($(wc -l <rows.csv) - 1))" = "$(wc -l <expected)" ]
+}
+
+@test "tcprewrite: other addresses, VLAN tags" {
+	for f in late-data linger0 refused unread-close; do
+		tcprewrite --pnat=127.0.0.0/8:10.9.0.0/16 -i "$golden/$f.pcap" \
+			-o "$f.pcap" 2>/dev/null || continue
+		agree "$f.pcap"
+		tcprewrite --enet-vlan=add --enet-vlan-tag=42 \
+			--enet-vlan-cfi=0 --enet-vlan-pri=0 -i "$f.pcap" \
+			-o "$f-vlan.pcap"
+		agree "$f-vlan.pcap"
+	done
+	[ -s got ]
+}
+
+@test "text2pcap: link types by number, among them that of a Mac's loopback" {
+	# the packets without their link header, as text
+	tshark -r "$golden/late-data.pcap" -x -Y tcp >dump.txt 2>/dev/null
+	python3 "$srcdir/tests/e2e/import-relink.py" "$golden/late-data.pcap" .
+	for f in raw.txt null.txt loop.txt ppp.txt; do
+		text2pcap -q -l "$(head -n 1 "$f" | cut -c2-)" "$f" "$f.pcap"
+		agree "$f.pcap"
+		[ "$(wc -l <got)" = 1 ]
+	done
+}
