@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 
 /* A runtime that has not said its version by then will not do for trials. */
-#define CHECK_NS (20 * NS_PER_S)
+#define CHECK_NS (10 * NS_PER_S)
 enum { SAID_MAX = 200 };
 
 /* What is known of one workload's programs. */
@@ -151,7 +151,7 @@ static void finish(pid_t pid, bool in_time, struct runtime *r)
 	r->missing = !in_time || status != 0;
 	if (!in_time)
 		(void)snprintf(r->said, SAID_MAX,
-			       "its check did not end within 20s");
+			       "its check did not end within 10s");
 	else if (r->missing && !*r->said)
 		(void)snprintf(r->said, SAID_MAX,
 			       "its check failed and said nothing");

@@ -142,6 +142,13 @@ static void use_caller(struct command *c)
 	c->has_user = true;
 }
 
+/* Who can read what rstlab could; no capability goes with it. */
+static void stay_root(struct command *c)
+{
+	c->has_user = geteuid() == 0 && privilege_has_rights();
+	c->user = (struct privilege_user){ 0, 0 };
+}
+
 static int choose_user(struct command *c, const struct workload *w,
 		       enum isolation isolation, struct err *e)
 {
@@ -153,7 +160,9 @@ static int choose_user(struct command *c, const struct workload *w,
 		return use_user(c, user, e);
 	if (isolation == ISOLATION_DOCKER)
 		c->rights = PRIVILEGE_DOCKER;
-	else if (!itself)
+	else if (itself)
+		stay_root(c);
+	else
 		use_caller(c);
 	return 0;
 }

@@ -70,8 +70,8 @@ static const struct spec_field exec_fields[] = {
 	  .max = 60 * NS_PER_S,
 	  .help = "for the server to close when the client has ended" },
 	{ "user", SPEC_STRING, .offset = offsetof(struct exec, user),
-	  .help = "who runs both, when rstlab is run by root; rstlab: as its "
-		  "own probes" },
+	  .help = "who runs both, when rstlab is run by root; rstlab: "
+		  "who runs rstlab" },
 	{ "family", SPEC_STRING, .offset = offsetof(struct exec, family),
 	  .at_offset = offsetof(struct exec, family_at), .parse = name_check,
 	  .help = "servers of one family serve each other's clients" },

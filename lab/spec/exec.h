@@ -55,7 +55,7 @@ struct exec {
 	int server_lifetime;		/* enum exec_lifetime */
 	uint32_t connections; /* that each client makes; 0: as it likes */
 	int64_t grace_ns; /* for the server to close, after the client ended */
-	char *user; /* or NULL, or EXEC_USER_ITSELF: as rstlab's own probes */
+	char *user;	  /* or NULL, or EXEC_USER_ITSELF: who runs rstlab */
 	/* or NULL: servers of one family serve each other's clients, see
 	 * casting.h */
 	char *family, *server_of;

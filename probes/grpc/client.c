@@ -22,7 +22,7 @@ struct talk {
 	grpc_channel *channel;
 	grpc_call *call;
 	grpc_metadata_array first, last;
-	grpc_byte_buffer *answer;
+	grpc_byte_buffer *request, *answer;
 	grpc_status_code status;
 	grpc_slice details;
 	const char *error; /* what gRPC says of it; freed by gpr_free() */
@@ -55,10 +55,13 @@ static grpc_op op_first(void)
 	return (grpc_op){ .op = GRPC_OP_SEND_INITIAL_METADATA };
 }
 
-static grpc_op op_send(grpc_byte_buffer *message)
+/* Sending takes the bytes out of a message, so each is a new one. */
+static grpc_op op_send(struct talk *t)
 {
+	grpc_byte_buffer_destroy(t->request);
+	t->request = greeter_message("world");
 	return (grpc_op){ .op = GRPC_OP_SEND_MESSAGE,
-			  .data.send_message.send_message = message };
+			  .data.send_message.send_message = t->request };
 }
 
 static grpc_op op_done(void)
@@ -92,10 +95,10 @@ static grpc_op op_status(struct talk *t)
 }
 
 /* All in one batch, as the stubs of C++ and Python have it. */
-static bool ask_once(struct talk *t, grpc_byte_buffer *request)
+static bool ask_once(struct talk *t)
 {
-	const grpc_op ops[] = { op_first(),    op_send(request), op_done(),
-				op_headers(t), op_answer(t),	 op_status(t) };
+	const grpc_op ops[] = { op_first(),    op_send(t),   op_done(),
+				op_headers(t), op_answer(t), op_status(t) };
 	const bool done = batch(t, ops, 6);
 
 	take_answer(t);
@@ -111,9 +114,9 @@ static bool read_answer(struct talk *t)
 	return done;
 }
 
-static bool ask_for_stream(struct talk *t, grpc_byte_buffer *request)
+static bool ask_for_stream(struct talk *t)
 {
-	const grpc_op ops[] = { op_first(), op_send(request), op_done(),
+	const grpc_op ops[] = { op_first(), op_send(t), op_done(),
 				op_headers(t) };
 	const grpc_op status = op_status(t);
 	bool done = batch(t, ops, 4);
@@ -123,14 +126,16 @@ static bool ask_for_stream(struct talk *t, grpc_byte_buffer *request)
 	return batch(t, &status, 1) && done;
 }
 
-static bool converse(struct talk *t, grpc_byte_buffer *request)
+static bool converse(struct talk *t)
 {
 	const grpc_op ops[] = { op_first() };
 	const grpc_op ends[] = { op_done(), op_status(t) };
-	const grpc_op headers = op_headers(t), send = op_send(request);
+	const grpc_op headers = op_headers(t);
 	bool done = batch(t, ops, 1);
 
 	for (int i = 0; done && i < GREETER_MESSAGES; i++) {
+		const grpc_op send = op_send(t);
+
 		done = batch(t, &send, 1);
 		if (done && i == 0)
 			done = batch(t, &headers, 1);
@@ -139,7 +144,7 @@ static bool converse(struct talk *t, grpc_byte_buffer *request)
 	return batch(t, ends, 2) && done;
 }
 
-static bool (*const talks[])(struct talk *t, grpc_byte_buffer *request) = {
+static bool (*const talks[])(struct talk *t) = {
 	[GREETER_UNARY] = ask_once,
 	[GREETER_SERVER_STREAM] = ask_for_stream,
 	[GREETER_BIDI] = converse,
@@ -193,6 +198,7 @@ static void begin(struct talk *t)
 
 static void end(struct talk *t)
 {
+	grpc_byte_buffer_destroy(t->request);
 	grpc_call_unref(t->call);
 	think(t->g->think_ns);
 	grpc_channel_destroy(t->channel);
@@ -224,14 +230,12 @@ static int verdict(const struct talk *t, bool done)
 int greeter_client(const struct greeter *g)
 {
 	struct talk t = { .g = g };
-	grpc_byte_buffer *request = greeter_message("world");
 	bool done;
 	int status;
 
 	begin(&t);
-	done = talks[g->call](&t, request);
+	done = talks[g->call](&t);
 	status = verdict(&t, done);
-	grpc_byte_buffer_destroy(request);
 	end(&t);
 	return status;
 }

@@ -56,7 +56,7 @@ class Greeter(grpc.GenericRpcHandler):
                 lambda request, _: answer(request)),
             SERVICE + "SayHelloStreamReply":
                 grpc.unary_stream_rpc_method_handler(
-                    lambda request, _: [answer(request)] * MESSAGES),
+                    lambda request, _: iter([answer(request)] * MESSAGES)),
             SERVICE + "SayHelloBidiStream":
                 grpc.stream_stream_rpc_method_handler(
                     lambda requests, _: map(answer, requests)),

@@ -46,14 +46,149 @@ expect_known_resets()
 	! grep -vE 'PING|GOAWAY|WINDOW_UPDATE|RST_STREAM|SETTINGS|a FIN' late
 }
 
+# What `bootstrap --check` installs.
+need_runtimes()
+{
+	run "$RSTLAB" run -t host -w 'grpc-*' -n 1 -o probe --no-files \
+		--progress none
+	[[ $output != *'is left out'* ]] ||
+		skip "${output%%$'\n'[!r]*}"
+}
+
 @test "each client calls in each place where its resets were met" {
+	need_runtimes
 	grpc -t host,docker-lo,docker-bridge,docker-publish,vm-lo \
 		-w 'grpc-*' -n 2
+	[ "$(ask 'SELECT count(DISTINCT workload) FROM cell')" = 4 ]
+	[ "$(ask 'SELECT count(*) FROM trial')" = 40 ]
 	expect_known_resets
 	expect_world "$before"
 }
 
 @test "on a delayed wire, too" {
+	need_runtimes
 	grpc -t vm-bridged -p delay=1ms -w 'grpc-*' -n 2
 	expect_known_resets
+}
+
+@test "any client can be run against any server" {
+	need_runtimes
+	grpc -t host -w 'grpc-*' -p grpc-server=c,go,node,python -n 1
+	[ "$(ask 'SELECT count(*) FROM cell')" = 16 ]
+	ask "SELECT DISTINCT command FROM program WHERE side = 'server'" >servers
+	for kind in c go node python; do
+		grep -q "/grpc-$kind server " servers
+	done
+}
+
+@test "streams of the server and of both" {
+	need_runtimes
+	grpc -t docker-bridge -w 'grpc-*' -p call=server-stream,bidi -n 1
+	[ "$(ask 'SELECT count(*) FROM trial')" = 8 ]
+}
+
+@test "without its PINGs to measure, gRPC's core is not reset" {
+	need_runtimes
+	grpc -t host -w grpc-c,grpc-python,grpc-go -p bdp_probe=off -n 4
+	[ "$(ask "SELECT count(*) FROM trial WHERE outcome = 'reset'")" = 0 ]
+	for workload in grpc-c grpc-python grpc-go; do
+		"$RSTLAB" explain "out:host bdp_probe=off/$workload:1" --all
+	done >explained
+	! grep -q 'PING' explained
+}
+
+@test "grpcurl is asked for what our own clients ask" {
+	need_runtimes
+	# not grpcurl, but what its words say, said by another client
+	mkdir bin
+	cat >bin/grpcurl <<EOF
+#!/bin/sh
+case \$1 in
+-version) echo 'grpcurl of this test' >&2; exit ;;
+-plaintext) ;;
+*) exit 9 ;;
+esac
+printf '%s\n' "\$@" >words
+shift 9
+method=\${2##*/}
+case \$method in
+SayHello) call=unary n=1 ;;
+SayHelloStreamReply) call=server-stream n=3 ;;
+SayHelloBidiStream) call=bidi n=3 ;;
+esac
+"$builddir/probes/bin/grpc-c" client "\$1" "call=\$call" || exit
+while [ \$n -gt 0 ]; do echo '{"message": "Hello world"}'; n=\$((n - 1)); done
+EOF
+	chmod 755 bin/grpcurl
+	PATH=$PWD/bin:$PATH
+	grpc -t host -w grpcurl -p call=unary,server-stream,bidi -n 1
+	grep -q 'rstlab: grpcurl: grpcurl of this test' <<<"$output"
+	grep -qx -- '-max-time' words
+}
+
+@test "what cannot be run is left out, with the way to install it" {
+	PATH=/usr/bin:/bin RSTLAB_PYTHON=/nonexistent/python \
+		run "$RSTLAB" run -t host -w grpc-python,clean-close-client -n 1 \
+		-o out --progress none
+	echo "$output"
+	[ "$status" = 0 ]
+	grep -qE '^rstlab: grpc-python is left out: .*/nonexistent/python: not found; to install it: apt-get install python3-grpcio$' \
+		<<<"$output"
+	[ "$(ask 'SELECT workload FROM cell')" = clean-close-client ]
+	RSTLAB_PYTHON=/nonexistent/python \
+		run "$RSTLAB" run -q -t host -w grpc-python -n 1 -o none
+	[ "$status" = 3 ]
+	[ "${lines[-1]}" = 'rstlab: nothing is left to run on this machine' ]
+	[ ! -e none ]
+}
+
+@test "a runtime of the wrong version is named" {
+	mkdir -p old/grpc
+	echo '__version__ = "1.2.3"
+class GenericRpcHandler: pass' >old/grpc/__init__.py
+	PYTHONPATH=$PWD/old run "$RSTLAB" run -q -t host -w grpc-python -n 1 -o none
+	[ "$status" = 3 ]
+	[ "${lines[0]}" = 'rstlab: grpc-python is left out: grpcio 1.2.3 is too old, 1.30 is needed; to install it: apt-get install python3-grpcio' ]
+}
+
+@test "a check that hangs, dies or prints without end is bounded" {
+	local case
+	# shellcheck disable=SC2016 # for the shell of the check
+	for case in 'kill -SEGV $$' 'head -c 9000000 /dev/zero; exit 1' \
+		'exec /nonexistent' 'sleep 1000 & exec sleep 1000'; do
+		cat >broken.yaml <<EOF
+name: broken
+summary: its check fails
+exec:
+  client: ['true']
+  check: [sh, -c, "$case"]
+EOF
+		run timeout 60 "$RSTLAB" run -q -t host -w ./broken.yaml -n 1 -o none
+		echo "$output"
+		[ "$status" = 3 ]
+		[ "${#output}" -lt 400 ]
+		[[ ${lines[0]} == 'rstlab: broken is left out: '* ]]
+	done
+}
+
+@test "what a workload cannot do is refused in one line" {
+	refused()
+	{
+		local want=$1
+		shift
+		run "$RSTLAB" run -t host -n 1 -o none "$@"
+		[ "$status" = 2 ]
+		[ "$output" = "rstlab: --param: $want" ]
+	}
+	refused "workload 'grpc-c' has no server 'rust': there must be a workload 'grpc-rust' with a server" \
+		-w grpc-c -p grpc-server=rust
+	refused "workload 'grpc-node' has no parameter 'bdp_probe'; leave it out of -w, or the parameter away" \
+		-w grpc-c,grpc-node -p bdp_probe=off
+	refused "workload 'grpc-c' cannot have call=twice, only unary|server-stream|bidi" \
+		-w grpc-c -p call=twice
+	refused "workload 'grpc-c' cannot have think=1, only TIME" -w grpc-c -p think=1
+	refused "workload 'linger0' has no parameter 'think'; leave it out of -w, or the parameter away" \
+		-w grpc-c,linger0 -p think=1ms
+	refused "no parameter 'thnik'; \`rstlab list params\` shows what there is" \
+		-w grpc-c -p thnik=1ms
 }
