@@ -12,6 +12,7 @@ lint_tests += \
 	tests/lint/words.test
 
 e2e_tests += \
+	tests/e2e/captures.bats \
 	tests/e2e/every-topology.bats \
 	tests/e2e/faults.bats \
 	tests/e2e/install.bats \

@@ -16,6 +16,7 @@ enum { WRITE_BYTES = 256 << 10 };
 enum block_type {
 	BLOCK_SECTION = 0x0a0d0d0a,
 	BLOCK_INTERFACE = 1,
+	BLOCK_NAMES = 4,
 	BLOCK_STATISTICS = 5,
 	BLOCK_PACKET = 6,
 };
@@ -28,6 +29,7 @@ enum option {
 	SHB_OS = 3,
 	SHB_USERAPPL = 4,
 	IF_NAME = 2,
+	IF_DESCRIPTION = 3,
 	IF_TSRESOL = 9,
 	EPB_FLAGS = 2,
 	ISB_IFRECV = 4,
@@ -40,6 +42,9 @@ enum {
 	TSRESOL_NS = 9,	  /* 10^-9 s */
 	FLAG_INBOUND = 1, /* bits 0-1 of epb_flags */
 	FLAG_OUTBOUND = 2,
+	NAME_END = 0, /* records of names */
+	NAME_IPV4 = 1,
+	NAME_IPV6 = 2,
 	OPTION_MAX = 0xfffc, /* bytes; the length has 16 bits */
 };
 
@@ -217,8 +222,8 @@ int pcapng_create(struct pcapng **ret, const char *path,
 	return r;
 }
 
-int pcapng_add_interface(struct pcapng *p, const char *name, uint32_t linktype,
-			 uint32_t snap_bytes, struct err *e)
+int pcapng_describe_interface(struct pcapng *p,
+			      const struct pcapng_interface *i, struct err *e)
 {
 	const uint8_t resolution = TSRESOL_NS;
 	struct interface *more =
@@ -229,16 +234,47 @@ int pcapng_add_interface(struct pcapng *p, const char *name, uint32_t linktype,
 		return no_memory(e, p);
 	p->interfaces = more;
 	block_begin(p, BLOCK_INTERFACE);
-	put16(p, linktype);
+	put16(p, i->linktype);
 	put16(p, 0); /* reserved */
-	put32(p, snap_bytes);
-	put_text(p, IF_NAME, name);
+	put32(p, i->snap_bytes);
+	put_text(p, IF_NAME, i->name);
+	put_text(p, IF_DESCRIPTION, i->description);
 	put_option(p, IF_TSRESOL, &resolution, 1);
 	r = block_end(p, e);
 	if (r < 0)
 		return r;
 	more[p->n_interfaces] = (struct interface){ .written = 0 };
 	return (int)p->n_interfaces++;
+}
+
+int pcapng_add_interface(struct pcapng *p, const char *name, uint32_t linktype,
+			 uint32_t snap_bytes, struct err *e)
+{
+	return pcapng_describe_interface(
+		p,
+		&(struct pcapng_interface){ .name = name,
+					    .linktype = linktype,
+					    .snap_bytes = snap_bytes },
+		e);
+}
+
+int pcapng_add_names(struct pcapng *p, const struct pcapng_name *names,
+		     size_t n, struct err *e)
+{
+	if (!n)
+		return 0;
+	block_begin(p, BLOCK_NAMES);
+	for (size_t i = 0; i < n; i++) {
+		const size_t name_bytes = strlen(names[i].name) + 1;
+
+		put16(p, names[i].n == 4 ? NAME_IPV4 : NAME_IPV6);
+		put16(p, (unsigned)(names[i].n + name_bytes));
+		put(p, names[i].bytes, names[i].n);
+		put(p, names[i].name, name_bytes);
+		pad(p);
+	}
+	put32(p, NAME_END); /* type and length */
+	return block_end(p, e);
 }
 
 int pcapng_write(struct pcapng *p, const struct pcapng_frame *f, struct err *e)
@@ -260,6 +296,7 @@ int pcapng_write(struct pcapng *p, const struct pcapng_frame *f, struct err *e)
 	pad(p);
 	put_option(p, EPB_FLAGS, &flags, sizeof(flags));
 	put_text(p, OPT_COMMENT, f->comment);
+	put_text(p, OPT_COMMENT, f->detail);
 	i->written++;
 	i->last_ns = f->time_ns;
 	return block_end(p, e);

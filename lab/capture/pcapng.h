@@ -2,7 +2,7 @@
 /*
  * pcapng - write captures with interface names; libpcap cannot.
  *
- * Source: draft-ietf-opsawg-pcapng (SHB, IDB, EPB, ISB)
+ * Source: draft-ietf-opsawg-pcapng (SHB, IDB, NRB, EPB, ISB)
  */
 #ifndef LAB_CAPTURE_PCAPNG_H
 #define LAB_CAPTURE_PCAPNG_H
@@ -23,10 +23,27 @@ struct pcapng;
 int pcapng_create(struct pcapng **ret, const char *path,
 		  const struct pcapng_meta *meta, struct err *e);
 
+struct pcapng_interface {
+	const char *name, *description; /* or NULL */
+	uint32_t linktype, snap_bytes;
+};
+
 /* Add an interface; times have nanosecond resolution.
  * Returns: its number in the file, or a negative errno. */
+int pcapng_describe_interface(struct pcapng *p,
+			      const struct pcapng_interface *i, struct err *e);
 int pcapng_add_interface(struct pcapng *p, const char *name, uint32_t linktype,
 			 uint32_t snap_bytes, struct err *e);
+
+struct pcapng_name {
+	const uint8_t *bytes; /* of the address, network order */
+	size_t n;	      /* 4 or 16 */
+	const char *name;
+};
+
+/* Say whose addresses those are; no block is written for none. */
+int pcapng_add_names(struct pcapng *p, const struct pcapng_name *names,
+		     size_t n, struct err *e);
 
 struct pcapng_frame {
 	int interface;	 /* from pcapng_add_interface() */
@@ -34,7 +51,7 @@ struct pcapng_frame {
 	const uint8_t *data;
 	uint32_t captured, length; /* bytes kept, bytes on the wire */
 	bool outgoing;
-	const char *comment; /* or NULL */
+	const char *comment, *detail; /* two comments; or NULL */
 };
 int pcapng_write(struct pcapng *p, const struct pcapng_frame *f, struct err *e);
 

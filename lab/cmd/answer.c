@@ -58,6 +58,10 @@ static int add_bytes(struct text *out, const struct view_connection *v,
 	size_t packet;
 	int result;
 
+	if (v->c->frame.frames) {
+		text_add(out, v->c->frame.frames);
+		return 0;
+	}
 	if (!p || !why_find(v->c, p, &packet, &about)) {
 		if (v->c->cause_bytes > 0)
 			text_addf(out, "%" PRId64 " bytes", v->c->cause_bytes);

@@ -2,6 +2,7 @@
 #include "lab/run/batch.h"
 
 #include "lab/base/clock.h"
+#include "lab/run/annotate.h"
 #include "lab/run/counted.h"
 #include "lab/run/reset-frame.h"
 #include "lab/spec/hold.h"
@@ -249,6 +250,31 @@ static bool judge_cause(const struct work *w, const struct batch_found *f,
 	return evidence_judge(w->ctx->evidence, w->b->lab, &c, ret);
 }
 
+static int annotate(const struct work *w, const struct batch_found *f,
+		    const struct store_connection *c,
+		    const struct store_names *names, struct err *e)
+{
+	const struct batch_trial *trial =
+		f->match.trial < 0 ? NULL : &w->b->trials[f->match.trial];
+
+	return annotate_connection(
+		w->ctx->recorder,
+		&(struct annotation){
+			.connection = c->connection,
+			.verdict = c->verdict,
+			.frames = c->frame ? c->frame->frames : NULL,
+			.names = names,
+			.topology = w->b->lab->topology,
+			.run = w->ctx->id,
+			.workload =
+				trial ? w->ctx->labs->workloads[trial->workload]
+						.name
+				      : NULL,
+			.trial = trial ? trial->number : 0,
+		},
+		e);
+}
+
 /* @row: of the trial, or 0 */
 static int store_connection(const struct work *w, const struct batch_found *f,
 			    int64_t row, uint32_t cell, struct err *e)
@@ -281,7 +307,8 @@ static int store_connection(const struct work *w, const struct batch_found *f,
 	if (r < 0)
 		return r;
 	c.frame = r ? &frame : NULL;
-	return store_put_connection(w->ctx->store, &c, &names, e);
+	r = store_put_connection(w->ctx->store, &c, &names, e);
+	return r < 0 ? r : annotate(w, f, &c, &names, e);
 }
 
 static int store_connections(const struct work *w, int trial, int64_t row,
@@ -417,6 +444,8 @@ static int store_all(struct work *w, struct err *e)
 	if (r == 0)
 		r = store_connections(w, -1, 0, 0, e);
 	keep_forget(collector_keep(w->ctx->collector));
+	if (r == 0)
+		r = recorder_settle(w->ctx->recorder, w->b->lab, e);
 	if (w->ctx->evidence)
 		evidence_forget(w->ctx->evidence, w->b->lab);
 	return r;

@@ -33,6 +33,7 @@ struct batch_context {
 	const char *id; /* of the run */
 	struct limit *limit;
 	struct collector *collector;
+	struct recorder *recorder;	  /* NULL: nothing is recorded */
 	struct evidence_source *evidence; /* NULL: the kernel tells nothing */
 	struct store *store;
 	struct batch_cell *cells; /* room for all cells; the caller's */

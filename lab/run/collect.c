@@ -84,6 +84,7 @@ static void take_frame(const struct frame *f, void *arg)
 	struct collector *c = arg;
 	struct item *item = next_item(c);
 	const struct net_node *node = c->lab->nodes[c->node].net;
+	enum packet_verdict kind;
 
 	if (c->failed)
 		return;
@@ -91,14 +92,18 @@ static void take_frame(const struct frame *f, void *arg)
 		c->failed = err_errno(c->err, "segments of a batch");
 		return;
 	}
+	kind = packet_decode(f->linktype, f->data, f->captured, f->length,
+			     &item->segment);
 	if (c->recorder) {
-		c->failed =
-			recorder_write(c->recorder, c->lab, c->node, f, c->err);
+		c->failed = recorder_write(
+			c->recorder, c->lab, c->node, f,
+			kind == PACKET_TCP &&
+				(item->segment.flags & TCP_FLAG_RST),
+			c->err);
 		if (c->failed)
 			return;
 	}
-	switch (packet_decode(f->linktype, f->data, f->captured, f->length,
-			      &item->segment)) {
+	switch (kind) {
 	case PACKET_TCP:
 		break;
 	case PACKET_TRUNCATED:

@@ -70,6 +70,24 @@ int environment_kernel(struct text *out, struct err *e)
 	return 0;
 }
 
+void environment_hardware(struct text *out)
+{
+	struct utsname u;
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < ARRAY_SIZE(sources); i++)
+		if (!strcmp(sources[i].name, "cpu_model"))
+			add_source(object, &sources[i]);
+	if (uname(&u) == 0)
+		text_addf(out, "%s, ", u.machine);
+	if (json_object_get(object, "cpu_model"))
+		text_addf(out, "%s, ",
+			  json_string_value(
+				  json_object_get(object, "cpu_model")));
+	text_addf(out, "%d processors", get_nprocs());
+	json_decref(object);
+}
+
 /* Only the initial user namespace maps every user to itself. */
 static const char *rights(void)
 {

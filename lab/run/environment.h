@@ -12,6 +12,9 @@
 /* "Linux 6.18.44 x86_64" */
 int environment_kernel(struct text *out, struct err *e);
 
+/* "x86_64, AMD EPYC, 2 processors" */
+void environment_hardware(struct text *out);
+
 /* A JSON object; what cannot be read is absent, never guessed.
  * @capture_clock_ns: from monotonic times to those of the capture files; NULL:
  * there are none */

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 librstlab_a_SOURCES += \
+	lab/run/annotate.c lab/run/annotate.h \
 	lab/run/batch.c lab/run/batch.h \
 	lab/run/books.c lab/run/books.h \
 	lab/run/captured.c lab/run/captured.h \
@@ -19,6 +20,7 @@ librstlab_a_SOURCES += \
 	lab/run/limit.h \
 	lab/run/look.c lab/run/look.h \
 	lab/run/match.c lab/run/match.h \
+	lab/run/notes.c lab/run/notes.h \
 	lab/run/outcome.c lab/run/outcome.h \
 	lab/run/plan.c lab/run/plan.h \
 	lab/run/privilege.c lab/run/privilege.h \
@@ -39,6 +41,7 @@ librstlab_a_SOURCES += \
 if HAVE_CMOCKA
 unit_tests += \
 	tests/unit/test-match \
+	tests/unit/test-notes \
 	tests/unit/test-outcome \
 	tests/unit/test-plan \
 	tests/unit/test-reset-frame \
@@ -46,6 +49,7 @@ unit_tests += \
 	tests/unit/test-rundir \
 	tests/unit/test-selftest
 tests_unit_test_match_SOURCES = tests/unit/test-match.c
+tests_unit_test_notes_SOURCES = tests/unit/test-notes.c
 tests_unit_test_outcome_SOURCES = tests/unit/test-outcome.c
 tests_unit_test_plan_SOURCES = tests/unit/test-plan.c
 tests_unit_test_reset_frame_SOURCES = tests/unit/test-reset-frame.c \

@@ -216,7 +216,13 @@ static int open_outputs(struct run *run, struct err *e)
 		return err_set(e, ERR_SYSTEM, ENOMEM, "run.db");
 	r = store_create(&run->store, path.s, e);
 	if (r == 0 && !q->no_files && !q->no_capture)
-		r = recorder_new(&run->recorder, q->dir, q->id, snap_bytes(q),
+		r = recorder_new(&run->recorder,
+				 &(struct recorder_options){
+					 .dir = q->dir,
+					 .id = q->id,
+					 .command = q->command,
+					 .seed = q->seed,
+					 .snap_bytes = snap_bytes(q) },
 				 e);
 	if (r == 0)
 		r = collector_new(&run->collector, run->recorder, e);
@@ -284,6 +290,7 @@ static int prepare(struct run *run, struct err *e)
 	run->context.id = q->id;
 	run->context.limit = &run->limit;
 	run->context.collector = run->collector;
+	run->context.recorder = run->recorder;
 	run->context.evidence = run->evidence;
 	run->context.store = run->store;
 	run->started_ns = clock_now_ns();

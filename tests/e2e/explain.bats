@@ -141,7 +141,7 @@ run_cells()
 	LC_ALL=C "$RSTLAB" explain run:docker-publish/late-data:1 >out
 	has '^  time us  client \(remote\) +host +server \(web\)$'
 	has '^ +\+0\.0  \|-+ SYN -+>\| +\|$'
-	! LC_ALL=C grep -q '[^ -~]' out
+	[ "$(LC_ALL=C grep -c '[^ -~]' out)" = 0 ]
 	sed -n '/^  time/,/^$/p' out | awk 'length > 80 { exit 1 }'
 }
 
@@ -160,7 +160,7 @@ run_cells()
 	sed -n '/^The RST on its way/,/^$/p' out >way
 	[ "$(grep -c ' → ' way)" = 5 ]
 	grep -qE '^  host:docker0 +out .*destination translated$' way
-	! grep -q vanished way
+	[ "$(grep -c vanished way)" = 0 ]
 }
 
 @test "every point of a path shows the RST, with its own addresses" {
@@ -194,7 +194,7 @@ run_cells()
 	[ "$(wc -l <out)" -lt 200 ]
 	rstlab explain run:docker-publish/long:1 --all
 	expect 0
-	! grep -q ' more; --all' out
+	[ "$(grep -c ' more; --all' out)" = 0 ]
 	[ "$(wc -l <out)" -gt 200 ]
 }
 

@@ -167,6 +167,52 @@ static void an_interface_has_a_name_and_nanoseconds(void **state)
 	assert_int_equal(*option(b, 16, 9, 1), 9);
 }
 
+static void an_interface_may_be_described(void **state)
+{
+	const struct pcapng_interface i = { .name = "web:eth0",
+					    .description = "where it runs",
+					    .linktype = 276,
+					    .snap_bytes = 256 };
+	struct file *f = *state;
+	struct pcapng *p;
+	struct err e;
+
+	assert_int_equal(pcapng_create(&p, f->path, NULL, &e), 0);
+	assert_int_equal(pcapng_describe_interface(p, &i, &e), 0);
+	assert_int_equal(pcapng_close(p, &e), 0);
+	read_back(f);
+	assert_option_text(block(f, 1, 1), 16, 3, "where it runs");
+}
+
+/* An IPv4 record of 4 + 4 bytes, an IPv6 record of 16 + 7 and one of padding,
+ * the end. */
+static void addresses_have_names(void **state)
+{
+	static const uint8_t v4[4] = { 10, 0, 0, 2 }, v6[16] = { 0xfd, 1 };
+	const struct pcapng_name names[] = { { v4, 4, "web" },
+					     { v6, 16, "remote" } };
+	struct file *f = *state;
+	struct pcapng *p;
+	const uint8_t *b;
+	struct err e;
+
+	assert_int_equal(pcapng_create(&p, f->path, NULL, &e), 0);
+	assert_int_equal(pcapng_add_names(p, names, 0, &e), 0);
+	assert_int_equal(pcapng_add_names(p, names, 2, &e), 0);
+	assert_int_equal(pcapng_close(p, &e), 0);
+	read_back(f);
+	assert_int_equal(count_blocks(f), 2);
+	b = block(f, 1, 4) + 8;
+	assert_int_equal(u16(b), 1);
+	assert_int_equal(u16(b + 2), 8);
+	assert_memory_equal(b + 4, "\n\0\0\2web\0", 8);
+	assert_int_equal(u16(b + 12), 2);
+	assert_int_equal(u16(b + 14), 23);
+	assert_memory_equal(b + 16, v6, 16);
+	assert_memory_equal(b + 32, "remote\0", 8);
+	assert_int_equal(u32(b + 40), 0);
+}
+
 static void write_one(struct file *f, const struct pcapng_frame *frame)
 {
 	struct pcapng *p;
@@ -202,6 +248,24 @@ static void a_frame_keeps_time_lengths_direction_and_comment(void **state)
 	assert_memory_equal(b + 28, "abcde\0\0\0", 8);
 	assert_int_equal(u32(option(b, 36, 2, 4)), 2);
 	assert_option_text(b, 36, 1, "born here");
+}
+
+static void a_frame_may_have_two_comments(void **state)
+{
+	const struct pcapng_frame frame = {
+		.data = (const uint8_t *)"abcd",
+		.captured = 4,
+		.length = 4,
+		.comment = "for people",
+		.detail = "for programs",
+	};
+	const uint8_t *b;
+
+	write_one(*state, &frame);
+	b = block(*state, 2, 6);
+	assert_option_text(b, 32, 1, "for people");
+	/* behind the flags, 8, and the first, 4 + 12 */
+	assert_option_text(b, 32 + 8 + 16, 1, "for programs");
 }
 
 static void an_incoming_frame_says_so_and_needs_no_comment(void **state)
@@ -385,6 +449,9 @@ int main(void)
 	const struct CMUnitTest cases[] = {
 		CASE(the_section_header_names_machine_and_program),
 		CASE(an_interface_has_a_name_and_nanoseconds),
+		CASE(an_interface_may_be_described),
+		CASE(addresses_have_names),
+		CASE(a_frame_may_have_two_comments),
 		CASE(a_frame_keeps_time_lengths_direction_and_comment),
 		CASE(an_incoming_frame_says_so_and_needs_no_comment),
 		CASE(a_comment_that_is_too_long_ends_at_a_character),
