@@ -113,6 +113,12 @@ static bool lost_entry(const struct evidence *e)
 	return lost_translation(e) && e->entry_gone;
 }
 
+/* The socket may well be there: under the address that is not known here. */
+static bool forgotten(const struct evidence *e)
+{
+	return e->entry_gone;
+}
+
 static bool distrusted(const struct evidence *e)
 {
 	return lost_translation(e) && e->tracked && !e->entry_gone;
@@ -170,6 +176,7 @@ static const struct reason_rule {
 	ROW("NO_SOCKET", lost_entry, NAT_EXPIRED, CERTAIN),
 	ROW("NO_SOCKET", distrusted, NAT_INVALID, STRONG),
 	ROW("NO_SOCKET", lost_translation, NAT_LOST, CERTAIN),
+	ROW("NO_SOCKET", forgotten, NAT_EXPIRED, STRONG),
 	ROW("NO_SOCKET", lost_before, RESET_LOST, CERTAIN),
 	ROW("NO_SOCKET", had_closed, FIN_WAIT_EXPIRED, STRONG),
 	ROW("NO_SOCKET", always, SOCKET_GONE, CERTAIN),

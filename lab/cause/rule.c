@@ -183,7 +183,7 @@ static bool answers_between(const struct evidence *e)
 
 static bool answers_after_loss(const struct evidence *e)
 {
-	return answers_between(e) && e->entry_gone;
+	return is_answer(e) && e->entry_gone;
 }
 
 static bool is_half_open(const struct evidence *e)

@@ -14,7 +14,8 @@ librstlab_a_SOURCES += \
 	lab/net/dying.c lab/net/dying.h \
 	lab/net/sockdiag.c lab/net/sockdiag.h \
 	lab/net/sysctl.c lab/net/sysctl.h \
-	lab/net/tap.c lab/net/tap.h
+	lab/net/tap.c lab/net/tap.h \
+	lab/net/tracking.c lab/net/tracking.h
 
 bench_programs += tests/bench/bench-net-build
 tests_bench_bench_net_build_SOURCES = tests/bench/bench-net-build.c
@@ -27,7 +28,10 @@ netns_tests += \
 	tests/netns/test-net-refusals tests/netns/test-nft \
 	tests/netns/test-netns \
 	tests/netns/test-sockdiag \
-	tests/netns/test-tap
+	tests/netns/test-tap \
+	tests/netns/test-tracking
+tests_netns_test_tracking_SOURCES = tests/netns/test-tracking.c \
+	tests/netns/loopback.h tests/netns/netns-test.h
 tests_kernel_test_net_assumptions_SOURCES = \
 	tests/kernel/test-net-assumptions.c \
 	tests/netns/loopback.h tests/netns/netns-test.h

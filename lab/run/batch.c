@@ -465,6 +465,8 @@ static int analyse(struct work *w, struct err *e)
 		r = evidence_take(w->ctx->evidence, e);
 	if (r == 0)
 		r = deaths_take(lab, e);
+	if (r == 0)
+		r = tracks_take(lab, e);
 	if (r < 0)
 		return r;
 	flow_flush(lab->flow, take_connection, w);
@@ -513,6 +515,8 @@ static int run_part(const struct batch *b, struct batch_context *ctx,
 
 	if (hears_deaths(b, ctx))
 		r = deaths_begin(b->lab, e);
+	if (r == 0)
+		r = tracks_begin(b->lab, e);
 	if (r == 0)
 		r = play(&w, e);
 	if (r == 0)

@@ -13,6 +13,7 @@
 
 #include <netinet/tcp.h>
 #include <string.h>
+#include <sys/socket.h>
 
 struct home {
 	uint32_t netns; /* inode number */
@@ -311,6 +312,34 @@ static bool find_death(const struct lab *lab, const struct reset *r,
 	return true;
 }
 
+static struct ip_endpoint endpoint(uint16_t family, const uint8_t *bytes,
+				   uint16_t port)
+{
+	struct ip_endpoint p = { .addr.family = family == AF_INET ? 4 : 6,
+				 .port = port };
+
+	memcpy(p.addr.bytes, bytes, ip_addr_bytes(p.addr.family));
+	return p;
+}
+
+/* An event without a socket has the ends of the segment as TCP was given it,
+ * when all translation was done. */
+static void note_tracks(const struct lab *lab, const struct told *t,
+			struct evidence *ret)
+{
+	const struct sighting *s = &ret->reset->sightings[0];
+	struct track_ends ends = { .src = s->src, .dst = s->dst };
+
+	if (t && !t->event.has_socket) {
+		const struct kernel_event *x = &t->event;
+
+		ends.src = endpoint(x->family, x->saddr, x->sport);
+		ends.dst = endpoint(x->family, x->daddr, x->dport);
+		ends.of_socket = true;
+	}
+	tracks_judge(lab, &ends, ret);
+}
+
 bool evidence_judge(const struct evidence_source *s, struct lab *lab,
 		    const struct evidence_case *c, struct verdict *ret)
 {
@@ -331,6 +360,7 @@ bool evidence_judge(const struct evidence_source *s, struct lab *lab,
 		e.earlier_lost =
 			lost_earlier(&s->told[lab - s->labs], t, c->connection);
 	}
+	note_tracks(lab, t, &e);
 	e.counters = counted_at(lab, r->emitter_node);
 	e.listened = s && !kernel_lost(s->kernel);
 	e.user_network = is_of_user_network(lab, r);

@@ -267,10 +267,12 @@ static void close_one(struct lab *lab)
 		counters_close(lab->nodes[j].counters);
 		sockdiag_close(lab->nodes[j].sockdiag);
 		dying_close(lab->nodes[j].dying);
+		tracking_close(lab->nodes[j].tracking);
 	}
 	flow_free(lab->flow);
 	look_list_done(&lab->looks);
 	deaths_done(&lab->deaths);
+	tracks_done(&lab->tracks);
 	free(lab->nodes);
 	free(lab->beyond);
 	free(lab->guests);

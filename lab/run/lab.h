@@ -19,6 +19,7 @@
 #include "lab/run/look.h"
 #include "lab/run/probe.h"
 #include "lab/run/process.h"
+#include "lab/run/tracks.h"
 #include "lab/spec/workload.h"
 
 struct lab_node {
@@ -27,8 +28,9 @@ struct lab_node {
 	struct counter_source *counters;
 	struct sockdiag *sockdiag;
 	struct dying *dying;
-	struct counters before; /* when the lab was opened */
-	struct counters looked; /* when a reset was last judged */
+	struct tracking *tracking; /* NULL: not heard */
+	struct counters before;	   /* when the lab was opened */
+	struct counters looked;	   /* when a reset was last judged */
 	struct evidence_counters growth;
 	bool counted;	      /* .growth is of the batch under way */
 	uint64_t rst_wire;    /* resets born here, as captured so far */
@@ -67,6 +69,7 @@ struct lab {
 	bool surveyed, relayed;
 	struct look_list looks; /* of the trial under way */
 	struct deaths deaths;	/* of the batch under way */
+	struct tracks tracks;	/* of the batch under way */
 	struct flow *flow;
 };
 

@@ -34,6 +34,7 @@ librstlab_a_SOURCES += \
 	lab/run/reset-frame.c lab/run/reset-frame.h \
 	lab/run/role.c lab/run/role.h \
 	lab/run/run.c lab/run/run.h \
+	lab/run/tracks.c lab/run/tracks.h \
 	lab/run/rundir.c lab/run/rundir.h \
 	lab/run/selftest.c lab/run/selftest.h \
 	lab/run/tally.c lab/run/tally.h

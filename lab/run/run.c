@@ -229,17 +229,25 @@ static int open_outputs(struct run *run, struct err *e)
 	return r;
 }
 
-/* A run can do without, and says so. */
-static int open_evidence(struct run *run, struct err *e)
+/* A run can do without what this machine does not have. */
+static int unless_missing(int r, struct err *e)
 {
-	const struct run_request *q = run->request;
-	const int r =
-		evidence_open(&run->evidence, run->labs, q->n_topologies, e);
-
 	if (r < 0 && e->class != ERR_HOST)
 		return r;
 	*e = (struct err){ .code = 0 };
 	return 0;
+}
+
+static int open_evidence(struct run *run, struct err *e)
+{
+	const struct run_request *q = run->request;
+	int r = unless_missing(
+		evidence_open(&run->evidence, run->labs, q->n_topologies, e),
+		e);
+
+	for (size_t i = 0; r == 0 && i < q->n_topologies; i++)
+		r = unless_missing(tracks_open(&run->labs[i], e), e);
+	return r;
 }
 
 static int make_labels(struct run *run, struct err *e)

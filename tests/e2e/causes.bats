@@ -90,3 +90,14 @@ causes_of()
 		AND workload <> 'vanished' AND cause <> 'proxy-closed'"
 	[ -z "$output" ]
 }
+
+@test "an entry that connection tracking forgot is told from a bad segment" {
+	run --separate-stderr "$RSTLAB" run -t docker-publish,docker-egress \
+		-n 2 -w idle-expired,segment-ahead --json
+	[ "$status" -eq 0 ]
+	[ "$(jq -r '[.cells[] | "\(.topology) \(.workload) \(.causes[].cause)"]
+		| unique[]' <<<"$output")" = "docker-egress idle-expired nat-expired
+docker-egress segment-ahead $(
+		[ "$(sure)" = certain ] && echo nat-invalid || echo nat-lost)
+docker-publish idle-expired nat-expired" ]
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tracks - what connection tracking told of the connections of a batch: which
+ * it followed at which node, and which it forgot.
+ */
+#ifndef LAB_RUN_TRACKS_H
+#define LAB_RUN_TRACKS_H
+
+#include "lab/base/err.h"
+#include "lab/cause/rule.h"
+#include "lab/net/tracking.h"
+
+struct lab;
+
+struct track_told {
+	uint16_t node;
+	struct tracking_entry entry;
+};
+
+/* Zeroed is empty. */
+struct tracks {
+	struct track_told *items;
+	size_t n, cap;
+	bool on;
+	uint64_t lost; /* when the batch began */
+};
+void tracks_done(struct tracks *t);
+
+/* Listen in every node.  Errors: ERR_HOST: it cannot be had here */
+int tracks_open(struct lab *lab, struct err *e);
+
+/* A batch begins: drop what was told before. */
+int tracks_begin(struct lab *lab, struct err *e);
+
+/* Take what was told since. */
+int tracks_take(struct lab *lab, struct err *e);
+
+/* The ends of a reset, or of the segment that it answers. */
+struct track_ends {
+	struct ip_endpoint src, dst;
+	bool of_socket; /* as TCP had them; false: as they left the node */
+};
+
+/* Fill .tracked, .entry_gone and .untranslated of @ret, whose .connection and
+ * .reset are set. */
+void tracks_judge(const struct lab *lab, const struct track_ends *ends,
+		  struct evidence *ret);
+
+#endif
