@@ -30,10 +30,12 @@ drawing_files = \
 librstlab_a_SOURCES += $(verb_files) $(drawing_files) \
 	lab/cmd/address.c lab/cmd/address.h \
 	lab/cmd/answer.c lab/cmd/answer.h \
+	lab/cmd/ask.c lab/cmd/ask.h \
 	lab/cmd/bash.c \
 	lab/cmd/calls.c lab/cmd/calls.h \
 	lab/cmd/catalog.c lab/cmd/catalog.h \
 	lab/cmd/course.c lab/cmd/course.h \
+	lab/cmd/certificate.c lab/cmd/certificate.h \
 	lab/cmd/doctor.c lab/cmd/doctor.h \
 	lab/cmd/drawing.h \
 	lab/cmd/explain.h lab/cmd/explain-json.c lab/cmd/explain-lists.c \

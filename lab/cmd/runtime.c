@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/cmd/runtime.h"
 
-#include "lab/base/clock.h"
+#include "lab/cmd/ask.h"
 #include "lab/spec/casting.h"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <string.h>
-#include <sys/wait.h>
 
-/* A runtime that has not said its version by then will not do for trials. */
-#define CHECK_NS (10 * NS_PER_S)
 enum { SAID_MAX = 200 };
 
 /* What is known of one workload's programs. */
@@ -77,110 +70,30 @@ static char **make_argv(const struct spec_list *list, const char *libexec)
 	return argv;
 }
 
-/* The last line that is not empty; what was before it is overwritten. */
-static void keep_line(char *said, const char *bytes, size_t n)
-{
-	size_t end = strlen(said);
-
-	for (size_t i = 0; i < n; i++) {
-		const unsigned char c = (unsigned char)bytes[i];
-		const bool fresh = end > 0 && said[end - 1] == '\n';
-
-		if (c == '\n' && (end == 0 || fresh))
-			continue;
-		if (fresh)
-			end = 0;
-		if (end < SAID_MAX - 2 || c == '\n')
-			said[end++] = c == '\n' || c >= ' ' ? (char)c : '?';
-		said[end] = '\0';
-	}
-}
-
-/* Read what it prints until it closes its output.  Returns: in time? */
-static bool listen_to(int fd, char *said)
-{
-	const int64_t limit_ns = clock_now_ns() + CHECK_NS;
-	char piece[4096];
-
-	for (;;) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
-		const int64_t left_ns = limit_ns - clock_now_ns();
-		ssize_t n;
-
-		if (left_ns <= 0 || poll(&p, 1, (int)(left_ns / NS_PER_MS)) < 1)
-			return false;
-		n = read(fd, piece, sizeof(piece));
-		if (n <= 0)
-			return true;
-		keep_line(said, piece, (size_t)n);
-	}
-}
-
-/* In a group of its own, so that whatever it starts ends with it. */
-static int start(char *const *argv, int out, pid_t *ret)
-{
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attributes;
-	int r = posix_spawn_file_actions_init(&files);
-
-	if (r)
-		return r;
-	r = posix_spawnattr_init(&attributes);
-	if (r) {
-		(void)posix_spawn_file_actions_destroy(&files);
-		return r;
-	}
-	(void)posix_spawn_file_actions_addopen(&files, STDIN_FILENO,
-					       "/dev/null", O_RDONLY, 0);
-	(void)posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
-	(void)posix_spawn_file_actions_adddup2(&files, out, STDERR_FILENO);
-	(void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-	r = posix_spawnp(ret, argv[0], &files, &attributes, argv, environ);
-	(void)posix_spawnattr_destroy(&attributes);
-	(void)posix_spawn_file_actions_destroy(&files);
-	return r;
-}
-
-static void finish(pid_t pid, bool in_time, struct runtime *r)
-{
-	int status = 0;
-
-	if (!in_time)
-		(void)kill(-pid, SIGKILL);
-	(void)waitpid(pid, &status, 0);
-	r->missing = !in_time || status != 0;
-	if (!in_time)
-		(void)snprintf(r->said, SAID_MAX,
-			       "its check did not end within 10s");
-	else if (r->missing && !*r->said)
-		(void)snprintf(r->said, SAID_MAX,
-			       "its check failed and said nothing");
-	r->said[strcspn(r->said, "\n")] = '\0';
-}
-
 static int check(const struct workload *w, const char *libexec,
 		 struct runtime *ret, struct err *e)
 {
 	OWN(free_words) char **argv = make_argv(&w->exec.check, libexec);
-	own_fd int in = -1, out = -1;
-	int fds[2], r;
-	pid_t pid;
+	own_mem struct answer *a = calloc(1, sizeof(*a));
+	int r;
 
-	if (!argv)
+	if (!argv || !a)
 		return no_memory(e);
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return err_errno(e, "make a pipe");
-	in = fds[0];
-	out = fds[1];
-	r = start(argv, out, &pid);
-	if (r) {
-		ret->missing = true;
+	r = ask_command((const char *const *)argv, a, e);
+	if (r < 0)
+		return r;
+	ret->missing = a->error || !a->in_time || a->status != 0;
+	ask_last_line(a, ret->said, SAID_MAX);
+	if (a->error)
 		(void)snprintf(ret->said, SAID_MAX, "%s: %s", argv[0],
-			       strerror(r));
-		return 0;
-	}
-	(void)close(take_fd(&out));
-	finish(pid, listen_to(in, ret->said), ret);
+			       strerror(a->error));
+	else if (!a->in_time)
+		(void)snprintf(ret->said, SAID_MAX,
+			       "its check did not end within %d s",
+			       ASK_SECONDS);
+	else if (ret->missing && !*ret->said)
+		(void)snprintf(ret->said, SAID_MAX,
+			       "its check failed and said nothing");
 	return 0;
 }
 

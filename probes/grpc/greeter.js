@@ -193,4 +193,5 @@ function main([role, address, ...settings]) {
 		(role === 'server' ? serve : talk)(address, given);
 }
 
+process.on('uncaughtException', (error) => fail(error.message));
 main(process.argv.slice(2));

@@ -87,6 +87,24 @@ need_runtimes()
 	[ "$(ask 'SELECT count(*) FROM trial')" = 8 ]
 }
 
+@test "over TLS nothing can be read on the wire, and all are answered" {
+	need_runtimes
+	grpc -t host,docker-publish -w 'grpc-*' -p tls=on -n 1
+	"$RSTLAB" explain "out:host tls=on/grpc-c:1" --all >explained
+	! grep -qE 'SayHello|HEADERS' explained
+	expect_world "$before"
+}
+
+@test "without openssl there is no TLS, and that is said" {
+	need_runtimes
+	mkdir bin
+	ln -s /usr/bin/* /bin/* bin/ 2>/dev/null || :
+	rm bin/openssl
+	PATH=$PWD/bin run "$RSTLAB" run -q -t host -w grpc-c -p tls=on -n 1 -o none
+	[ "$status" = 3 ]
+	[ "$output" = 'rstlab: tls=on needs a certificate, and openssl cannot be run: No such file or directory; to install it: apt-get install openssl' ]
+}
+
 @test "without its PINGs to measure, gRPC's core is not reset" {
 	need_runtimes
 	grpc -t host -w grpc-c,grpc-python,grpc-go -p bdp_probe=off -n 4

@@ -3,6 +3,7 @@
 
 #include "lab/base/text.h"
 #include "lab/capture/live.h"
+#include "lab/cmd/certificate.h"
 #include "lab/cmd/inside.h"
 #include "lab/cmd/job.h"
 #include "lab/cmd/own.h"
@@ -258,7 +259,7 @@ static int look_for_runtimes(struct session *s, struct err *e)
 				   &s->left_out, e);
 
 	tell_runtimes(s, text_str(&notes));
-	return r;
+	return r < 0 ? r : certificate_make(&s->selection, e);
 }
 
 static int prepare(struct session *s, const struct call *c, struct err *e)
