@@ -6,6 +6,7 @@ EXTRA_DIST += topologies probes/workloads
 
 # In the tree and, below $(pkgdatadir), installed.
 DATA_FOLDERS = topologies:topologies topologies/base:topologies/base \
+	topologies/plans:topologies/plans \
 	probes/workloads:workloads
 
 install-data-local:
@@ -24,12 +25,13 @@ uninstall-local:
 		done; \
 	done
 	-rmdir "$(DESTDIR)$(pkgdatadir)/topologies/base" \
+		"$(DESTDIR)$(pkgdatadir)/topologies/plans" \
 		"$(DESTDIR)$(pkgdatadir)/topologies" \
 		"$(DESTDIR)$(pkgdatadir)/workloads" \
 		"$(DESTDIR)$(pkgdatadir)" 2>/dev/null || :
 
 EXTRA_DIST += docs/mirrors.md \
-	docs/writing-a-topology.md docs/writing-a-workload.md \
+	docs/writing-a-plan.md docs/writing-a-topology.md docs/writing-a-workload.md \
 	tests/golden/mirrors
 e2e_tests += tests/e2e/bad-input.bats tests/e2e/families.bats
 lint_tests += tests/lint/chains.test tests/lint/mirrors.test \

@@ -12,15 +12,11 @@
 #include <string.h>
 
 static const char *const words_names[] = {
-	[WORDS_NONE] = "none",
-	[WORDS_TOPOLOGIES] = "topologies",
-	[WORDS_WORKLOADS] = "workloads",
-	[WORDS_SPECS] = "specs",
-	[WORDS_RUNS] = "runs",
-	[WORDS_VERBS] = "verbs",
-	[WORDS_LISTS] = "lists",
-	[WORDS_FILES] = "files",
-	[WORDS_DIRECTORIES] = "directories",
+	[WORDS_NONE] = "none",		 [WORDS_TOPOLOGIES] = "topologies",
+	[WORDS_WORKLOADS] = "workloads", [WORDS_PLANS] = "plans",
+	[WORDS_SPECS] = "specs",	 [WORDS_RUNS] = "runs",
+	[WORDS_VERBS] = "verbs",	 [WORDS_LISTS] = "lists",
+	[WORDS_FILES] = "files",	 [WORDS_DIRECTORIES] = "directories",
 };
 static_assert(ARRAY_SIZE(words_names) == WORDS_DIRECTORIES + 1,
 	      "a name for each kind of word");

@@ -16,6 +16,7 @@ static const struct {
 } kinds[] = {
 	[CATALOG_TOPOLOGIES] = { "topology", "topologies", places_topologies },
 	[CATALOG_WORKLOADS] = { "workload", "workloads", places_workloads },
+	[CATALOG_PLANS] = { "plan", "plans", places_plans },
 };
 
 static int no_memory(struct err *e)

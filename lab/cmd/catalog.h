@@ -10,7 +10,7 @@
 #include "lab/base/err.h"
 #include "lab/base/text.h"
 
-enum catalog_kind { CATALOG_TOPOLOGIES, CATALOG_WORKLOADS };
+enum catalog_kind { CATALOG_TOPOLOGIES, CATALOG_WORKLOADS, CATALOG_PLANS };
 
 struct catalog_entry {
 	char *name; /* the file's name without .yaml */

@@ -12,6 +12,7 @@ struct seen {
 	bool nodes; /* or a file that has them */
 	bool client_list, server_list;
 	bool exec;
+	bool topologies, workloads;
 	bool mapping; /* the document is one */
 	unsigned depth;
 	bool at_value; /* depth 1: the next node is the value of .key */
@@ -22,6 +23,8 @@ static void see_value(struct seen *s, bool list)
 {
 	s->nodes |= !strcmp(s->key, "nodes") || !strcmp(s->key, "include");
 	s->client_list |= list && !strcmp(s->key, "client");
+	s->topologies |= list && !strcmp(s->key, "topologies");
+	s->workloads |= list && !strcmp(s->key, "workloads");
 	s->exec |= !strcmp(s->key, "exec");
 	s->server_list |= list && !strcmp(s->key, "server");
 }
@@ -95,5 +98,7 @@ enum file_kind kind_of(const char *path)
 		return KIND_TOPOLOGY;
 	if ((s.client_list && s.server_list) || s.exec)
 		return KIND_WORKLOAD;
+	if (s.topologies && s.workloads)
+		return KIND_PLAN;
 	return valid ? KIND_UNKNOWN : KIND_BROKEN;
 }

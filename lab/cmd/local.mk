@@ -57,6 +57,7 @@ librstlab_a_SOURCES += $(verb_files) $(drawing_files) \
 	lab/cmd/packet-list.c lab/cmd/packet-list.h \
 	lab/cmd/partners.c lab/cmd/partners.h \
 	lab/cmd/parts.c lab/cmd/parts.h \
+	lab/cmd/plans.c lab/cmd/plans.h \
 	lab/cmd/places.c lab/cmd/places.h \
 	lab/cmd/progress.c lab/cmd/progress.h \
 	lab/cmd/request.c lab/cmd/request.h \
@@ -103,7 +104,7 @@ lab/cmd/completion/rstlab: rstlab$(EXEEXT)
 		$(RSTLAB_FOR_BUILD) help --completion bash > $@-t && mv $@-t $@
 
 e2e_tests += tests/e2e/cli.bats tests/e2e/explain.bats tests/e2e/selftest.bats \
-	tests/e2e/h2.bats tests/e2e/show.bats tests/e2e/tshark.bats
+	tests/e2e/h2.bats tests/e2e/plan.bats tests/e2e/show.bats tests/e2e/tshark.bats
 EXTRA_DIST += tests/e2e/same-lab.jq tests/e2e/transplant.py tests/golden/show
 
 if HAVE_CMOCKA

@@ -92,6 +92,11 @@ int places_workloads(struct places *ret, struct err *e)
 	return places(ret, "workloads", "probes/workloads", e);
 }
 
+int places_plans(struct places *ret, struct err *e)
+{
+	return places(ret, "topologies/plans", "topologies/plans", e);
+}
+
 int places_libexec(char **ret, struct err *e)
 {
 	const char *told = getenv("RSTLAB_LIBEXEC");

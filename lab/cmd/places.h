@@ -23,6 +23,7 @@ void places_done(struct places *p);
 /* The directories that hold topologies, or workloads, in order of search. */
 int places_topologies(struct places *ret, struct err *e);
 int places_workloads(struct places *ret, struct err *e);
+int places_plans(struct places *ret, struct err *e);
 
 /* The directory of the probes; the caller frees it. */
 int places_libexec(char **ret, struct err *e);

@@ -29,7 +29,8 @@ enum opt_words {
 	WORDS_NONE,
 	WORDS_TOPOLOGIES,
 	WORDS_WORKLOADS,
-	WORDS_SPECS, /* topologies, workloads and causes */
+	WORDS_PLANS,
+	WORDS_SPECS, /* topologies, workloads, plans and causes */
 	WORDS_RUNS,
 	WORDS_VERBS,
 	WORDS_LISTS, /* what `rstlab list` takes */

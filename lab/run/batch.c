@@ -299,11 +299,9 @@ static int store_connection(const struct work *w, const struct batch_found *f,
 		.verdict =
 			judge_cause(w, f, &names, &verdict) ? &verdict : NULL,
 	};
-	int r = 0;
+	const int r = reset_frame_find(collector_keep(w->ctx->collector), &f->c,
+				       c.verdict, &frame_name, &frame, e);
 
-	if (c.verdict)
-		r = reset_frame_find(collector_keep(w->ctx->collector), &f->c,
-				     &verdict, &frame_name, &frame, e);
 	if (r < 0)
 		return r;
 	c.frame = r ? &frame : NULL;

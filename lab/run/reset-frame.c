@@ -149,7 +149,7 @@ int reset_frame_find(const struct keep *k, const struct connection *c,
 	struct search s = { .reset = connection_first_reset(c), .verdict = v };
 	int r;
 
-	if (!s.reset || !s.reset->n_sightings)
+	if (!v || !s.reset || !s.reset->n_sightings)
 		return 0;
 	r = read_there(k, c, s.reset, &t, e);
 	if (r < 0 || !t)

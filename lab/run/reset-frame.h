@@ -12,7 +12,7 @@
 
 /**
  * reset_frame_find() - name the frame of the first reset of @c
- * @v:		why it was reset
+ * @v:		why it was reset; NULL: it was not
  * @name:	room for the name, which *@ret borrows
  *
  * What cannot be known is unknown, with the reason.

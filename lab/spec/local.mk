@@ -13,6 +13,7 @@ librstlab_a_SOURCES += \
 	lab/spec/include.c \
 	lab/spec/link.c lab/spec/link-check.c \
 	lab/spec/name.c lab/spec/name.h \
+	lab/spec/named-plan.c lab/spec/named-plan.h \
 	lab/spec/nft-check.c \
 	lab/spec/param.c lab/spec/param.h lab/spec/param-axis.c \
 	lab/spec/param-note.c \
@@ -34,7 +35,8 @@ if HAVE_CMOCKA
 unit_tests += tests/unit/test-casting \
 	tests/unit/test-exec tests/unit/test-expect \
 	tests/unit/test-nft-check \
-	tests/unit/test-include tests/unit/test-param \
+	tests/unit/test-include tests/unit/test-named-plan \
+	tests/unit/test-param \
 	tests/unit/test-quantity \
 	tests/unit/test-spec tests/unit/test-spec-errors \
 	tests/unit/test-topology tests/unit/test-topology-errors \
@@ -47,6 +49,8 @@ tests_unit_test_exec_SOURCES = tests/unit/test-exec.c $(spec_test)
 tests_unit_test_expect_SOURCES = tests/unit/test-expect.c $(spec_test)
 tests_unit_test_include_SOURCES = tests/unit/test-include.c \
 	tests/unit/spec-folder.c tests/unit/spec-folder.h
+tests_unit_test_named_plan_SOURCES = tests/unit/test-named-plan.c \
+	$(spec_test)
 tests_unit_test_param_SOURCES = tests/unit/test-param.c \
 	tests/unit/spec-folder.c tests/unit/spec-folder.h
 tests_unit_test_quantity_SOURCES = tests/unit/test-quantity.c

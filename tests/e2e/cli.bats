@@ -270,7 +270,7 @@ Try \`rstlab run --help\`."
 @test "show of an unknown name suggests a near one" {
 	rstlab show docker-publsh
 	expect 2
-	expect_text err "rstlab: no topology, workload or cause 'docker-publsh' (did you mean 'docker-publish'?)"
+	expect_text err "rstlab: no topology, workload, plan or cause 'docker-publsh' (did you mean 'docker-publish'?)"
 }
 
 @test "a directory of RSTLAB_PATH comes before the installed data" {

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The scripted HTTP/2 peer, and the frame that each reset was about.
 
+bats_require_minimum_version 1.5.0
 load helpers
 
 setup()

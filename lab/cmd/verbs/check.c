@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/cmd/inside.h"
 #include "lab/cmd/kind.h"
+#include "lab/cmd/plans.h"
 #include "lab/cmd/selection.h"
 #include "lab/cmd/verb.h"
 #include "lab/net/net.h"
@@ -89,12 +90,27 @@ static int check_workload(const char *path, bool quiet, struct err *e)
 	return 0;
 }
 
+static int check_plan(const char *path, bool quiet, struct err *e)
+{
+	own_named_plan struct named_plan p = { .name = NULL };
+	const int r = plans_read(&p, path, e);
+
+	if (r < 0 || quiet)
+		return r;
+	printf("%s: ok, plan", path);
+	print_count(", ", p.published.n, "published result");
+	putchar('\n');
+	return 0;
+}
+
 static int check_file(const char *path, const struct check_options *o,
 		      struct err *e)
 {
 	switch (kind_of(path)) {
 	case KIND_WORKLOAD:
 		return check_workload(path, o->quiet, e);
+	case KIND_PLAN:
+		return check_plan(path, o->quiet, e);
 	case KIND_TOPOLOGY:
 	case KIND_BROKEN: /* the reader says what is wrong, and where */
 		return check_topology(path, o, e);
@@ -103,6 +119,7 @@ static int check_file(const char *path, const struct check_options *o,
 	}
 	return err_set(e, ERR_INPUT, EINVAL,
 		       "%s: neither a topology, which has 'nodes', nor a "
+		       "plan, which has 'topologies' and 'workloads', nor a "
 		       "workload, which has a list of steps for 'client' and "
 		       "one for 'server', or 'exec'",
 		       path);

@@ -34,10 +34,17 @@ static void workloads(const char *operand)
 	words_of_catalog(CATALOG_WORKLOADS);
 }
 
+static void plans(const char *operand)
+{
+	(void)operand;
+	words_of_catalog(CATALOG_PLANS);
+}
+
 static void specs(const char *operand)
 {
 	topologies(operand);
 	workloads(operand);
+	plans(operand);
 	for (size_t i = 0; i < CAUSES; i++)
 		puts(cause_infos[i].name);
 }
@@ -70,7 +77,7 @@ static void verb_words(const char *operand)
 static void lists(const char *operand)
 {
 	(void)operand;
-	puts("topologies\nworkloads\nendings\ncauses\nreports\nfaults\nframes\n"
+	puts("topologies\nworkloads\nplans\nendings\ncauses\nreports\nfaults\nframes\n"
 	     "params");
 }
 
@@ -91,9 +98,13 @@ static const struct {
 	const char *kind;
 	void (*print)(const char *operand);
 } kinds[] = {
-	{ "topologies", topologies }, { "workloads", workloads },
-	{ "specs", specs },	      { "runs", runs },
-	{ "verbs", verb_words },      { "lists", lists },
+	{ "topologies", topologies },
+	{ "workloads", workloads },
+	{ "plans", plans },
+	{ "specs", specs },
+	{ "runs", runs },
+	{ "verbs", verb_words },
+	{ "lists", lists },
 	{ "nodes", nodes },
 };
 

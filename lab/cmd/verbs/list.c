@@ -6,6 +6,7 @@
 #include "lab/cmd/verb.h"
 #include "lab/flow/ending.h"
 #include "lab/report/report.h"
+#include "lab/spec/named-plan.h"
 #include "lab/spec/param.h"
 #include "lab/spec/topology.h"
 #include "lab/spec/workload.h"
@@ -97,6 +98,23 @@ static int list_topologies(struct listing *l, struct err *e)
 static int list_workloads(struct listing *l, struct err *e)
 {
 	return add_catalog(l, CATALOG_WORKLOADS, add_workload, e);
+}
+
+static int add_plan(struct listing *l, const struct catalog_entry *f,
+		    struct err *e)
+{
+	own_diags struct spec_diags d = { .path = NULL };
+	own_named_plan struct named_plan p = { .name = NULL };
+	struct err ignored = { .code = 0 };
+
+	if (named_plan_load(&p, f->path, &d, &ignored) < 0)
+		return add_file(l, f, NULL, &d, e);
+	return add_file(l, f, p.summary, &d, e);
+}
+
+static int list_plans(struct listing *l, struct err *e)
+{
+	return add_catalog(l, CATALOG_PLANS, add_plan, e);
 }
 
 static int list_endings(struct listing *l, struct err *e)
@@ -214,6 +232,12 @@ static const struct list {
 	  false,
 	  2,
 	  list_workloads },
+	{ "plans",
+	  "Plans",
+	  { "name", "summary", "path" },
+	  false,
+	  2,
+	  list_plans },
 	{ "endings",
 	  "Endings",
 	  { "name", "wire", "zeek", "completeness" },
@@ -280,10 +304,11 @@ static int unknown_list(const char *word, struct err *e)
 		return err_set(e, ERR_INPUT, EINVAL,
 			       "no list of '%s' (did you mean '%s'?)", word,
 			       near);
-	return err_set(e, ERR_INPUT, EINVAL,
-		       "no list of '%s'; there are topologies, workloads, "
-		       "endings, causes, reports, faults, frames and params",
-		       word);
+	return err_set(
+		e, ERR_INPUT, EINVAL,
+		"no list of '%s'; there are topologies, workloads, "
+		"plans, endings, causes, reports, faults, frames and params",
+		word);
 }
 
 static int list_run(const struct call *c, struct err *e)
@@ -306,9 +331,10 @@ const struct verb verb_list = {
 	.name = "list",
 	.operands = "[LIST]",
 	.summary = "name what there is, one a line",
-	.about = "The lists are topologies, workloads, endings, reports, "
-		 "causes, faults, frames and params; without a word it prints "
-		 "them all.",
+	.about =
+		"The lists are topologies, workloads, plans, endings, reports, "
+		"causes, faults, frames and params; without a word it prints "
+		"them all.",
 	.examples = list_examples,
 	.opts = list_opts,
 	.options_size = sizeof(struct list_options),

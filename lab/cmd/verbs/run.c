@@ -7,12 +7,14 @@
 #include "lab/cmd/inside.h"
 #include "lab/cmd/job.h"
 #include "lab/cmd/own.h"
+#include "lab/cmd/plans.h"
 #include "lab/cmd/request.h"
 #include "lab/cmd/runtime.h"
 #include "lab/cmd/selection.h"
 #include "lab/cmd/terminal.h"
 #include "lab/cmd/undo.h"
 #include "lab/cmd/verb.h"
+#include "lab/report/format.h"
 #include "lab/report/json-error.h"
 #include "lab/report/report.h"
 #include "lab/run/rundir.h"
@@ -34,7 +36,7 @@ struct run_options {
 	int color, progress;
 };
 
-static const struct run_options run_defaults = { .trials = TRIALS_DEFAULT };
+static const struct run_options run_defaults = { .trials = 0 };
 
 #define AT(member) .offset = offsetof(struct run_options, member)
 
@@ -178,6 +180,8 @@ static const struct example run_examples[] = {
 	  "your own programs" },
 	{ "rstlab run -t ./my-lab.yaml -w late-data --json >result.json",
 	  "a topology of your own, the result for a program" },
+	{ "rstlab run founding",
+	  "a plan: what it runs, beside what was published of it" },
 	{ "rstlab run --seed 7341 -n 50", "the order of an earlier run again" },
 	{ .command = NULL },
 };
@@ -186,6 +190,8 @@ static const struct example run_examples[] = {
 struct session {
 	const struct run_options *options;
 	struct selection selection;
+	struct named_plan plan;			       /* .name NULL: none */
+	struct opt_list topologies, workloads, params; /* of the plan */
 	struct text command;
 	struct undo undo;
 	char id[RUNDIR_ID_MAX];
@@ -198,6 +204,10 @@ static void session_done(struct session *s)
 {
 	inside_free(s->job.result, sizeof(*s->job.result));
 	selection_done(&s->selection);
+	named_plan_done(&s->plan);
+	plans_words_done(&s->topologies);
+	plans_words_done(&s->workloads);
+	plans_words_done(&s->params);
 	text_done(&s->command);
 	free(s->dir);
 	free(s->libexec);
@@ -213,30 +223,64 @@ static int add_own(struct session *s, struct err *e)
 	return r < 0 ? r : selection_add_workload(&s->selection, &w, e);
 }
 
+/* A plan says what the options do not. */
+static int load_plan(struct session *s, const struct call *c, struct err *e)
+{
+	struct named_plan *p = &s->plan;
+	int r;
+
+	if (!c->n_operands)
+		return 0;
+	r = plans_find(p, c->operands[0], e);
+	if (r == 0)
+		r = plans_words(&p->topologies, false, &s->topologies, e);
+	if (r == 0)
+		r = plans_words(&p->workloads, false, &s->workloads, e);
+	if (r == 0)
+		r = plans_words(&p->params, true, &s->params, e);
+	return r;
+}
+
+/* What was given, else what the plan says. */
+static const struct opt_list *given(const struct opt_list *option,
+				    const struct opt_list *of_plan)
+{
+	return option->n ? option : of_plan;
+}
+
 static int load(struct session *s, struct err *e)
 {
-	const bool own = own_wanted(&s->options->own);
-	own_mem const char **topologies =
-		request_words(&s->options->topologies);
-	own_mem const char **workloads = request_words(&s->options->workloads);
+	const struct run_options *o = s->options;
+	const bool own = own_wanted(&o->own);
+	const struct opt_list *t = given(&o->topologies, &s->topologies);
+	const struct opt_list *w = given(&o->workloads, &s->workloads);
+	const struct opt_list *p = given(&o->params, &s->params);
+	own_mem const char **topologies = request_words(t);
+	own_mem const char **workloads = request_words(w);
 	int r;
 
 	if (!topologies || !workloads)
 		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
-	if (own && s->options->workloads.n == 0)
+	if (own && w->n == 0)
 		workloads[0] = NULL;
 	r = selection_load(&s->selection, topologies, workloads, e);
 	if (r == 0 && own)
 		r = add_own(s, e);
 	if (r < 0)
 		return r;
-	if (s->options->topologies.n == 0)
+	if (t->n == 0)
 		selection_keep_default_topologies(&s->selection);
-	if (s->options->workloads.n == 0 && !own)
+	if (w->n == 0 && !own)
 		selection_keep_default_workloads(&s->selection);
-	return selection_vary(&s->selection,
-			      (const char *const *)s->options->params.items,
-			      s->options->params.n, e);
+	return selection_vary(&s->selection, (const char *const *)p->items,
+			      p->n, e);
+}
+
+static uint32_t trials_of(const struct session *s)
+{
+	if (s->options->trials)
+		return s->options->trials;
+	return s->plan.trials ? s->plan.trials : TRIALS_DEFAULT;
 }
 
 /* What is left out is said also to who wants to be told nothing else. */
@@ -269,7 +313,9 @@ static int prepare(struct session *s, const struct call *c, struct err *e)
 	int r;
 
 	request_command(&s->command, c->argv);
-	r = load(s, e);
+	r = load_plan(s, c, e);
+	if (r == 0)
+		r = load(s, e);
 	if (r == 0)
 		r = request_seed(&o->seed, &q->seed, e);
 	if (r == 0)
@@ -283,7 +329,7 @@ static int prepare(struct session *s, const struct call *c, struct err *e)
 	q->n_topologies = s->selection.n_topologies;
 	q->workloads = s->selection.workloads;
 	q->n_workloads = s->selection.n_workloads;
-	q->trials = o->trials;
+	q->trials = trials_of(s);
 	q->max_time_ns = o->max_time_ns;
 	q->command = text_str(&s->command);
 	q->libexec = s->libexec;
@@ -327,6 +373,16 @@ static void tell_plan(const struct session *s)
 		q->trials, q->trials == 1 ? "" : "s", q->seed);
 }
 
+static int print_published(const struct session *s,
+			   const struct summary *summary,
+			   const struct report_options *ro, struct err *e)
+{
+	own_text struct text t = { .s = NULL };
+	const int r = plans_add_published(&t, &s->plan, summary, ro, e);
+
+	return r < 0 ? r : format_write(&t, stdout, e);
+}
+
 static int print_summary(const struct session *s, const struct summary *summary,
 			 struct err *e)
 {
@@ -337,8 +393,10 @@ static int print_summary(const struct session *s, const struct summary *summary,
 		.columns = terminal_columns(stdout),
 		.dir = s->dir,
 	};
-	const int r = report->write(summary, &ro, stdout, e);
+	int r = report->write(summary, &ro, stdout, e);
 
+	if (r == 0 && !o->json && s->plan.published.n)
+		r = print_published(s, summary, &ro, e);
 	(void)fflush(stdout);
 	return r;
 }
@@ -438,7 +496,7 @@ static int run_run(const struct call *c, struct err *e)
 
 const struct verb verb_run = {
 	.name = "run",
-	.operands = "",
+	.operands = "[PLAN]",
 	.summary = "run workloads in topologies and measure their resets",
 	.about =
 		"Builds all the topologies, runs the trials in random order, "
@@ -451,6 +509,11 @@ const struct verb verb_run = {
 		"was measured until then is kept and printed. Once more ends "
 		"it at once.\n"
 		"\n"
+		"A PLAN names topologies, workloads and parameters, and what "
+		"others have published about the same, which then stands "
+		"beside what was measured; options say it otherwise. `rstlab "
+		"list plans` shows which there are.\n"
+		"\n"
 		"Names are looked for in `$RSTLAB_PATH` and in the installed "
 		"data; `rstlab list` shows them. A word with a slash, or "
 		"ending in .yaml, is a file.",
@@ -458,5 +521,7 @@ const struct verb verb_run = {
 	.opts = run_opts,
 	.options_size = sizeof(struct run_options),
 	.defaults = &run_defaults,
+	.max_operands = 1,
+	.words = WORDS_PLANS,
 	.run = run_run,
 };

@@ -3,6 +3,7 @@
 #include "lab/cmd/catalog.h"
 #include "lab/cmd/drawing.h"
 #include "lab/cmd/kind.h"
+#include "lab/cmd/plans.h"
 #include "lab/cmd/selection.h"
 #include "lab/cmd/verb.h"
 #include "lab/spec/param.h"
@@ -54,6 +55,7 @@ static const struct opt show_opts[] = {
 
 static const struct example show_examples[] = {
 	{ "rstlab show docker-publish", "its nodes, addresses and rules" },
+	{ "rstlab show founding", "what a plan runs, and what was published" },
 	{ "rstlab show late-data", "what client and server do, step by step" },
 	{ "rstlab show close-unread", "by what a cause is known, what helps" },
 	{ "rstlab show docker-publish -f yaml >mine.yaml",
@@ -156,23 +158,51 @@ static int draw_topology(const char *path, const struct style *s, struct err *e)
 	return r;
 }
 
+static int draw_plan(const char *path, const struct style *s, struct err *e)
+{
+	own_named_plan struct named_plan p = { .name = NULL };
+	int r;
+
+	if (s->params->n)
+		return err_set(e, ERR_INPUT, EINVAL,
+			       "--param: '%s' is a plan; only topologies have "
+			       "parameters",
+			       path);
+	if (as_file(s))
+		return show_file(path, e);
+	if (!s->drawing->workload)
+		return err_set(e, ERR_INPUT, EINVAL,
+			       "--format %s: '%s' is a plan, which is shown as "
+			       "text or yaml only",
+			       s->drawing->name, path);
+	r = plans_read(&p, path, e);
+	if (r == 0)
+		plans_show(&p, stdout);
+	return r;
+}
+
 static int show_path(const char *path, const struct style *s, struct err *e)
 {
+	if (kind_of(path) == KIND_PLAN)
+		return draw_plan(path, s, e);
 	return kind_of(path) == KIND_WORKLOAD ? draw_workload(path, s, e)
 					      : draw_topology(path, s, e);
 }
 
+/* Topologies, workloads, plans. */
+enum { KINDS = 3 };
+
 /* The word that is nearest among all names. */
-static int unknown(const struct catalog *both, const char *word, struct err *e)
+static int unknown(const struct catalog *all, const char *word, struct err *e)
 {
-	own_mem const char **names =
-		calloc(both[0].n + both[1].n + CAUSES + 1, sizeof(*names));
+	own_mem const char **names = calloc(
+		all[0].n + all[1].n + all[2].n + CAUSES + 1, sizeof(*names));
 	const char *near = NULL;
 	size_t n = 0;
 
-	for (size_t k = 0; names && k < 2; k++)
-		for (size_t i = 0; i < both[k].n; i++)
-			names[n++] = both[k].entries[i].name;
+	for (size_t k = 0; names && k < KINDS; k++)
+		for (size_t i = 0; i < all[k].n; i++)
+			names[n++] = all[k].entries[i].name;
 	for (size_t i = 0; names && i < CAUSES; i++)
 		names[n++] = cause_infos[i].name;
 	if (names)
@@ -180,12 +210,12 @@ static int unknown(const struct catalog *both, const char *word, struct err *e)
 	if (near)
 		return err_set(
 			e, ERR_INPUT, ENOENT,
-			"no topology, workload or cause '%s' (did you mean "
+			"no topology, workload, plan or cause '%s' (did you mean "
 			"'%s'?)",
 			word, near);
 	return err_set(
 		e, ERR_INPUT, ENOENT,
-		"no topology, workload or cause '%s'; `rstlab list` shows "
+		"no topology, workload, plan or cause '%s'; `rstlab list` shows "
 		"what there is",
 		word);
 }
@@ -218,14 +248,14 @@ static int refuse_cause(const char *word, const struct style *s, struct err *e)
 		       s->drawing->name, word);
 }
 
-static int show_name(const struct catalog *both, const char *word,
+static int show_name(const struct catalog *all, const char *word,
 		     const struct style *s, struct err *e)
 {
 	bool found = false;
 	int r = 0;
 
-	for (size_t k = 0; r == 0 && k < 2; k++) {
-		const char *path = catalog_path(&both[k], word);
+	for (size_t k = 0; r == 0 && k < KINDS; k++) {
+		const char *path = catalog_path(&all[k], word);
 
 		if (!path)
 			continue;
@@ -238,7 +268,7 @@ static int show_name(const struct catalog *both, const char *word,
 		return r;
 	if (cause_named(word) != CAUSES)
 		return refuse_cause(word, s, e);
-	return unknown(both, word, e);
+	return unknown(all, word, e);
 }
 
 static bool is_path(const char *word)
@@ -252,20 +282,23 @@ static int show_run(const struct call *c, struct err *e)
 {
 	const struct show_options *o = c->options;
 	const struct style s = { drawings[o->format], &o->params };
-	struct catalog both[2] = { { .entries = NULL }, { .entries = NULL } };
+	struct catalog all[KINDS] = { { .entries = NULL } };
 	int r;
 
 	if (is_path(c->operands[0]))
 		return show_path(c->operands[0], &s, e);
-	r = catalog_open(&both[0], CATALOG_TOPOLOGIES, e);
+	r = catalog_open(&all[0], CATALOG_TOPOLOGIES, e);
 	if (r == 0)
-		r = catalog_open(&both[1], CATALOG_WORKLOADS, e);
-	if (r == 0 && both[1].n == 0)
-		r = catalog_check(&both[0], e);
+		r = catalog_open(&all[1], CATALOG_WORKLOADS, e);
 	if (r == 0)
-		r = show_name(both, c->operands[0], &s, e);
-	catalog_done(&both[0]);
-	catalog_done(&both[1]);
+		r = catalog_open(&all[2], CATALOG_PLANS, e);
+	if (r == 0 && all[1].n == 0)
+		r = catalog_check(&all[0], e);
+	if (r == 0)
+		r = show_name(all, c->operands[0], &s, e);
+	catalog_done(&all[0]);
+	catalog_done(&all[1]);
+	catalog_done(&all[2]);
 	return r;
 }
 
@@ -274,9 +307,8 @@ const struct verb verb_show = {
 	.operands = "NAME",
 	.summary = "draw a topology or a workload, or explain a cause",
 	.about =
-		"NAME is a topology, a workload, a cause, or the path of a "
-		"file. A "
-		"topology is drawn with what each node gets: interfaces and "
+		"NAME is a topology, a workload, a plan, a cause, or the path "
+		"of a file. A topology is drawn with what each node gets: interfaces and "
 		"where they lead, addresses, routes, sysctls, packet filter "
 		"rules. A workload is drawn as two scripts side by side; "
 		"where a line joins them, each side waits for the other. Of a "

@@ -1,0 +1,97 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Named plans: listed, shown, checked, run, and refused.
+
+bats_require_minimum_version 1.5.0
+load helpers
+
+setup()
+{
+	enter_own_directory
+	export LC_ALL=C.UTF-8
+}
+
+my_plan()
+{
+	cat >mine.yaml <<-'YAML'
+		name: mine
+		summary: a plan of my own
+		topologies: [host, vm-lo]
+		workloads: [unread-close, clean-close-*]
+		trials: 3
+		source: a page of somebody
+		published:
+		  - {place: a desk, topology: host, workload: unread-close, reported: always}
+		  - {place: a cloud, topology: docker-lo, workload: refused, reported: never}
+	YAML
+}
+
+@test "the plans are listed, shown and found right" {
+	"$RSTLAB" list plans >out
+	grep -qE '^founding  +gRPC clients in the places' out
+	"$RSTLAB" show founding >out
+	grep -qE '^  topologies host, docker-lo, ' out
+	grep -qE '^    directly on the Ubuntu 20.04 host +host +grpc-python +occurs$' out
+	"$RSTLAB" show founding --format yaml >copy
+	cmp copy "$srcdir/topologies/plans/founding.yaml"
+	for plan in "$srcdir"/topologies/plans/*.yaml; do
+		"$RSTLAB" check "$plan"
+	done
+}
+
+@test "a plan of one's own runs what it says, beside what was published" {
+	need_namespaces
+	my_plan
+	"$RSTLAB" run ./mine.yaml -q -o run >out
+	[ "$(sqlite3 run/run.db 'SELECT count(DISTINCT cell), count(*) FROM trial')" = '8|24' ]
+	grep -qxE '  a desk +unread-close +always +host +100.0 % \[43.9-100\] 3/3' out ||
+		{ cat out; return 1; }
+	grep -qxE '  a cloud +refused +never +docker-lo +not run' out
+	grep -qxF '  source of what was published: a page of somebody' out
+}
+
+@test "options say it otherwise" {
+	need_namespaces
+	my_plan
+	"$RSTLAB" run ./mine.yaml -q -o run -n 1 -t host -p sysctl:net.ipv4.tcp_sack=0,1 \
+		-w unread-close >out
+	[ "$(sqlite3 run/run.db 'SELECT count(DISTINCT cell), count(*) FROM trial')" = '2|2' ]
+	[ "$(grep -cE '^  a desk .* host sysctl:net.ipv4.tcp_sack=(0|1) +100.0 %' out)" = 2 ]
+}
+
+@test "the document of a plan's run is that of any run" {
+	need_namespaces
+	my_plan
+	"$RSTLAB" run ./mine.yaml -q -n 1 --json >out
+	jq -e '.schema == "rstlab.run/1" and (.cells | length == 8)' out
+}
+
+@test "what is no plan is refused in one line" {
+	my_plan
+	run -2 --separate-stderr "$RSTLAB" run foundng
+	[ "$stderr" = "rstlab: no plan 'foundng' (did you mean 'founding'?)" ]
+	run -2 --separate-stderr "$RSTLAB" run founding mine
+	[[ $stderr = *"'mine'"* ]]
+	sed -i 's/trials: 3/trials: many/' mine.yaml
+	run -2 --separate-stderr "$RSTLAB" run ./mine.yaml
+	[[ $stderr = *"mine.yaml:5:9: error: trials must be a whole number"* ]]
+	run -2 --separate-stderr "$RSTLAB" check mine.yaml
+	[[ $stderr = *"mine.yaml:5:9: error: trials must be a whole number"* ]]
+}
+
+# Which clients there are depends on the machine; what it needs is told.
+@test "the founding plan runs the clients that are installed" {
+	need_namespaces
+	status=0
+	"$RSTLAB" run founding -n 1 -t host,docker-lo -o run --progress none \
+		>out 2>err || status=$?
+	if [ $status = 3 ]; then
+		grep -q 'is left out: .*apt-get install' err
+		skip 'no gRPC client is installed'
+	fi
+	[ $status = 0 ] || { cat out err; return 1; }
+	grep -qE '^  directly on the Ubuntu 20.04 host +grpc-python +occurs +host ' out
+	[ "$(sqlite3 run/run.db "SELECT count(*) FROM connection k
+		LEFT JOIN frame f ON f.connection = k.id
+		WHERE k.was_reset AND f.what IS NULL")" = 0 ]
+}
