@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Rows end in a newline alone, as text does here; RFC 4180 has CR LF. */
+#include "lab/report/causes.h"
 #include "lab/report/format.h"
 #include "lab/report/report.h"
 #include "lab/report/seen.h"
@@ -117,6 +118,8 @@ static int csv_write(const struct summary *s, const struct report_options *o,
 		return states_csv(s, out, e);
 	if (o->app)
 		return seen_csv(s, out, e);
+	if (o->causes)
+		return causes_csv(s, out, e);
 	r = o->connections ? write_connections(o->dir, out, e)
 			   : write_cells(s, out, e);
 

@@ -3,6 +3,7 @@
  * The document rstlab.run/1.  It only ever grows: a key that is here stays,
  * with its meaning.
  */
+#include "lab/report/causes.h"
 #include "lab/report/format.h"
 #include "lab/report/json-text.h"
 #include "lab/report/report.h"
@@ -211,11 +212,35 @@ static json_t *node_books(const struct summary_books *b)
 			 (json_int_t)b->rst_foreign);
 }
 
+static int add_cause(const struct summary_sender *like, uint64_t n,
+		     double share, void *arg)
+{
+	return json_array_append_new(
+		arg, json_pack("{s:o, s:o, s:o, s:o, s:o, s:f}", "topology",
+			       json_text(like->topology), "params",
+			       params_of(like->params), "cause",
+			       json_text(like->cause), "confidence",
+			       json_text(like->confidence), "connections",
+			       number(n), "share", share));
+}
+
+/* The causes of each topology, over its workloads. */
+static json_t *causes_by_topology(const struct summary *s)
+{
+	json_t *array = json_array();
+
+	if (array && causes_each(s, add_cause, array) < 0) {
+		json_decref(array);
+		return NULL;
+	}
+	return array;
+}
+
 static json_t *document(const struct summary *s)
 {
 	return json_pack(
 		"{s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:{s:b, s:o}, "
-		"s:{s:o, s:o}, s:o, s:o, s:o}",
+		"s:{s:o, s:o}, s:o, s:o, s:o, s:o}",
 		"schema", "rstlab.run/1", "run", json_text(s->id), "tool",
 		json_text(s->tool), "kernel", json_text(s->kernel), "seed",
 		number(0), "complete", s->complete, "stopped",
@@ -227,7 +252,8 @@ static json_t *document(const struct summary *s)
 		"packets", number(s->packets), "dropped", number(s->dropped),
 		"states", ARRAY_OF_VIEWS(s, states, one_state), "seen",
 		ARRAY_OF_VIEWS(s, seen, one_seen), "frames",
-		ARRAY_OF_VIEWS(s, frames, one_frame));
+		ARRAY_OF_VIEWS(s, frames, one_frame), "causes",
+		causes_by_topology(s));
 }
 
 /* The one text of the model that has to be JSON already. */

@@ -7,6 +7,7 @@ report_files = \
 	lab/report/markdown.c
 
 librstlab_a_SOURCES += $(report_files) \
+	lab/report/causes.c lab/report/causes.h \
 	lab/report/format.c lab/report/format.h \
 	lab/report/frames.c lab/report/frames.h \
 	lab/report/grid.c lab/report/grid.h \
@@ -32,6 +33,8 @@ EXTRA_DIST += \
 	docs/writing-a-report.md \
 	tests/golden/report/app.csv \
 	tests/golden/report/app.txt \
+	tests/golden/report/causes.csv \
+	tests/golden/report/causes.txt \
 	tests/golden/report/cells.csv \
 	tests/golden/report/connections.csv \
 	tests/golden/report/run.json \

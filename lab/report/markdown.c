@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Source: GitHub Flavored Markdown 0.29, 4.10 Tables */
+#include "lab/report/causes.h"
 #include "lab/report/format.h"
 #include "lab/report/matrix.h"
 #include "lab/report/report.h"
@@ -161,6 +162,53 @@ static int add_senders(struct text *t, const struct summary *s, struct err *e)
 	return 0;
 }
 
+static void add_cause_row(struct text *t, const struct causes *c, size_t row)
+{
+	text_add(t, "| ");
+	add_plain(t, text_str(&c->matrix.rows[row].label));
+	text_add(t, " |");
+	for (size_t i = 0; i < c->n_names; i++) {
+		const struct causes_count *n = causes_at(c, row, i);
+
+		if (n->connections)
+			text_addf(t, " %" PRIu64 "%s |", n->connections,
+				  n->weak ? "?" : "");
+		else
+			text_add(t, " - |");
+	}
+	text_add(t, "\n");
+}
+
+/* Nothing where there is nothing to compare. */
+static int add_causes(struct text *t, const struct summary *s, struct err *e)
+{
+	own_causes struct causes c = { .names = NULL };
+	const int r = causes_init(&c, s, e);
+	size_t shown = 0;
+
+	if (r < 0 || c.matrix.n < 2 || !c.n_hit)
+		return r;
+	text_add(t, "\n| Resets, by cause |");
+	for (size_t i = 0; i < c.n_names; i++) {
+		text_add(t, " ");
+		add_plain(t, c.names[i]);
+		text_add(t, " |");
+	}
+	text_add(t, "\n| --- |");
+	for (size_t i = 0; i < c.n_names; i++)
+		text_add(t, " ---: |");
+	text_add(t, "\n");
+	for (size_t i = 0; i < c.matrix.n && shown < CAUSES_ROWS_MAX; i++)
+		if (causes_has_row(&c, i)) {
+			add_cause_row(t, &c, i);
+			shown++;
+		}
+	text_add(t, "\nIn a cell: " CAUSES_LEGEND ".\n");
+	if (c.n_hit > shown)
+		text_addf(t, "And %zu topologies more.\n", c.n_hit - shown);
+	return 0;
+}
+
 static void add_differences(struct text *t, const struct summary *s)
 {
 	text_add(t, "\n| Topology | Node | Captured | OutRsts | Difference |\n"
@@ -212,6 +260,8 @@ static int markdown_write(const struct summary *s,
 		return r;
 	add_notes(&t, s);
 	r = add_senders(&t, s, e);
+	if (r == 0)
+		r = add_causes(&t, s, e);
 	if (r < 0)
 		return r;
 	add_books(&t, s);

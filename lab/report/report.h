@@ -16,6 +16,7 @@ struct report_options {
 	bool connections; /* csv: a row per connection instead of per cell */
 	bool states;	  /* table, csv: the sockets, not the rates */
 	bool app;	 /* table, csv: what the programs saw beside the wire */
+	bool causes;	 /* table, csv: the causes by topology alone */
 	int columns;	 /* of the terminal; 0: unknown, do not wrap */
 	const char *dir; /* of the run, as the user named it */
 };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/report/causes.h"
 #include "lab/report/format.h"
 #include "lab/report/frames.h"
 #include "lab/report/grid.h"
@@ -238,6 +239,8 @@ static int table_write(const struct summary *s, const struct report_options *o,
 		return states_table(s, o, out, e);
 	if (o->app)
 		return seen_table(s, o, out, e);
+	if (o->causes)
+		return causes_table(s, o, out, e);
 	format_headline(&headline, s);
 	format_wrap(&t, text_str(&headline), 0, 0, width(o));
 	format_end_line(&t);
@@ -246,6 +249,8 @@ static int table_write(const struct summary *s, const struct report_options *o,
 		return r;
 	add_notes(&t, s, o);
 	r = add_senders(&t, s, o, e);
+	if (r == 0)
+		r = causes_add(&t, s, o, e);
 	if (r == 0)
 		r = frames_add(&t, s, o, e);
 	if (r == 0)

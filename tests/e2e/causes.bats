@@ -101,3 +101,24 @@ docker-egress segment-ahead $(
 		[ "$(sure)" = certain ] && echo nat-invalid || echo nat-lost)
 docker-publish idle-expired nat-expired" ]
 }
+
+@test "every report has the causes topology by topology" {
+	run --separate-stderr "$RSTLAB" run -t host,docker-publish -n 2 -o run \
+		-w linger0,refused
+	[ "$status" -eq 0 ]
+	grep -qE '^resets, by cause +linger-zero +refused$' <<<"$output"
+	grep -qE '^docker-publish +2 +2$' <<<"$output"
+	[ "$("$RSTLAB" report run --causes --format csv)" = "\
+topology,params,cause,confidence,connections,share
+host,{},linger-zero,$(sure),2,0.5
+host,{},refused,$(sure),2,0.5
+docker-publish,{},linger-zero,$(sure),2,0.5
+docker-publish,{},refused,$(sure),2,0.5" ]
+	"$RSTLAB" report run --format markdown | grep -qxF '| host | 2 | 2 |'
+	[ "$("$RSTLAB" report run --format json |
+		jq '[.causes[] | select(.connections == 2 and .share == 0.5)] |
+			length')" = 4 ]
+	run --separate-stderr "$RSTLAB" report run --causes --app
+	[ "$status" -eq 2 ]
+	[ "${stderr:?}" = 'rstlab: --connections, --states, --app and --causes are four reports: choose one' ]
+}

@@ -173,7 +173,7 @@ expect()
 	status=0
 	"$RSTLAB" report run --states --app 2>err || status=$?
 	[ "$status" = 2 ]
-	grep -q 'three reports: choose one' err
+	grep -q 'four reports: choose one' err
 	status=0
 	"$RSTLAB" report run --app --format markdown 2>err || status=$?
 	[ "$status" = 2 ]

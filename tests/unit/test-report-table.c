@@ -41,6 +41,28 @@ static void table_names_what_makes_a_run_doubtful(void **state)
 		      "unbalanced.txt");
 }
 
+static void the_causes_stand_alone_too(void **state)
+{
+	const struct summary s = a_run();
+
+	(void)state;
+	assert_report("table", &s, &(struct report_options){ .causes = true },
+		      "causes.txt");
+	assert_report("csv", &s, &(struct report_options){ .causes = true },
+		      "causes.csv");
+}
+
+static void one_topology_has_no_causes_to_compare(void **state)
+{
+	struct summary s = a_run();
+	own_mem char *got = NULL;
+
+	(void)state;
+	s.n_topologies = 1;
+	got = report_written_by("table", &s, &(struct report_options){ 0 });
+	assert_null(strstr(got, "resets, by cause"));
+}
+
 /* The longest line of @text, and no blank at the end of any. */
 static size_t widest_line(const char *text)
 {
@@ -260,6 +282,8 @@ int main(void)
 		cmocka_unit_test(
 			table_shows_the_rates_the_senders_and_the_books),
 		cmocka_unit_test(narrow_table_is_stacked),
+		cmocka_unit_test(the_causes_stand_alone_too),
+		cmocka_unit_test(one_topology_has_no_causes_to_compare),
 		cmocka_unit_test(colour_dims_zeros_and_makes_resets_bold),
 		cmocka_unit_test(table_names_what_makes_a_run_doubtful),
 		cmocka_unit_test(table_fits_the_terminal),

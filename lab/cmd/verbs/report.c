@@ -11,7 +11,7 @@
 
 struct report_verb_options {
 	int format; /* index into formats() */
-	bool connections, states, app;
+	bool connections, states, app, causes;
 	const char *output;
 	int color;
 };
@@ -49,6 +49,11 @@ static const struct opt report_opts[] = {
 	  .offset = offsetof(struct report_verb_options, app),
 	  .help = "table, csv: what the programs saw beside what was on the "
 		  "wire" },
+	{ .name = "causes",
+	  .type = OPT_FLAG,
+	  .offset = offsetof(struct report_verb_options, causes),
+	  .help = "table, csv: why connections were reset, topology by "
+		  "topology" },
 	{ .name = "output",
 	  .letter = 'o',
 	  .type = OPT_STRING,
@@ -151,14 +156,18 @@ static int check_options(const struct report_verb_options *o, struct err *e)
 	if (o->connections && strcmp(reports[o->format]->name, "csv") != 0)
 		return err_set(e, ERR_INPUT, EINVAL,
 			       "--connections goes with --format csv");
-	if (o->connections + o->states + o->app > 1)
-		return err_set(e, ERR_INPUT, EINVAL,
-			       "--connections, --states and --app are three "
-			       "reports: choose one");
-	if ((o->states || o->app) && !shows_parts(reports[o->format]->name))
+	if (o->connections + o->states + o->app + o->causes > 1)
+		return err_set(
+			e, ERR_INPUT, EINVAL,
+			"--connections, --states, --app and --causes are "
+			"four reports: choose one");
+	if ((o->states || o->app || o->causes) &&
+	    !shows_parts(reports[o->format]->name))
 		return err_set(e, ERR_INPUT, EINVAL,
 			       "%s goes with --format table, csv or json",
-			       o->states ? "--states" : "--app");
+			       o->states ? "--states"
+			       : o->app	 ? "--app"
+					 : "--causes");
 	return 0;
 }
 
@@ -183,6 +192,7 @@ static int report_run(const struct call *c, struct err *e)
 		.connections = o->connections,
 		.states = o->states,
 		.app = o->app,
+		.causes = o->causes,
 		.columns = o->output ? 0 : terminal_columns(stdout),
 		.dir = dir,
 	};
