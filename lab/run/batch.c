@@ -299,8 +299,8 @@ static int store_connection(const struct work *w, const struct batch_found *f,
 		.verdict =
 			judge_cause(w, f, &names, &verdict) ? &verdict : NULL,
 	};
-	const int r = reset_frame_find(collector_keep(w->ctx->collector), &f->c,
-				       c.verdict, &frame_name, &frame, e);
+	int r = reset_frame_find(collector_keep(w->ctx->collector), &f->c,
+				 c.verdict, &frame_name, &frame, e);
 
 	if (r < 0)
 		return r;
