@@ -3,6 +3,7 @@
 
 #include "lab/base/clock.h"
 #include "lab/run/annotate.h"
+#include "lab/run/books.h"
 #include "lab/run/counted.h"
 #include "lab/run/reset-frame.h"
 #include "lab/spec/hold.h"
@@ -143,42 +144,6 @@ static void name_emitters(const struct lab *lab, struct connection *c)
 	}
 }
 
-static bool has_address(const struct topology_node *node,
-			const struct ip_addr *a)
-{
-	const struct interface *interfaces = node->interfaces.items;
-
-	for (size_t i = 0; i < node->interfaces.n; i++) {
-		const struct ip_prefix *p = interfaces[i].addresses.items;
-
-		for (size_t j = 0; j < interfaces[i].addresses.n; j++)
-			if (ip_addr_equal(&p[j].addr, a))
-				return true;
-	}
-	return false;
-}
-
-/* A node's TCP sends under the node's addresses only.  An RST under another
- * was made by its packet filter, which no counter of TCP knows. */
-static void book_resets(struct lab *lab, const struct connection *c)
-{
-	for (size_t i = 0; i < c->n_emitters; i++)
-		if (c->emitters[i].node != FLOW_NOBODY)
-			lab->nodes[c->emitters[i].node].rst_wire +=
-				c->emitters[i].resets;
-	for (size_t i = 0; i < c->n_resets && i < FLOW_RESETS_MAX; i++) {
-		const struct sighting *first = &c->resets[i].sightings[0];
-		struct lab_node *node = &lab->nodes[first->point.node];
-
-		if (c->resets[i].emitter_node == first->point.node &&
-		    first->direction == FLOW_OUT &&
-		    !has_address(node->net->spec, &first->src.addr)) {
-			node->rst_wire--;
-			node->rst_foreign++;
-		}
-	}
-}
-
 static void take_connection(const struct connection *c, void *arg)
 {
 	struct work *w = arg;
@@ -201,7 +166,7 @@ static void take_connection(const struct connection *c, void *arg)
 	copy_connection(&found->c, c);
 
 	name_emitters(lab, &found->c);
-	book_resets(lab, c);
+	books_count(lab, c);
 	if (found->match.trial < 0)
 		return;
 	trial_facts_add(&w->facts[found->match.trial], c);

@@ -5,6 +5,40 @@
 
 #include <inttypes.h>
 
+static bool has_address(const struct topology_node *node,
+			const struct ip_addr *a)
+{
+	const struct interface *interfaces = node->interfaces.items;
+
+	for (size_t i = 0; i < node->interfaces.n; i++) {
+		const struct ip_prefix *p = interfaces[i].addresses.items;
+
+		for (size_t j = 0; j < interfaces[i].addresses.n; j++)
+			if (ip_addr_equal(&p[j].addr, a))
+				return true;
+	}
+	return false;
+}
+
+void books_count(struct lab *lab, const struct connection *c)
+{
+	for (size_t i = 0; i < c->n_emitters; i++)
+		if (c->emitters[i].node != FLOW_NOBODY)
+			lab->nodes[c->emitters[i].node].rst_wire +=
+				c->emitters[i].resets;
+	for (size_t i = 0; i < c->n_resets && i < FLOW_RESETS_MAX; i++) {
+		const struct sighting *first = &c->resets[i].sightings[0];
+		struct lab_node *node = &lab->nodes[first->point.node];
+
+		if (c->resets[i].emitter_node == first->point.node &&
+		    first->direction == FLOW_OUT &&
+		    !has_address(node->net->spec, &first->src.addr)) {
+			node->rst_wire--;
+			node->rst_foreign++;
+		}
+	}
+}
+
 static int close_node(const struct lab *lab, const struct lab_node *node,
 		      struct store *store, bool *ret_balanced, struct err *e)
 {

@@ -10,6 +10,11 @@
 #include "lab/run/lab.h"
 #include "lab/store/store.h"
 
+/* Enter the resets of @c.  A node's TCP sends under the node's addresses only:
+ * an RST under another was made by its packet filter, which no counter of TCP
+ * knows. */
+void books_count(struct lab *lab, const struct connection *c);
+
 /**
  * books_close() - read the counters of @lab again, compare and store
  * @ret_balanced:	cleared when a node does not balance, else left alone
