@@ -6,8 +6,10 @@
 #include "lab/net/netns.h"
 #include "tests/netns/loopback.h"
 
+#include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 
 /* Sockets that were destroyed, as they were told. */
 struct told {
@@ -131,13 +133,19 @@ static void who_does_not_listen_is_told_nothing(void)
 {
 	struct loopback_pair p;
 	struct dying *d = watch(&p, AF_INET);
-	struct told t = { .n = 0 };
+	struct told t = { .n = 0 }, all = { .n = 0 };
+	own_fd int netns = ioctl(p.client, SIOCGSKNS);
+	struct dying *listener = NULL;
 	struct err e = { .code = 0 };
 
+	assert_done(dying_open(&listener, netns, &e), &e);
+	assert_done(dying_listen(listener, true, &e), &e);
 	end(&p.client);
 	await(d, &t, 1);
 	assert_done(dying_listen(d, false, &e), &e);
 	end(&p.server);
+	await(listener, &all, 2); /* it is told by now to whom listened */
+	dying_close(listener);
 	assert_done(dying_listen(d, true, &e), &e);
 	end(&p.listener);
 	await(d, &t, 2);
