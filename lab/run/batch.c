@@ -457,6 +457,21 @@ static int look_after(const struct batch *b, const struct batch_context *ctx,
 }
 
 /*
+ * What stands between the programs and got no answer to its SYN sends it again
+ * after a second (RFC 6298 2), long after the trial: the server of the next
+ * would accept it.
+ */
+static bool is_dialling(const struct work *w)
+{
+	for (size_t i = 0; w->b->lab->topology->processes.n && i < w->n_found;
+	     i++)
+		if (w->ctx->found[i].c.ending == ENDING_SYN_ONLY &&
+		    !w->ctx->found[i].match.program[SIDE_CLIENT])
+			return true;
+	return false;
+}
+
+/*
  * Sockets that are destroyed say what the kernel's events say, and cost more:
  * they are heard where those cannot be had, and of trials whose sockets are
  * looked at.  A run without captures disturbs nothing.
@@ -495,7 +510,7 @@ static int run_part(const struct batch *b, struct batch_context *ctx,
 		r = deaths_end(b->lab, e);
 	if (r == 0 && w.play.died)
 		r = driver->mend(&w.play, e);
-	if (r == 0 && process_died)
+	if (r == 0 && (process_died || is_dialling(&w)))
 		r = lab_restart_processes(b->lab, ctx->labs, e);
 	return r;
 }
