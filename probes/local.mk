@@ -11,9 +11,12 @@ probes_bin_sock_SOURCES = \
 	probes/sock/pace.c probes/sock/pace.h \
 	probes/sock/play.c probes/sock/play.h \
 	probes/sock/step.c probes/sock/step.h \
-	probes/sock/step-option.c \
 	probes/sock/step-ack.c \
 	probes/sock/step-frame.c \
+	probes/sock/step-open.c \
+	probes/sock/step-option.c \
+	probes/sock/step-process.c \
+	probes/sock/step-wish.c \
 	probes/sock/trial.c probes/sock/trial.h \
 	probes/sock/wait.c probes/sock/wait.h \
 	probes/protocol.h
@@ -106,9 +109,10 @@ probes/sock/steps.c: lab/spec/steps.def
 	echo '};'; } > $@.tmp && mv $@.tmp $@
 
 probes/sock/hold.$(OBJEXT) probes/sock/step.$(OBJEXT) \
-	probes/sock/step-option.$(OBJEXT) \
-	probes/sock/step-ack.$(OBJEXT) \
-	probes/sock/step-frame.$(OBJEXT) probes/sock/steps.$(OBJEXT): \
+	probes/sock/step-ack.$(OBJEXT) probes/sock/step-frame.$(OBJEXT) \
+	probes/sock/step-open.$(OBJEXT) probes/sock/step-option.$(OBJEXT) \
+	probes/sock/step-process.$(OBJEXT) probes/sock/step-wish.$(OBJEXT) \
+	probes/sock/steps.$(OBJEXT): \
 	probes/sock/steps.h
 BUILT_SOURCES += probes/sock/steps.h probes/sock/steps.c
 CLEANFILES += probes/sock/steps.h probes/sock/steps.c

@@ -45,7 +45,7 @@
 #include <stdatomic.h>
 
 enum { PROBE_CONTROL_FD = 3, PROBE_SHARED_FD = 4, PROBE_PEER_FD = 5 };
-enum { PROBE_SCRIPTS_MAX = 64, PROBE_BATCH_MAX = 128 };
+enum { PROBE_SCRIPTS_MAX = 256, PROBE_BATCH_MAX = 128 };
 enum {
 	PROGRESS_READY = 1,
 	PROGRESS_SYNC = 2,
@@ -61,13 +61,25 @@ enum probe_message_kind {
 	/* probe -> lab: perform fault .number (enum fault_id), or, when it is
 	 * FAULT_COUNT, undo what this side asked for, or, from PROBE_LOOK on,
 	 * look at the sockets of the trial, which then is alone in its batch,
-	 * for the hold .number - PROBE_LOOK; the current connection comes
-	 * along as SCM_RIGHTS, if there is one */
+	 * for the hold .number - PROBE_LOOK, or another wish as below; the
+	 * current connection comes along as SCM_RIGHTS, if there is one */
 	PROBE_FAULT,
 	PROBE_FAULT_DONE, /* lab -> probe: .number = errno, or 0 */
 };
 
-enum { PROBE_LOOK = FAULT_COUNT + 1 };
+/* Wishes of a probe that are no faults, see lab/run/wish.c. */
+enum {
+	PROBE_LOOK = FAULT_COUNT + 1,
+	/* + enum segment_id: send it */
+	PROBE_SEGMENT = PROBE_LOOK + SCRIPT_STEPS_MAX,
+	/* note the numbers of the connection */
+	PROBE_NOTE = PROBE_SEGMENT + SEGMENT_COUNT,
+	/* has the other side's node no socket of it any more? else EAGAIN */
+	PROBE_FORGOTTEN,
+	PROBE_WISHES,
+	/* + number of a STEP_ARG_SYSCTL: set it */
+	PROBE_SYSCTL = 1 << 24,
+};
 
 struct probe_trial {
 	uint32_t number; /* rises by 1 from 1; wraps never in practice */

@@ -6,6 +6,7 @@
 #include "lab/base/err.h"
 #include "lab/base/ip.h"
 #include "lab/net/net.h"
+#include "lab/spec/step.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,19 +31,36 @@ int conntrack_expire(struct err *e);
 int conntrack_take_ports(const struct ip_addr *from,
 			 const struct ip_endpoint *to, struct err *e);
 
-/* A segment without data beside the ones that a connection sends itself. */
-struct fault_segment {
-	int32_t seq_offset, ack_offset; /* bytes */
+/* Where a segment would go from one side of a connection. */
+struct fault_ends {
+	struct ip_endpoint local, peer;
+	uint32_t seq, ack; /* the next to send, the next expected */
 };
 
 /**
- * fault_segment_send() - from the namespace that the calling thread is in
- * @connection:	an established TCP socket; it is not changed
+ * fault_ends_read() - the numbers of a connection, which is not changed
+ * @connection:	a TCP socket that does not listen
+ * @dialled:	the peer while nobody has answered, or NULL: that is an error
  *
- * Source: RFC 9293 3.1; tcp(7), TCP_REPAIR
+ * Returns: 0; an errno when the connection is gone; or a negative errno.
+ * Needs:	CAP_NET_ADMIN for its namespace
+ * Source:	tcp(7), TCP_REPAIR
  */
-int fault_segment_send(int connection, const struct fault_segment *s,
-		       struct err *e);
+int fault_ends_read(int connection, const struct ip_endpoint *dialled,
+		    struct fault_ends *ret, struct err *e);
+
+/* What the other side would have, had it sent and received the same. */
+struct fault_ends fault_ends_of_peer(const struct fault_ends *ends);
+
+/**
+ * fault_segment_send() - from the namespace that the calling thread is in
+ *
+ * Returns: 0; EOPNOTSUPP when that has no such address; or a negative errno.
+ * Source: RFC 9293 3.1
+ */
+enum { FAULT_SEGMENT_BYTES = 64 }; /* of data, at most */
+int fault_segment_send(const struct fault_ends *ends,
+		       const struct segment_info *i, struct err *e);
 
 /*
  * Nft text that loses each FIN of one connection in the node of @side, and

@@ -8,8 +8,10 @@
 
 #include "lab/base/own.h"
 
+#include <assert.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -19,21 +21,30 @@ enum { QUEUE_RECV = 1, QUEUE_SEND = 2 };
 
 enum { WINDOW = 512 };
 
-struct ends {
-	struct ip_endpoint local, peer;
-	uint32_t seq, ack; /* the next to send, the next expected */
+enum { OPTION_NOP = 1, OPTION_TIMESTAMP = 8 };
+
+/* What goes out: the longest header there is here, and the data. */
+struct segment {
+	struct tcphdr h;
+	uint8_t rest[12 + FAULT_SEGMENT_BYTES];
+	size_t bytes; /* of it all */
 };
 
-static int read_addresses(int fd, struct ends *ret)
+static int read_addresses(int fd, const struct ip_endpoint *dialled,
+			  struct fault_ends *ret)
 {
 	struct sockaddr_storage local, peer;
 	socklen_t n = sizeof(local), m = sizeof(peer);
 
-	if (getsockname(fd, (struct sockaddr *)&local, &n) < 0 ||
-	    getpeername(fd, (struct sockaddr *)&peer, &m) < 0)
+	if (getsockname(fd, (struct sockaddr *)&local, &n) < 0)
 		return -1;
 	ip_endpoint_from_sockaddr(&local, &ret->local);
-	ip_endpoint_from_sockaddr(&peer, &ret->peer);
+	if (getpeername(fd, (struct sockaddr *)&peer, &m) == 0)
+		ip_endpoint_from_sockaddr(&peer, &ret->peer);
+	else if (errno != ENOTCONN || !dialled)
+		return -1;
+	else
+		ret->peer = *dialled; /* nobody has answered yet */
 	/* IPv4 over an IPv6 socket goes out as IPv4. */
 	ret->local = ip_endpoint_unmapped(&ret->local);
 	ret->peer = ip_endpoint_unmapped(&ret->peer);
@@ -54,7 +65,7 @@ static int read_queue(int fd, int queue, uint32_t *ret)
 	return getsockopt(fd, IPPROTO_TCP, TCP_QUEUE_SEQ, ret, &n);
 }
 
-static int read_numbers(int fd, struct ends *ret)
+static int read_numbers(int fd, struct fault_ends *ret)
 {
 	int r;
 
@@ -78,35 +89,57 @@ static uint32_t sum(uint32_t before, const void *bytes, size_t n)
 }
 
 /* RFC 9293 3.1: pseudo-header, then the segment. */
-static uint16_t checksum(const struct ends *ends, const struct tcphdr *h)
+static uint16_t checksum(const struct fault_ends *ends, const struct segment *s)
 {
 	const size_t n = ip_addr_bytes(ends->local.addr.family);
-	uint32_t s = IPPROTO_TCP + (uint32_t)sizeof(*h);
+	uint32_t c = IPPROTO_TCP + (uint32_t)s->bytes;
 
-	s = sum(s, ends->local.addr.bytes, n);
-	s = sum(s, ends->peer.addr.bytes, n);
-	s = sum(s, h, sizeof(*h));
-	while (s >> 16)
-		s = (s & 0xffff) + (s >> 16);
-	return htons((uint16_t)~s);
+	c = sum(c, ends->local.addr.bytes, n);
+	c = sum(c, ends->peer.addr.bytes, n);
+	c = sum(c, s, s->bytes);
+	while (c >> 16)
+		c = (c & 0xffff) + (c >> 16);
+	return htons((uint16_t)~c);
 }
 
-/* No data: what nobody takes in cannot be missed either. */
-static struct tcphdr header(const struct ends *ends,
-			    const struct fault_segment *s)
+/* RFC 7323 3.2: a time of ours, and one that the other side never sent. */
+static size_t put_timestamp(uint8_t *to)
 {
-	struct tcphdr h = {
-		.source = htons(ends->local.port),
-		.dest = htons(ends->peer.port),
-		.seq = htonl(ends->seq + (uint32_t)s->seq_offset),
-		.ack_seq = htonl(ends->ack + (uint32_t)s->ack_offset),
-		.doff = sizeof(h) / 4,
-		.ack = 1,
-		.window = htons(WINDOW),
+	static const uint8_t option[] = {
+		OPTION_NOP, OPTION_NOP, OPTION_TIMESTAMP,
+		10,	    0,		0,
+		0,	    1,		0x7f,
+		0xff,	    0xff,	0xff
 	};
 
-	h.check = checksum(ends, &h);
-	return h;
+	memcpy(to, option, sizeof(option));
+	return sizeof(option);
+}
+
+/* An RST has no window, as from Linux (tcp_v4_send_reset()). */
+static struct segment make(const struct fault_ends *ends,
+			   const struct segment_info *i)
+{
+	struct segment s = { .bytes = sizeof(s.h) };
+	const bool is_rst = i->flags & SEGMENT_IS_RST;
+
+	if (i->quirk == SEGMENT_ECHO)
+		s.bytes += put_timestamp(s.rest);
+	s.h = (struct tcphdr){
+		.source = htons(ends->local.port),
+		.dest = htons(ends->peer.port),
+		.seq = htonl(ends->seq + (uint32_t)i->seq_offset),
+		.doff = (s.bytes / 4) & 0xf,
+		.window = htons(is_rst ? 0 : WINDOW),
+	};
+	s.h.th_flags = i->flags;
+	if (i->flags & SEGMENT_IS_ACK)
+		s.h.ack_seq = htonl(ends->ack + (uint32_t)i->ack_offset);
+	s.bytes += i->bytes;
+	s.h.check = checksum(ends, &s);
+	if (i->quirk == SEGMENT_CORRUPT)
+		s.h.check ^= 0xffff;
+	return s;
 }
 
 /* A raw socket takes no port. */
@@ -118,7 +151,7 @@ static socklen_t raw_address(const struct ip_endpoint *ep,
 	return ip_endpoint_to_sockaddr(&bare, ret);
 }
 
-static int send_raw(const struct ends *ends, const struct tcphdr *h)
+static int send_raw(const struct fault_ends *ends, const struct segment *s)
 {
 	const int family = ends->local.addr.family == 4 ? AF_INET : AF_INET6;
 	own_fd int fd = socket(family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_TCP);
@@ -128,22 +161,43 @@ static int send_raw(const struct ends *ends, const struct tcphdr *h)
 
 	if (fd < 0 || bind(fd, (const struct sockaddr *)&local, n) < 0)
 		return -1;
-	return sendto(fd, h, sizeof(*h), 0, (const struct sockaddr *)&peer, m) <
-			       0
+	return sendto(fd, s, s->bytes, 0, (const struct sockaddr *)&peer, m) < 0
 		       ? -1
 		       : 0;
 }
 
-int fault_segment_send(int connection, const struct fault_segment *s,
-		       struct err *e)
+int fault_ends_read(int connection, const struct ip_endpoint *dialled,
+		    struct fault_ends *ret, struct err *e)
 {
-	struct tcphdr h;
-	struct ends ends;
-
-	if (read_addresses(connection, &ends) < 0)
+	if (read_addresses(connection, dialled, ret) < 0)
 		return errno; /* the connection is gone already */
-	if (read_numbers(connection, &ends) < 0)
+	if (read_numbers(connection, ret) < 0)
 		return err_errno(e, "read the numbers of a connection");
-	h = header(&ends, s);
-	return send_raw(&ends, &h) < 0 ? err_errno(e, "send a segment") : 0;
+	return 0;
+}
+
+struct fault_ends fault_ends_of_peer(const struct fault_ends *ends)
+{
+	return (struct fault_ends){ .local = ends->peer,
+				    .peer = ends->local,
+				    .seq = ends->ack,
+				    .ack = ends->seq };
+}
+
+int fault_segment_send(const struct fault_ends *ends,
+		       const struct segment_info *i, struct err *e)
+{
+	const struct segment s = make(ends, i);
+
+	static_assert(offsetof(struct segment, rest) == sizeof(s.h),
+		      "header and rest go out as one");
+	if (i->bytes > FAULT_SEGMENT_BYTES)
+		return EMSGSIZE;
+	if (send_raw(ends, &s) == 0)
+		return 0;
+	/* that node has no such address, or no way: somebody translates one */
+	return errno == EADDRNOTAVAIL || errno == ENETUNREACH ||
+			       errno == EHOSTUNREACH
+		       ? EOPNOTSUPP
+		       : err_errno(e, "send a segment");
 }

@@ -10,8 +10,10 @@
 #include "lab/base/clock.h"
 #include "lab/net/netns.h"
 #include "lab/net/nft.h"
+#include "lab/run/fault-loss.h"
 #include "lab/run/fault-parts.h"
 #include "lab/run/lab.h"
+#include "lab/run/wish.h"
 
 #include <assert.h>
 #include <signal.h>
@@ -121,20 +123,24 @@ static int take_ports(const struct fault_call *c, struct err *e)
 
 static int send_segment(const struct fault_call *c, struct err *e)
 {
-	static const struct fault_segment segments[FAULT_COUNT] = {
-		[FAULT_SEGMENT_AHEAD] = { .seq_offset = 50 * MB },
-		[FAULT_SEGMENT_BEHIND] = { .seq_offset = -50 * MB },
-		[FAULT_SEGMENT_ACK] = { .ack_offset = 80 * MB },
+	static const struct segment_info segments[FAULT_COUNT] = {
+		[FAULT_SEGMENT_AHEAD] = { .flags = SEGMENT_IS_ACK,
+					  .seq_offset = 50 * MB },
+		[FAULT_SEGMENT_BEHIND] = { .flags = SEGMENT_IS_ACK,
+					   .seq_offset = -50 * MB },
+		[FAULT_SEGMENT_ACK] = { .flags = SEGMENT_IS_ACK,
+					.ack_offset = 80 * MB },
 	};
 	own_netns_visit struct netns_visit visit = NETNS_VISIT_NONE;
+	struct fault_ends ends;
 	int r;
 
 	if (c->connection < 0)
 		return ENOTCONN;
 	r = netns_enter(&visit, node_of(c->lab, c->side)->netns, e);
-	return r < 0 ? r
-		     : fault_segment_send(c->connection, &segments[c->fault],
-					  e);
+	if (r == 0)
+		r = fault_ends_read(c->connection, NULL, &ends, e);
+	return r ? r : fault_segment_send(&ends, &segments[c->fault], e);
 }
 
 /* --- sockets ---------------------------------------------------------------
@@ -391,6 +397,53 @@ static int find_fins(const struct fault_call *c, struct err *e)
 	return load_in(c, text, e);
 }
 
+/* --- what comes to one side is lost ----------------------------------------
+ */
+
+static int lose(const struct fault_call *c, enum fault_loss loss, struct err *e)
+{
+	const struct topology *t = c->lab->topology;
+	char text[FAULT_LOSS_RULES];
+
+	fault_loss_rules(loss, c->side,
+			 c->side == SIDE_SERVER ? t->listen.port
+						: t->connect.port,
+			 text);
+	return load_in(c, text, e);
+}
+
+static int find(const struct fault_call *c, enum fault_loss loss,
+		enum fault_id fault, struct err *e)
+{
+	char text[FAULT_LOSS_RULES];
+
+	if (!(c->lab->faults[c->side] & UINT32_C(1) << fault) &&
+	    c->fault != fault)
+		return 0; /* nothing is being lost */
+	fault_loss_end_rules(loss, c->side, text);
+	return load_in(c, text, e);
+}
+
+static int lose_segments(const struct fault_call *c, struct err *e)
+{
+	return lose(c, FAULT_LOSS_ALL, e);
+}
+
+static int find_segments(const struct fault_call *c, struct err *e)
+{
+	return find(c, FAULT_LOSS_ALL, FAULT_SEGMENTS_LOST, e);
+}
+
+static int lose_acks(const struct fault_call *c, struct err *e)
+{
+	return lose(c, FAULT_LOSS_ACKS, e);
+}
+
+static int find_acks(const struct fault_call *c, struct err *e)
+{
+	return find(c, FAULT_LOSS_ACKS, FAULT_ACKS_LOST, e);
+}
+
 /* --- the table -------------------------------------------------------------
  */
 
@@ -419,6 +472,11 @@ static const struct {
 	[FAULT_DISCONNECT] = { disconnect, reconnect, FAULT_DISCONNECT },
 	[FAULT_FINS_LOST] = { lose_fins, find_fins, FAULT_FINS_LOST },
 	[FAULT_FINS_FOUND] = { find_fins, NULL, FAULT_FINS_LOST },
+	[FAULT_SEGMENTS_LOST] = { lose_segments, find_segments,
+				  FAULT_SEGMENTS_LOST },
+	[FAULT_SEGMENTS_FOUND] = { find_segments, NULL, FAULT_SEGMENTS_LOST },
+	[FAULT_ACKS_LOST] = { lose_acks, find_acks, FAULT_ACKS_LOST },
+	[FAULT_ACKS_FOUND] = { find_acks, NULL, FAULT_ACKS_LOST },
 };
 static_assert(ARRAY_SIZE(rows) == FAULT_COUNT, "a row for every fault");
 static_assert(FAULT_COUNT <= 32, "lab.faults has a bit for every fault");
@@ -447,7 +505,7 @@ static int begin(const struct fault_call *c, struct err *e)
 static int undo_side(struct lab *lab, int side, struct err *e)
 {
 	struct fault_call c = { .lab = lab, .side = side, .connection = -1 };
-	int r = 0;
+	int r = wish_undo(lab, side, e);
 
 	for (; r >= 0 && c.fault < FAULT_COUNT; c.fault++) {
 		const uint32_t bit = UINT32_C(1) << c.fault;
@@ -460,22 +518,13 @@ static int undo_side(struct lab *lab, int side, struct err *e)
 	return r < 0 ? r : 0;
 }
 
-/* @number: PROBE_LOOK and the number of the hold */
-static int look(struct lab *lab, uint32_t number, struct err *e)
-{
-	if (number - PROBE_LOOK >= SCRIPT_STEPS_MAX ||
-	    lab->looks.n >= SCRIPT_STEPS_MAX)
-		return EINVAL;
-	return look_at(lab, number - PROBE_LOOK, e);
-}
-
 int fault_perform(void *lab, int side, uint32_t fault, int connection,
 		  struct err *e)
 {
 	const struct fault_call c = { lab, side, fault, connection };
 
 	if (fault >= PROBE_LOOK)
-		return look(lab, fault, e);
+		return wish_grant(lab, side, fault, connection, e);
 	return fault == FAULT_COUNT ? undo_side(lab, side, e) : begin(&c, e);
 }
 

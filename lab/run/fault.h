@@ -19,7 +19,7 @@ struct lab;
  * @lab:	struct lab
  * @side:	whose script asks
  * @fault:	enum fault_id; FAULT_COUNT: undo what this side asked for;
- *		PROBE_LOOK and above: look at the sockets, for that hold
+ *		PROBE_LOOK and above: a wish, see lab/run/wish.h
  * @connection:	borrowed: the asking side's socket, or -1
  *
  * Returns: 0; an errno for the step, when the topology leaves no room for the

@@ -20,6 +20,7 @@
 #include "lab/run/probe.h"
 #include "lab/run/process.h"
 #include "lab/run/tracks.h"
+#include "lab/run/wish.h"
 #include "lab/spec/workload.h"
 
 struct lab_node {
@@ -57,6 +58,7 @@ struct lab {
 	struct programs *programs; /* of the user; NULL until there are any */
 	uint32_t last_trial; /* number of the last trial given to the probes */
 	uint32_t faults[SIDES]; /* in force, by who asked: bits 1 << fault_id */
+	struct wish_memory wishes[SIDES]; /* by who asked */
 	/* how long it may be silent while something is under way: in a wire,
 	 * or in a process that has not got its turn */
 	int64_t silence_ns;

@@ -14,7 +14,8 @@ librstlab_a_SOURCES += \
 	lab/run/evidence.c lab/run/evidence.h \
 	lab/run/fault.c lab/run/fault.h lab/run/fault-parts.h \
 	lab/run/fault-conntrack.c lab/run/fault-fin.c lab/run/fault-link.c \
-	lab/run/fault-segment.c lab/run/fault-socket.c \
+	lab/run/fault-loss.c lab/run/fault-loss.h lab/run/fault-segment.c \
+	lab/run/fault-socket.c \
 	lab/run/keep.c lab/run/keep.h \
 	lab/run/lab.c lab/run/lab.h \
 	lab/run/limit.h \
@@ -37,7 +38,9 @@ librstlab_a_SOURCES += \
 	lab/run/tracks.c lab/run/tracks.h \
 	lab/run/rundir.c lab/run/rundir.h \
 	lab/run/selftest.c lab/run/selftest.h \
-	lab/run/tally.c lab/run/tally.h
+	lab/run/skip.c lab/run/skip.h \
+	lab/run/tally.c lab/run/tally.h \
+	lab/run/wish.c lab/run/wish.h
 
 if HAVE_CMOCKA
 unit_tests += \

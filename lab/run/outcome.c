@@ -13,6 +13,15 @@ static const struct probe_call *failed_call(const struct probe_result *r)
 	return NULL;
 }
 
+/* A signal ended the process where it would have seen EPIPE. */
+static bool by_sigpipe(const struct probe_result *r, const struct probe_call *c)
+{
+	for (const struct probe_call *p = r->calls; p < c; p++)
+		if (p->step == STEP_SIGPIPE)
+			return c->error == EPIPE;
+	return false;
+}
+
 static const char *error_name(uint16_t error)
 {
 	const char *name = strerrorname_np(error);
@@ -26,7 +35,9 @@ void outcome_app_text(const struct probe_result *r, struct text *out)
 
 	if (c)
 		text_addf(out, "%s %s", step_infos[c->step].name,
-			  c->timed_out ? "timeout" : error_name(c->error));
+			  c->timed_out	     ? "timeout"
+			  : by_sigpipe(r, c) ? "SIGPIPE"
+					     : error_name(c->error));
 	else if (r->n_calls && r->calls[r->n_calls - 1].step == STEP_KILL)
 		text_add(out, "killed");
 	else if (r->state == PROBE_TRIAL_PEER)
@@ -75,8 +86,8 @@ static bool is_local(const struct probe_call *c)
 					  EPERM,      EMFILE,	     ENFILE,
 					  ENOBUFS,    ENOMEM };
 
-	if (c->step != STEP_CONNECT)
-		return c->step == STEP_LISTEN && c->error;
+	if (step_infos[c->step].does != STEP_CONNECTS)
+		return step_infos[c->step].does == STEP_LISTENS && c->error;
 	for (size_t i = 0; i < ARRAY_SIZE(local); i++)
 		if (c->error == local[i])
 			return true;
@@ -88,7 +99,7 @@ static bool has_no_way(const struct probe_result *client)
 {
 	const struct probe_call *c = failed_call(client);
 
-	return c && c->step == STEP_CONNECT &&
+	return c && step_infos[c->step].does == STEP_CONNECTS &&
 	       (c->error == ENETUNREACH || c->error == EHOSTUNREACH ||
 		c->error == ENETDOWN);
 }
@@ -104,7 +115,7 @@ static const char *broken(const struct trial_facts *f)
 			return "a probe died";
 		c = failed_call(r);
 		if (c && is_local(c))
-			return c->step == STEP_LISTEN
+			return step_infos[c->step].does == STEP_LISTENS
 				       ? "the server could not listen"
 				       : "the client could not begin to "
 					 "connect";

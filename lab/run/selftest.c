@@ -6,6 +6,8 @@
  */
 #include "lab/run/selftest.h"
 
+#include "lab/run/skip.h"
+
 #include <assert.h>
 #include <inttypes.h>
 #include <string.h>
@@ -494,14 +496,6 @@ static int compare_counters(struct selftest_cell *c, struct err *e)
 
 /* ---- what cannot be done here ---- */
 
-static const char *first_fault(const struct script *s)
-{
-	for (size_t i = 0; i < s->n_steps; i++)
-		if (s->steps[i].id == STEP_FAULT)
-			return fault_infos[s->steps[i].number].name;
-	return "";
-}
-
 /* All trials of a side say so, and none was expected to. */
 static bool no_room(const struct selftest_cell *c, int side)
 {
@@ -519,20 +513,12 @@ static bool no_room(const struct selftest_cell *c, int side)
 
 static int skip(struct selftest_cell *c, int side, struct err *e)
 {
-	const char *seen =
-		c->seen[side == SIDE_CLIENT ? EXPECT_CLIENT : EXPECT_SERVER]
-			.items[0]
-			.text;
-	const bool fault = !strncmp(seen, "fault ", strlen("fault "));
-	int n;
+	const enum expect_text key =
+		side == SIDE_CLIENT ? EXPECT_CLIENT : EXPECT_SERVER;
 
 	free(c->reason);
-	n = fault ? asprintf(&c->reason, "no room for the fault %s here",
-			     first_fault(&c->workload->scripts[side]))
-		  : asprintf(&c->reason, "this kernel cannot: %s %s",
-			     side_names[side], seen);
-	if (n < 0)
-		c->reason = NULL;
+	c->reason = skip_reason(&c->workload->scripts[side], side,
+				c->seen[key].items[0].text);
 	c->verdict = SELFTEST_SKIPPED;
 	return c->reason ? 0 : no_memory(e);
 }

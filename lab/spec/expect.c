@@ -188,7 +188,7 @@ static bool is_error(const char *word)
 	for (int i = 1; (name = strerrorname_np(i)) || i < EHWPOISON; i++)
 		if (name && !strcmp(name, word))
 			return true;
-	return !strcmp(word, "timeout");
+	return !strcmp(word, "timeout") || !strcmp(word, "SIGPIPE");
 }
 
 static bool is_step(const char *word, size_t n)

@@ -4,15 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Both scripts have the same holds: one of them is enough to look at. */
+static bool looks(const struct script *s)
+{
+	for (size_t i = 0; i < s->n_steps; i++)
+		if (s->steps[i].id == STEP_HOLD ||
+		    s->steps[i].id == STEP_WAIT_FORGOTTEN)
+			return true;
+	return false;
+}
+
 bool hold_wanted(const struct workload *w)
 {
-	const struct script *s = &w->scripts[SIDE_CLIENT];
-
-	for (size_t i = 0; i < s->n_steps; i++)
-		if (s->steps[i].id == STEP_HOLD)
-			return true;
-	return w->states;
+	return w->states || looks(&w->scripts[SIDE_CLIENT]) ||
+	       looks(&w->scripts[SIDE_SERVER]);
 }
 
 const char *hold_name(const struct workload *w, int64_t number,

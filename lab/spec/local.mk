@@ -21,9 +21,10 @@ librstlab_a_SOURCES += \
 	lab/spec/quantity.c lab/spec/quantity.h \
 	lab/spec/read.h \
 	lab/spec/script.c lab/spec/script.h \
+	lab/spec/segments.def \
 	lab/spec/spec.c lab/spec/spec.h \
 	lab/spec/step.c lab/spec/step.h \
-	lab/spec/steps.def \
+	lab/spec/steps.def lab/spec/sysctls.def \
 	lab/spec/topology.c lab/spec/topology.h \
 	lab/spec/topology-check.c lab/spec/topology-check.h \
 	lab/spec/topology-tables.h lab/spec/through.def \

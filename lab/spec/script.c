@@ -108,6 +108,16 @@ static void refuse_frame(const struct scribe *s, struct spec_at at,
 	spec_error_word(s->d, at, word, known, "unknown frame '%s'", word);
 }
 
+static void refuse_segment(const struct scribe *s, struct spec_at at,
+			   const char *word)
+{
+	const char *known[SEGMENT_COUNT + 1] = { NULL };
+
+	for (size_t i = 0; i < SEGMENT_COUNT; i++)
+		known[i] = segment_infos[i].name;
+	spec_error_word(s->d, at, word, known, "unknown segment '%s'", word);
+}
+
 static bool parse_argument(const struct scribe *s, const struct script_line *l,
 			   size_t from, size_t end, struct step *ret)
 {
@@ -122,6 +132,8 @@ static bool parse_argument(const struct scribe *s, const struct script_line *l,
 		refuse_fault(s, inside(l, from), word);
 	else if (form && *word && info->argument == STEP_ARG_FRAME)
 		refuse_frame(s, inside(l, from), word);
+	else if (form && *word && info->argument == STEP_ARG_SEGMENT)
+		refuse_segment(s, inside(l, from), word);
 	else if (form && *word)
 		spec_error(s->d, inside(l, from), "%s takes %s, not '%s'",
 			   info->name, form, word);
@@ -178,6 +190,10 @@ static const struct rule {
 	[STEP_UNLISTENS] = { .removes = LISTENER },
 	[STEP_CONNECTS] = { .refuses = CONNECTED,
 			    .adds = CONNECTION | CONNECTED },
+	[STEP_ACCEPTS] = { .refuses = CONNECTION,
+			   .adds = CONNECTION | CONNECTED },
+	[STEP_REDIALS] = { .refuses = CONNECTION,
+			   .adds = CONNECTION | CONNECTED },
 	[STEP_CLOSES] = { .removes = CONNECTION },
 	[STEP_ENDS] = { .adds = ENDED },
 	[STEP_AWAITS] = { .adds = ENDED | WAITED },
@@ -188,7 +204,8 @@ static const struct {
 	const char *lacks, *has;
 } reasons[] = {
 	{ LISTENER, "there is no listener here", "" },
-	{ CONNECTION, "there is no open connection here", "" },
+	{ CONNECTION, "there is no open connection here",
+	  "a script has one connection at a time" },
 	{ LISTENED, "", "a script listens once" },
 	{ CONNECTED, "", "a script has one connection" },
 };
@@ -319,6 +336,22 @@ static void compare_syncs(struct spec_diags *d, const struct scribe *a,
 	}
 }
 
+/* It takes the port of the connection before. */
+static void check_redials(struct spec_diags *d, const struct scribe *s,
+			  const struct script *client)
+{
+	for (size_t i = 0; i < client->n_steps && d->errors == 0; i++) {
+		const enum step_does does =
+			step_infos[client->steps[i].id].does;
+
+		if (does == STEP_CONNECTS)
+			return;
+		if (does == STEP_REDIALS)
+			spec_error(d, s->lines[i].at,
+				   "redial: there was no connect before");
+	}
+}
+
 void scripts_read(const struct script_source *sources, int64_t deadline_ns,
 		  struct script *ret, struct spec_diags *d)
 {
@@ -333,6 +366,7 @@ void scripts_read(const struct script_source *sources, int64_t deadline_ns,
 		scribes[side].deadline_ns = deadline_ns;
 		state[side] = read_script(&scribes[side], &ret[side]);
 	}
+	check_redials(d, &scribes[SIDE_CLIENT], &ret[SIDE_CLIENT]);
 	if (d->errors == before && sources[SIDE_CLIENT].at.line &&
 	    !(state[SIDE_CLIENT] & CONNECTED))
 		spec_error(d, sources[SIDE_CLIENT].at,

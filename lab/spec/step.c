@@ -19,6 +19,8 @@ const struct step_info step_infos[STEP_COUNT] = {
 #define HOW	   STEP_ARG_HOW
 #define FAULT	   STEP_ARG_FAULT
 #define FRAME	   STEP_ARG_FRAME
+#define SEGMENT	   STEP_ARG_SEGMENT
+#define SYSCTL	   STEP_ARG_SYSCTL
 #define CLIENT	   STEP_CLIENT
 #define SERVER	   STEP_SERVER
 #define BOTH	   STEP_BOTH
@@ -29,6 +31,8 @@ const struct step_info step_infos[STEP_COUNT] = {
 #define LISTENS	   STEP_LISTENS
 #define UNLISTENS  STEP_UNLISTENS
 #define CONNECTS   STEP_CONNECTS
+#define ACCEPTS	   STEP_ACCEPTS
+#define REDIALS	   STEP_REDIALS
 #define CLOSES	   STEP_CLOSES
 #define ENDS	   STEP_ENDS
 #define AWAITS	   STEP_AWAITS
@@ -40,6 +44,8 @@ const struct step_info step_infos[STEP_COUNT] = {
 #undef STEP
 #undef FRAME
 #undef FAULT
+#undef SEGMENT
+#undef SYSCTL
 #undef NOTHING
 };
 
@@ -58,6 +64,28 @@ const struct frame_info frame_infos[FRAME_COUNT] = {
 	[FRAME_##id] = { name, type, flags, stream, help },
 #include "lab/spec/frames.def"
 #undef FRAME
+};
+
+const struct segment_info segment_infos[SEGMENT_COUNT] = {
+#define F	SEGMENT_IS_FIN
+#define S	SEGMENT_IS_SYN
+#define R	SEGMENT_IS_RST
+#define A	SEGMENT_IS_ACK
+#define SELF	SEGMENT_SELF
+#define PEER	SEGMENT_PEER
+#define PLAIN	SEGMENT_PLAIN
+#define CORRUPT SEGMENT_CORRUPT
+#define ECHO	SEGMENT_ECHO
+#define SEGMENT(id, name, from, flags, seq, ack, bytes, quirk, help) \
+	[SEGMENT_##id] = { name, from, flags, seq, ack, bytes, quirk, help },
+#include "lab/spec/segments.def"
+#undef SEGMENT
+};
+
+const struct sysctl_info sysctl_infos[SYSCTL_COUNT] = {
+#define SYSCTL(id, name, most, help) [SYSCTL_##id] = { name, most, help },
+#include "lab/spec/sysctls.def"
+#undef SYSCTL
 };
 
 enum { WORD_BYTES = 64 };
@@ -154,12 +182,44 @@ static const char *parse_frame(const char *text, int64_t *ret)
 	return "a frame of `rstlab list frames`";
 }
 
+static const char *parse_segment(const char *text, int64_t *ret)
+{
+	for (size_t i = 0; i < SEGMENT_COUNT; i++)
+		if (!strcmp(text, segment_infos[i].name)) {
+			*ret = (int64_t)i;
+			return NULL;
+		}
+	return "a segment of `rstlab list segments`";
+}
+
+static const char *parse_sysctl(const char *text, int64_t *ret)
+{
+	for (size_t i = 0; i < SYSCTL_COUNT; i++) {
+		const size_t n = strlen(sysctl_infos[i].name);
+		int64_t value;
+
+		if (strncmp(text, sysctl_infos[i].name, n) != 0 ||
+		    text[n] != '=' ||
+		    !num_parse(text + n + 1, 0, sysctl_infos[i].most, &value))
+			continue;
+		*ret = (int64_t)i << 16 | value;
+		return NULL;
+	}
+	return "NAME=VALUE of `rstlab list sysctls`";
+}
+
 static const char *(*const parsers[])(const char *text, int64_t *ret) = {
-	[STEP_ARG_NONE] = parse_none,	      [STEP_ARG_BYTES] = parse_bytes,
-	[STEP_ARG_SECONDS] = parse_seconds,   [STEP_ARG_LIMIT] = parse_limit,
-	[STEP_ARG_DURATION] = parse_duration, [STEP_ARG_WORD] = parse_word,
-	[STEP_ARG_HOW] = parse_how,	      [STEP_ARG_FAULT] = parse_fault,
+	[STEP_ARG_NONE] = parse_none,
+	[STEP_ARG_BYTES] = parse_bytes,
+	[STEP_ARG_SECONDS] = parse_seconds,
+	[STEP_ARG_LIMIT] = parse_limit,
+	[STEP_ARG_DURATION] = parse_duration,
+	[STEP_ARG_WORD] = parse_word,
+	[STEP_ARG_HOW] = parse_how,
+	[STEP_ARG_FAULT] = parse_fault,
 	[STEP_ARG_FRAME] = parse_frame,
+	[STEP_ARG_SEGMENT] = parse_segment,
+	[STEP_ARG_SYSCTL] = parse_sysctl,
 };
 
 const char *step_parse(enum step_argument argument, const char *text,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * step - what a script is made of, as the tables steps.def, faults.def
- * and frames.def say.
+ * step - what a script is made of, as the tables steps.def, faults.def,
+ * frames.def, segments.def and sysctls.def say.
  *
  * Scripts are plain values without pointers: they travel to the probes as
  * they are.
@@ -30,6 +30,8 @@ enum step_argument {
 	STEP_ARG_HOW,	   /* number = SHUT_RD, SHUT_WR or SHUT_RDWR */
 	STEP_ARG_FAULT,	   /* number = enum fault_id */
 	STEP_ARG_FRAME,	   /* number = enum frame_id */
+	STEP_ARG_SEGMENT,  /* number = enum segment_id */
+	STEP_ARG_SYSCTL,   /* number = enum sysctl_id << 16 | value */
 };
 
 enum { STEP_CLIENT = 1, STEP_SERVER = 2, STEP_BOTH = 3 };
@@ -47,6 +49,8 @@ enum step_does {
 	STEP_LISTENS,
 	STEP_UNLISTENS,
 	STEP_CONNECTS,
+	STEP_ACCEPTS,
+	STEP_REDIALS,
 	STEP_CLOSES,
 	STEP_ENDS,
 	STEP_AWAITS, /* the end of the other side */
@@ -92,6 +96,61 @@ struct frame_info {
 	const char *help;
 };
 extern const struct frame_info frame_infos[FRAME_COUNT];
+
+enum segment_id {
+#define SEGMENT(id, name, from, flags, seq, ack, bytes, quirk, help) \
+	SEGMENT_##id,
+#include "lab/spec/segments.def"
+#undef SEGMENT
+	SEGMENT_COUNT
+};
+
+/* Bits of the 14th byte of a TCP header.  Source: RFC 9293 3.1 */
+enum segment_flag {
+	SEGMENT_IS_FIN = 0x01,
+	SEGMENT_IS_SYN = 0x02,
+	SEGMENT_IS_RST = 0x04,
+	SEGMENT_IS_ACK = 0x10
+};
+enum segment_from { SEGMENT_SELF, SEGMENT_PEER };
+enum segment_quirk { SEGMENT_PLAIN, SEGMENT_CORRUPT, SEGMENT_ECHO };
+
+/* What each field is says segments.def. */
+struct segment_info {
+	const char *name;
+	enum segment_from from;
+	uint8_t flags;
+	int32_t seq_offset, ack_offset;
+	uint16_t bytes;
+	enum segment_quirk quirk;
+	const char *help;
+};
+extern const struct segment_info segment_infos[SEGMENT_COUNT];
+
+enum sysctl_id {
+#define SYSCTL(id, name, most, help) SYSCTL_##id,
+#include "lab/spec/sysctls.def"
+#undef SYSCTL
+	SYSCTL_COUNT
+};
+
+struct sysctl_info {
+	const char *name; /* below net.ipv4 */
+	uint16_t most;
+	const char *help;
+};
+extern const struct sysctl_info sysctl_infos[SYSCTL_COUNT];
+
+/* The two halves of the number of a STEP_ARG_SYSCTL. */
+static inline uint32_t step_sysctl_id(int64_t number)
+{
+	return (uint32_t)(number >> 16);
+}
+
+static inline uint32_t step_sysctl_value(int64_t number)
+{
+	return (uint32_t)number & 0xffff;
+}
 
 enum { SCRIPT_STEPS_MAX = 32 };
 

@@ -23,11 +23,8 @@ enum { EXIT_USAGE = 2, EXIT_BUG = 70 };
 static bool defined[PROBE_SCRIPTS_MAX];
 static struct script scripts[PROBE_SCRIPTS_MAX][SIDES];
 static struct cast cast = {
-	.own = { .listener = -1, .filler = -1, .scripts = scripts },
-	.other = { .listener = -1,
-		   .filler = -1,
-		   .scripts = scripts,
-		   .loan = &cast.loan },
+	.own = { .listener = -1, .scripts = scripts },
+	.other = { .listener = -1, .scripts = scripts, .loan = &cast.loan },
 };
 
 /* The lab ends its probes: what the terminal sends to its whole process
@@ -56,6 +53,8 @@ static bool number_fits(enum step_argument argument, int64_t number)
 		[STEP_ARG_HOW] = SHUT_RDWR,
 		[STEP_ARG_FAULT] = FAULT_COUNT - 1,
 		[STEP_ARG_FRAME] = FRAME_COUNT - 1,
+		[STEP_ARG_SEGMENT] = SEGMENT_COUNT - 1,
+		[STEP_ARG_SYSCTL] = (SYSCTL_COUNT << 16) - 1,
 	};
 
 	return number >= (argument == STEP_ARG_LIMIT ? -1 : 0) &&

@@ -21,6 +21,22 @@ uint32_t play_count(const struct script *s, enum step_id id)
 	return n;
 }
 
+uint32_t play_count_doing(const struct script *s, enum step_does does)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < s->n_steps; i++)
+		n += step_infos[s->steps[i].id].does == does;
+	return n;
+}
+
+/* What the client's list makes that a server may have to accept. */
+static uint32_t connects(const struct script *client)
+{
+	return play_count_doing(client, STEP_CONNECTS) +
+	       play_count_doing(client, STEP_REDIALS);
+}
+
 bool play_begins_with(const struct script *s, enum step_id id)
 {
 	return s->n_steps && s->steps[0].id == id;
@@ -62,8 +78,7 @@ void play_script(struct run *r)
 	size_t i = 0;
 	bool on = true;
 
-	if (play_begins_with(s, STEP_LISTEN) ||
-	    play_begins_with(s, STEP_LISTEN_FULL))
+	if (s->n_steps && step_infos[s->steps[0].id].does == STEP_LISTENS)
 		on = play_step(r, &s->steps[i++]);
 	if (!r->was_ready)
 		pace_reach(&p->pace, r->trial->number, PROGRESS_READY);
@@ -75,7 +90,7 @@ void play_script(struct run *r)
 
 	step_close_connections(r);
 	/* Nobody waits in its queue, nobody will come: it may stay. */
-	if (r->accepted != play_count(client, STEP_CONNECT))
+	if (r->accepted != connects(client))
 		step_drop_listener(p);
 	r->result->state = state_of(r);
 	r->result->end_ns = clock_now_ns();

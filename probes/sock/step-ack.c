@@ -27,7 +27,7 @@ static int send_one(struct run *r, int fd)
 	struct pollfd p = { .fd = fd };
 	int error;
 
-	if (send(fd, "", 1, MSG_NOSIGNAL) < 0)
+	if (send(fd, "", 1, step_send_flags(r)) < 0)
 		return errno;
 	r->moved++;
 	error = step_wait_acked(r, 0);

@@ -78,6 +78,18 @@ int step_sndbuf(struct run *r, int64_t number)
 	return set(r, SOL_SOCKET, SO_SNDBUF, number);
 }
 
+int step_cork(struct run *r, int64_t number)
+{
+	(void)number;
+	return set(r, IPPROTO_TCP, TCP_CORK, 1);
+}
+
+int step_nagle(struct run *r, int64_t number)
+{
+	(void)number;
+	return set(r, IPPROTO_TCP, TCP_NODELAY, 0);
+}
+
 int step_dup(struct run *r, int64_t number)
 {
 	const int fd = fcntl(connection(r), F_DUPFD_CLOEXEC, 3);

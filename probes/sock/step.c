@@ -2,13 +2,11 @@
 /*
  * How it works.  Sockets do not block: each step tries first and asks poll(2)
  * only when the kernel says that it would have to wait, so that a step costs
- * as few system calls as in a program written for speed.  What needs rights
- * is asked of the lab.
+ * as few system calls as in a program written for speed.
  */
 #include "probes/sock/step.h"
 
 #include "lab/base/clock.h"
-#include "probes/sock/loan.h"
 #include "probes/sock/steps.h"
 #include "probes/sock/wait.h"
 
@@ -17,14 +15,11 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <signal.h>
-#include <stddef.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BACKLOG = 4096, BUFFER_BYTES = 256 * 1024 };
+enum { BUFFER_BYTES = 256 * 1024 };
 
 /* Between two looks at what is not acknowledged yet: nothing tells a program
  * that the last byte was. */
@@ -33,10 +28,7 @@ enum { BACKLOG = 4096, BUFFER_BYTES = 256 * 1024 };
 /* What is sent (zeros) and where what is read goes. */
 static char outgoing[BUFFER_BYTES], incoming[BUFFER_BYTES];
 
-/* Between two looks at a client that may have given up. */
-#define LOOK_NS (10 * NS_PER_MS)
-
-static int socket_error(int fd)
+int step_socket_error(int fd)
 {
 	socklen_t n = sizeof(int);
 	int error = 0;
@@ -46,227 +38,15 @@ static int socket_error(int fd)
 	return error;
 }
 
-static int set_option(int fd, int level, int option, int value)
+int step_set_option(int fd, int level, int option, int value)
 {
 	return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? errno
 									: 0;
 }
 
-/* What the client dials, where the server listens. */
-static const struct ip_endpoint *address_of(const struct run *r)
-{
-	return &r->trial->addresses[r->player->side];
-}
-
-/* A TCP socket of the family of the address.  Small writes go out at once, as
- * with gRPC, Go and nginx; what a listener accepts inherits that (Linux).
- * Returns: the descriptor, or -errno. */
-static int new_socket(struct run *r)
-{
-	const int family = address_of(r)->addr.family == 4 ? AF_INET : AF_INET6;
-	const int type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
-	struct loan *loan = r->player->loan;
-	const int fd = loan ? loan_take(loan, family, r->deadline_ns)
-			    : socket(family, type, 0);
-
-	if (fd < 0)
-		return loan ? fd : -errno;
-	(void)set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-	return fd;
-}
-
-/* The newest connection, or -1. */
-static int current(const struct run *r)
+int step_current(const struct run *r)
 {
 	return r->n_connections ? r->connections[r->n_connections - 1] : -1;
-}
-
-/* A script has too few steps to overflow this. */
-static void push(struct run *r, int fd)
-{
-	r->connections[r->n_connections++] = fd;
-}
-
-static void note_local(struct run *r, int fd)
-{
-	struct sockaddr_storage sa;
-	socklen_t n = sizeof(sa);
-
-	if (getsockname(fd, (struct sockaddr *)&sa, &n) == 0)
-		ip_endpoint_from_sockaddr(&sa, &r->result->local);
-}
-
-/* --- making connections -------------------------------------------------- */
-
-/* A socket that is for IPv6 alone refuses to be bound to an IPv4 address in
- * IPv6 form.  Source: __inet6_bind(), Linux 6.18 */
-static bool is_ipv6_only(const struct ip_endpoint *ep)
-{
-	return ip_endpoint_unmapped(ep).addr.family == 6;
-}
-
-static int listen_on(int fd, const struct ip_endpoint *ep, int backlog)
-{
-	struct sockaddr_storage sa;
-	const socklen_t n = ip_endpoint_to_sockaddr(ep, &sa);
-	int r = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-
-	if (r == 0 && ep->addr.family == 6)
-		r = set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, is_ipv6_only(ep));
-	if (r)
-		return r;
-	if (bind(fd, (const struct sockaddr *)&sa, n) < 0 ||
-	    listen(fd, backlog) < 0)
-		return errno;
-	return 0;
-}
-
-/*
- * Wait for the handshake: connect(2) says itself how far it is
- * (__inet_stream_connect(), net/ipv4/af_inet.c, Linux 6.18).  Not so of an ICMP
- * message that came in while it held the socket: that leaves an error behind
- * and the handshake under way (tcp_v4_err(), net/ipv4/tcp_ipv4.c).
- */
-static int finish_connect(struct run *r, int fd)
-{
-	struct sockaddr_storage sa;
-	const socklen_t n = ip_endpoint_to_sockaddr(address_of(r), &sa);
-	int error = 0;
-
-	while (!error && connect(fd, (const struct sockaddr *)&sa, n) < 0) {
-		if (errno == EISCONN)
-			return 0;
-		error = errno;
-		if (error != EALREADY && error != EINPROGRESS)
-			break;
-		error = socket_error(fd);
-		if (!error)
-			error = wait_retry(r, fd, POLLOUT);
-	}
-	return error;
-}
-
-static int listen_with(struct run *r, int backlog)
-{
-	struct player *p = r->player;
-	int fd, error;
-
-	fd = new_socket(r);
-	if (fd < 0)
-		return -fd;
-	error = listen_on(fd, address_of(r), backlog);
-	if (error) {
-		(void)close(fd);
-		return error;
-	}
-	p->listener = fd;
-	p->listening = *address_of(r);
-	return 0;
-}
-
-int step_listen(struct run *r, int64_t number)
-{
-	(void)number;
-	if (r->player->listener >= 0)
-		return 0; /* kept from the trial before, same address */
-	return listen_with(r, BACKLOG);
-}
-
-/* A queue of length 0 takes one connection: it is full when it holds more
- * than its length (sk_acceptq_is_full(), include/net/sock.h, Linux 6.18). */
-int step_listen_full(struct run *r, int64_t number)
-{
-	struct sockaddr_storage sa;
-	const socklen_t n = ip_endpoint_to_sockaddr(address_of(r), &sa);
-	struct player *p = r->player;
-	int error = listen_with(r, 0);
-
-	(void)number;
-	if (error)
-		return error;
-	p->filler = new_socket(r);
-	if (p->filler < 0)
-		return -p->filler;
-	if (connect(p->filler, (const struct sockaddr *)&sa, n) < 0)
-		error = errno;
-	return error == EINPROGRESS ? finish_connect(r, p->filler) : error;
-}
-
-static bool is_any(const struct ip_addr *a)
-{
-	static const uint8_t zeros[sizeof(a->bytes)];
-
-	return memcmp(a->bytes, zeros, sizeof(zeros)) == 0;
-}
-
-/* Did the client's script end at its connect?  Then nobody comes. */
-static bool nobody_comes(const struct run *r)
-{
-	const struct probe_result *client = r->peer;
-
-	return pace_peer_done(&r->player->pace, r->trial->number) &&
-	       client->n_calls > 0 &&
-	       client->calls[client->n_calls - 1].step == STEP_CONNECT &&
-	       client->calls[client->n_calls - 1].error;
-}
-
-static int64_t look_again(const struct run *r)
-{
-	const int64_t at = clock_now_ns() + LOOK_NS;
-
-	return at < r->deadline_ns ? at : r->deadline_ns;
-}
-
-int step_accept(struct run *r, int64_t number)
-{
-	const int listener = r->player->listener;
-	struct sockaddr_storage sa;
-	socklen_t n = sizeof(sa);
-	int fd, error;
-
-	(void)number;
-	while ((fd = accept4(listener, (struct sockaddr *)&sa, &n,
-			     SOCK_NONBLOCK | SOCK_CLOEXEC)) < 0) {
-		struct pollfd p = { .fd = listener, .events = POLLIN };
-
-		if (errno != EAGAIN)
-			return errno;
-		r->left_alone = nobody_comes(r);
-		if (r->left_alone)
-			return 0;
-		error = wait_overdue(r) ? ETIMEDOUT
-					: wait_poll(r, &p, look_again(r));
-		if (error)
-			return error;
-		n = sizeof(sa);
-	}
-	push(r, fd);
-	r->accepted++;
-	ip_endpoint_from_sockaddr(&sa, &r->result->peer);
-	r->result->local = ip_endpoint_unmapped(&r->player->listening);
-	if (is_any(&r->result->local.addr))
-		note_local(r, fd);
-	return 0;
-}
-
-int step_connect(struct run *r, int64_t number)
-{
-	struct sockaddr_storage sa;
-	const socklen_t n = ip_endpoint_to_sockaddr(address_of(r), &sa);
-	const int fd = new_socket(r);
-	int error = 0;
-
-	(void)number;
-	if (fd < 0)
-		return -fd;
-	push(r, fd);
-	r->result->peer = *address_of(r);
-	if (connect(fd, (const struct sockaddr *)&sa, n) < 0)
-		error = errno;
-	/* Now: a refused socket is still bound until it is closed, and its
-	 * port tells which SYN on the wire was this one. */
-	note_local(r, fd);
-	return error == EINPROGRESS ? finish_connect(r, fd) : error;
 }
 
 /* --- moving bytes ----------------------------------------------------------
@@ -279,11 +59,11 @@ static size_t chunk(int64_t left)
 
 int step_send(struct run *r, int64_t number)
 {
-	const int fd = current(r);
+	const int fd = step_current(r);
 
 	while (r->moved < number) {
 		const ssize_t n = send(fd, outgoing, chunk(number - r->moved),
-				       MSG_NOSIGNAL);
+				       step_send_flags(r));
 		int error = n < 0 ? errno : 0;
 
 		if (error == EAGAIN)
@@ -298,7 +78,7 @@ int step_send(struct run *r, int64_t number)
 /* Read up to @number bytes more; *@ret_eof: the peer's FIN came first. */
 static int receive(struct run *r, int64_t number, bool *ret_eof)
 {
-	const int fd = current(r);
+	const int fd = step_current(r);
 
 	*ret_eof = false;
 	while (r->moved < number && !*ret_eof) {
@@ -341,15 +121,17 @@ static int64_t unread(int fd)
 	return ioctl(fd, FIONREAD, &n) < 0 ? -errno : n;
 }
 
-/* Let poll(2) wait for @number bytes.  Wakes up earlier on FIN and RST. */
+/* Let poll(2) wait for @number bytes.  Wakes up earlier on FIN and RST.
+ * Returns: EAGAIN when it woke up for neither: the bytes of a SYN count from
+ * the end of the handshake on (tcp_inq(), include/net/tcp.h, Linux 6.18). */
 static int wait_unread(struct run *r, int fd, int64_t number)
 {
 	short seen = 0;
-	int error = set_option(fd, SOL_SOCKET, SO_RCVLOWAT, (int)number);
+	int error = step_set_option(fd, SOL_SOCKET, SO_RCVLOWAT, (int)number);
 
 	if (error == 0)
 		error = wait_events(r, fd, POLLIN | POLLRDHUP, &seen);
-	(void)set_option(fd, SOL_SOCKET, SO_RCVLOWAT, 1);
+	(void)step_set_option(fd, SOL_SOCKET, SO_RCVLOWAT, 1);
 	r->moved = unread(fd);
 	if (error || r->moved >= number)
 		return error;
@@ -359,30 +141,37 @@ static int wait_unread(struct run *r, int fd, int64_t number)
 		return error;
 	}
 	if (seen & POLLERR)
-		error = socket_error(fd);
-	return error ? error : ENODATA;
+		error = step_socket_error(fd);
+	if (!error)
+		error = seen & (POLLRDHUP | POLLHUP) ? ENODATA : EAGAIN;
+	return error;
 }
 
 int step_wait_readable(struct run *r, int64_t number)
 {
-	const int fd = current(r);
+	const int fd = step_current(r);
+	int error = EAGAIN;
 
 	r->moved = unread(fd);
 	if (r->moved >= number)
 		return 0;
 	if (r->moved < 0) {
-		const int error = (int)-r->moved;
-
+		error = (int)-r->moved;
 		r->moved = 0;
-		return error;
 	}
-	return wait_unread(r, fd, number);
+	while (error == EAGAIN) {
+		error = wait_overdue(r) ? ETIMEDOUT
+					: wait_unread(r, fd, number);
+		if (error == EAGAIN)
+			wait_until(r, clock_now_ns() + ACK_LOOK_NS);
+	}
+	return error;
 }
 
 /* An error is left to the step that comes upon it. */
 int step_wait_acked(struct run *r, int64_t number)
 {
-	struct pollfd p = { .fd = current(r) };
+	struct pollfd p = { .fd = step_current(r) };
 	int left = 0;
 
 	(void)number;
@@ -397,12 +186,22 @@ int step_wait_acked(struct run *r, int64_t number)
 	return ETIMEDOUT;
 }
 
+/* Nothing is asked for: poll(2) tells of errors and of the end of both
+ * directions without being asked. */
+int step_wait_broken(struct run *r, int64_t number)
+{
+	short seen;
+
+	(void)number;
+	return wait_events(r, step_current(r), 0, &seen);
+}
+
 /* --- ending connections ----------------------------------------------------
  */
 
 int step_shutdown(struct run *r, int64_t number)
 {
-	return shutdown(current(r), (int)number) < 0 ? errno : 0;
+	return shutdown(step_current(r), (int)number) < 0 ? errno : 0;
 }
 
 /* A lingering close blocks also on a socket that does not: it must not
@@ -417,7 +216,8 @@ int step_linger(struct run *r, int64_t number)
 		.l_linger = (int)(number < longest ? number : longest),
 	};
 
-	return setsockopt(current(r), SOL_SOCKET, SO_LINGER, &l, sizeof(l)) < 0
+	return setsockopt(step_current(r), SOL_SOCKET, SO_LINGER, &l,
+			  sizeof(l)) < 0
 		       ? errno
 		       : 0;
 }
@@ -434,46 +234,9 @@ int step_close(struct run *r, int64_t number)
 void step_close_connections(struct run *r)
 {
 	(void)step_close_dup(r, 0);
+	(void)step_end_child(r, 0);
 	while (r->n_connections)
 		(void)close(r->connections[--r->n_connections]);
-}
-
-/* End it by FINs: it is no part of what the trial is about. */
-static void drop_filler(struct player *p)
-{
-	const int accepted = accept4(p->listener, NULL, NULL, SOCK_CLOEXEC);
-
-	(void)close(p->filler);
-	if (accepted >= 0)
-		(void)close(accepted);
-	p->filler = -1;
-}
-
-void step_drop_listener(struct player *p)
-{
-	if (p->filler >= 0)
-		drop_filler(p);
-	if (p->listener >= 0)
-		(void)close(p->listener);
-	p->listener = -1;
-}
-
-int step_close_listener(struct run *r, int64_t number)
-{
-	(void)number;
-	if (r->player->listener < 0)
-		return EBADF;
-	step_drop_listener(r->player);
-	return 0;
-}
-
-/* Runs in a process of its own, see trial.c. */
-int step_kill(struct run *r, int64_t number)
-{
-	(void)r;
-	(void)number;
-	(void)kill(getpid(), SIGKILL);
-	abort(); /* not reached */
 }
 
 /* --- time ------------------------------------------------------------------
@@ -541,53 +304,4 @@ int step_wait_peer(struct run *r, int64_t number)
 		return 0;
 	r->timed_out = true;
 	return ETIMEDOUT;
-}
-
-/* --- what the lab does -----------------------------------------------------
- */
-
-static int send_request(uint32_t number, int connection)
-{
-	struct probe_message m = { .kind = PROBE_FAULT, .number = number };
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} room = { .bytes = { 0 } };
-	struct iovec part = { &m, offsetof(struct probe_message, batch) };
-	struct msghdr h = { .msg_iov = &part, .msg_iovlen = 1 };
-	struct cmsghdr *c;
-
-	if (connection >= 0) {
-		h.msg_control = room.bytes;
-		h.msg_controllen = sizeof(room.bytes);
-		c = CMSG_FIRSTHDR(&h);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(c), &connection, sizeof(int));
-	}
-	return sendmsg(PROBE_CONTROL_FD, &h, MSG_NOSIGNAL) < 0 ? errno : 0;
-}
-
-/* The lab always answers; without it there is nothing to go on for. */
-int step_ask_lab(const struct run *r, uint32_t number)
-{
-	struct probe_message answer;
-	const int error = send_request(number, current(r));
-	ssize_t n;
-
-	if (error)
-		return error;
-	do
-		n = recv(PROBE_CONTROL_FD, &answer, sizeof(answer), 0);
-	while (n < 0 && errno == EINTR);
-	if (n < (ssize_t)offsetof(struct probe_message, batch) ||
-	    answer.kind != PROBE_FAULT_DONE)
-		return n < 0 ? errno : EPROTO;
-	return (int)answer.number;
-}
-
-int step_fault(struct run *r, int64_t number)
-{
-	return step_ask_lab(r, (uint32_t)number);
 }

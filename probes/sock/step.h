@@ -6,6 +6,7 @@
 #include "probes/sock/pace.h"
 
 #include <poll.h>
+#include <sys/types.h>
 
 struct duet;
 struct loan;
@@ -15,7 +16,8 @@ struct player {
 	struct pace pace;
 	int side;
 	int listener; /* -1: none */
-	int filler;   /* what fills its accept queue, or -1 */
+	int room;     /* of its accept queue, when that is to be filled */
+	int fillers[2], n_fillers; /* what fills it */
 	struct ip_endpoint listening;
 	struct loan *loan; /* where its sockets come from; NULL: from itself */
 	const struct script (*scripts)[SIDES]; /* by number */
@@ -31,6 +33,8 @@ struct run {
 	int connections[SCRIPT_STEPS_MAX]; /* the newest last */
 	size_t n_connections;
 	int second;		  /* descriptor of a connection; 0: none */
+	pid_t child;		  /* which holds a connection, too; 0: none */
+	bool by_sigpipe;	  /* what a broken connection ends it by */
 	uint32_t syncs, accepted; /* steps that succeeded */
 	int64_t moved;		  /* bytes, by the current step */
 	bool first;		  /* of its batch */
@@ -59,12 +63,25 @@ struct step_row {
 };
 extern const struct step_row step_rows[STEP_COUNT];
 
+/* The newest connection, or -1. */
+int step_current(const struct run *r);
+
+/* SO_ERROR, which is cleared; or an errno. */
+int step_socket_error(int fd);
+
+/* Returns: 0, or an errno. */
+int step_set_option(int fd, int level, int option, int value);
+
+/* What send(2) is to do on a connection that is broken. */
+int step_send_flags(const struct run *r);
+
 /* Close what is open, newest connection first. */
 void step_close_connections(struct run *r);
 void step_drop_listener(struct player *p);
 
 /* Let the lab perform fault @number on the current connection, if any, or,
- * when it is FAULT_COUNT, undo what this side asked for. */
+ * when it is FAULT_COUNT, undo what this side asked for; or another of the
+ * wishes of probes/protocol.h. */
 int step_ask_lab(const struct run *r, uint32_t number);
 
 #endif

@@ -20,25 +20,32 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Was the last thing that the process did its kill step? */
-static struct probe_call *kill_call(struct probe_result *result)
+/* Was the last thing that the process did one that @signal ends it by? */
+static struct probe_call *last_call(struct probe_result *result, int signal)
 {
 	const size_t n = result->n_calls;
+	struct probe_call *last = n ? &result->calls[n - 1] : NULL;
 
-	if (n == 0 || result->calls[n - 1].step != STEP_KILL)
-		return NULL;
-	return &result->calls[n - 1];
+	if (last && signal == SIGKILL && last->step == STEP_KILL)
+		return last;
+	if (last && signal == SIGPIPE &&
+	    (last->step == STEP_SEND || last->step == STEP_SEND_UNTIL_ERROR)) {
+		last->error = EPIPE;
+		return last;
+	}
+	return NULL;
 }
 
 /* What is left to say about a process that is gone. */
 static enum probe_trial_state state_of_dead(struct probe_result *result,
 					    int status)
 {
-	struct probe_call *last = kill_call(result);
+	struct probe_call *last;
 
 	if (WIFEXITED(status))
 		return result->state; /* the script failed before its kill */
-	if (WTERMSIG(status) != SIGKILL || !last)
+	last = last_call(result, WTERMSIG(status));
+	if (!last)
 		return PROBE_TRIAL_BROKEN;
 	last->end_ns = clock_now_ns();
 	return PROBE_TRIAL_RAN;
@@ -67,7 +74,18 @@ static void play_in_child(struct run *r)
 
 static bool kills(const struct player *p, const struct probe_trial *t)
 {
-	return play_count(play_script_of(p, t, p->side), STEP_KILL) > 0;
+	const struct script *s = play_script_of(p, t, p->side);
+
+	return play_count(s, STEP_KILL) || play_count(s, STEP_SIGPIPE);
+}
+
+/* Is there something that the lab has to undo at the end of the list? */
+static bool changes(const struct player *p, const struct probe_trial *t)
+{
+	const struct script *s = play_script_of(p, t, p->side);
+
+	return play_count(s, STEP_FAULT) || play_count(s, STEP_SYSCTL) ||
+	       play_count(s, STEP_NOTE);
 }
 
 /* May the listener of the trial before serve @t? */
@@ -109,7 +127,7 @@ static void play(struct run *r)
 		play_in_child(r);
 	else
 		play_script(r);
-	if (play_count(play_script_of(p, r->trial, p->side), STEP_FAULT))
+	if (changes(p, r->trial))
 		(void)step_ask_lab(r, FAULT_COUNT);
 }
 

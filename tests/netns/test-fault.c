@@ -188,7 +188,7 @@ static void a_topology_without_room_for_a_fault_says_so(void)
 	perform(SIDE_CLIENT, FAULT_DISCONNECT, -1, EOPNOTSUPP);
 	perform(SIDE_CLIENT, FAULT_SNAT_EXHAUST, -1, EOPNOTSUPP);
 	perform(SIDE_CLIENT, FAULT_SEGMENT_AHEAD, -1, ENOTCONN);
-	perform(SIDE_CLIENT, PROBE_LOOK + SCRIPT_STEPS_MAX, -1, EINVAL);
+	perform(SIDE_CLIENT, PROBE_WISHES, -1, EINVAL);
 	assert_int_equal(lab.faults[SIDE_CLIENT], 0);
 	drop();
 }

@@ -77,8 +77,8 @@ static void verb_words(const char *operand)
 static void lists(const char *operand)
 {
 	(void)operand;
-	puts("topologies\nworkloads\nplans\nendings\ncauses\nreports\nfaults\nframes\n"
-	     "params");
+	puts("topologies\nworkloads\nplans\nendings\ncauses\nreports\nfaults\n"
+	     "frames\nsegments\nsysctls\nparams");
 }
 
 static void nodes(const char *operand)

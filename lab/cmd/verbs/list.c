@@ -32,6 +32,9 @@ static const struct example list_examples[] = {
 	{ "rstlab list causes", "why a connection can be reset" },
 	{ "rstlab list faults", "what the step \"fault NAME\" can break" },
 	{ "rstlab list frames", "the HTTP/2 frames that a script can send" },
+	{ "rstlab list segments", "what the step \"inject NAME\" can send" },
+	{ "rstlab list sysctls",
+	  "what the step \"sysctl NAME=VALUE\" can set" },
 	{ "rstlab list params", "what `rstlab run --param` can vary" },
 	{ .command = NULL },
 };
@@ -176,6 +179,32 @@ static int list_frames(struct listing *l, struct err *e)
 	return 0;
 }
 
+static int list_segments(struct listing *l, struct err *e)
+{
+	for (size_t i = 0; i < SEGMENT_COUNT; i++) {
+		const struct segment_info *s = &segment_infos[i];
+		const int r =
+			listing_add(l, (const char *[]){ s->name, s->help }, e);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int list_sysctls(struct listing *l, struct err *e)
+{
+	for (size_t i = 0; i < SYSCTL_COUNT; i++) {
+		const struct sysctl_info *s = &sysctl_infos[i];
+		const int r =
+			listing_add(l, (const char *[]){ s->name, s->help }, e);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 static int list_reports(struct listing *l, struct err *e)
 {
 	for (size_t i = 0; reports[i]; i++) {
@@ -254,6 +283,18 @@ static const struct list {
 	{ "reports", "Reports", { "name", "summary" }, false, 2, list_reports },
 	{ "faults", "Faults", { "name", "summary" }, false, 2, list_faults },
 	{ "frames", "Frames", { "name", "summary" }, false, 2, list_frames },
+	{ "segments",
+	  "Segments",
+	  { "name", "summary" },
+	  false,
+	  2,
+	  list_segments },
+	{ "sysctls",
+	  "Sysctls of a step",
+	  { "name", "summary" },
+	  false,
+	  2,
+	  list_sysctls },
 	{ "params",
 	  "Parameters",
 	  { "param", "what", "per_node" },
@@ -307,7 +348,8 @@ static int unknown_list(const char *word, struct err *e)
 	return err_set(
 		e, ERR_INPUT, EINVAL,
 		"no list of '%s'; there are topologies, workloads, "
-		"plans, endings, causes, reports, faults, frames and params",
+		"plans, endings, causes, reports, faults, frames, segments, "
+		"sysctls and params",
 		word);
 }
 
@@ -333,8 +375,8 @@ const struct verb verb_list = {
 	.summary = "name what there is, one a line",
 	.about =
 		"The lists are topologies, workloads, plans, endings, reports, "
-		"causes, faults, frames and params; without a word it prints "
-		"them all.",
+		"causes, faults, frames, segments, sysctls and params; without "
+		"a word it prints them all.",
 	.examples = list_examples,
 	.opts = list_opts,
 	.options_size = sizeof(struct list_options),
