@@ -53,10 +53,22 @@ $1
 EOF
 }
 
-@test 'every workload comes out as expected in every default topology' {
+# What a topology may leave no room for, or a kernel lack.
+known_reasons='no network namespace has a tcp_max_orphans of its own
+no room for the fault disconnect here
+no room for the fault link-down here
+no room for the fault pause-between here
+no room for the fault snat-exhaust here
+no room for the segment synack-bad-ack here
+no room for the segment synack-bad-echo here
+the server has no way to the client here'
+
+# Every workload comes out as it says in topology $1, or is skipped for one of
+# the known reasons.
+passes_in()
+{
 	need_namespaces
-	selftest -q -n 1 --json -t host,host-pair,vm-lo,docker-lo \
-		-t docker-bridge,docker-publish,docker-egress
+	selftest -q -n 1 --json -t "$1"
 	[ "$status" = 0 ] || {
 		jq -c '.cells[] | select(.verdict == "differs" or
 			.verdict == "unjudged")' out
@@ -65,13 +77,36 @@ EOF
 	}
 	[ "$(value .passed)" = true ]
 	[ "$(value .complete)" = true ]
-	# what is skipped is known: a fault without room for it
-	run value '[.cells[] | select(.verdict == "skipped") | .reason] |
-		unique[]'
-	[ "$output" = 'no room for the fault disconnect here
-no room for the fault link-down here
-no room for the fault pause-between here
-no room for the fault snat-exhaust here' ]
+	value '.cells[] | select(.verdict == "skipped") | .reason' |
+		{ ! grep -vxF -- "$known_reasons"; }
+}
+
+@test 'every workload comes out as expected in host' {
+	passes_in host
+}
+
+@test 'every workload comes out as expected in host-pair' {
+	passes_in host-pair
+}
+
+@test 'every workload comes out as expected in vm-lo' {
+	passes_in vm-lo
+}
+
+@test 'every workload comes out as expected in docker-lo' {
+	passes_in docker-lo
+}
+
+@test 'every workload comes out as expected in docker-bridge' {
+	passes_in docker-bridge
+}
+
+@test 'every workload comes out as expected in docker-publish' {
+	passes_in docker-publish
+}
+
+@test 'every workload comes out as expected in docker-egress' {
+	passes_in docker-egress
 }
 
 @test 'a difference names the trial, what was expected and what was seen' {
