@@ -5,6 +5,7 @@
 #include "lab/cmd/answer.h"
 #include "lab/cmd/course.h"
 #include "lab/cmd/packet-list.h"
+#include "lab/cmd/socket-list.h"
 #include "lab/cmd/terminal.h"
 #include "lab/flow/ending.h"
 #include "lab/report/format.h"
@@ -392,6 +393,11 @@ int explain_trial(struct explanation *x, struct err *e)
 	r = add_answers(x, &v, &calls, e);
 	if (r == 0)
 		r = add_courses(x, &v, e);
+	if (r == 0)
+		r = socket_list_add(&x->out, x->at.dir, &v.trial,
+				    v.n ? v.connections[0].c->start_ns
+					: v.trial.start_ns,
+				    e);
 	if (r == 0)
 		r = add_packets(x, &v, e);
 	for (size_t i = 0; r == 0 && i < v.n; i++) {

@@ -65,6 +65,7 @@ librstlab_a_SOURCES += $(verb_files) $(drawing_files) \
 	lab/cmd/selection.c lab/cmd/selection.h lab/cmd/variants.c \
 	lab/cmd/show-cause.c lab/cmd/show-topology.c \
 	lab/cmd/show-workload.c lab/cmd/show.h \
+	lab/cmd/socket-list.c lab/cmd/socket-list.h \
 	lab/cmd/stop.c lab/cmd/stop.h \
 	lab/cmd/terminal.c lab/cmd/terminal.h \
 	lab/cmd/trial-view.c lab/cmd/trial-view.h \

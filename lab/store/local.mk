@@ -8,6 +8,7 @@ librstlab_a_SOURCES += \
 	lab/store/rows.c \
 	lab/store/schema.c lab/store/schema.h \
 	lab/store/socket.c lab/store/socket.h \
+	lab/store/sockets.c lab/store/sockets.h \
 	lab/store/store.c lab/store/store.h \
 	lab/store/summary.c lab/store/summary.h \
 	lab/store/trial.c lab/store/trial.h \

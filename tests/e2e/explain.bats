@@ -370,3 +370,21 @@ transplant()
 	has '^HTTP/2 from the client is not decoded from byte 323 on: bytes before it were not captured$'
 	has '^`rstlab run --snap BYTES` captures more of each frame$'
 }
+
+@test 'the sockets of both ends stand there over time, as ss -ant lists them' {
+	run_cells -n 1 -t host -w client-closes-first
+	rstlab explain run:host/client-closes-first:1
+	expect 0
+	has '^The sockets, as ss -ant lists them$'
+	has '^ +\+[0-9.]+  client-closed  FIN-WAIT-2 +0 +0  127.0.0.1:[0-9]+ +127.0.0.1:8080 +timewait +client$'
+	has '^ +CLOSE-WAIT +1 +0  127.0.0.1:8080 +127.0.0.1:[0-9]+ +server$'
+	has '^ +\+[0-9.]+  after exit     TIME-WAIT .* timewait +client$'
+	has '^ +destroyed +UNCONN '
+}
+
+@test 'where sockets were not looked at nothing is said of them' {
+	run_cells -n 1 -t host -w refused
+	rstlab explain run:host/refused:1
+	expect 0
+	run ! grep 'The sockets' out
+}
