@@ -62,6 +62,9 @@ static int add_bytes(struct text *out, const struct view_connection *v,
 		text_add(out, v->c->frame.frames);
 		return 0;
 	}
+	if (strcmp(v->c->cause, cause_infos[CAUSE_CLOSE_UNREAD].name) != 0 &&
+	    strcmp(v->c->cause, cause_infos[CAUSE_LATE_DATA].name) != 0)
+		return 0;
 	if (!p || !why_find(v->c, p, &packet, &about)) {
 		if (v->c->cause_bytes > 0)
 			text_addf(out, "%" PRId64 " bytes", v->c->cause_bytes);
@@ -208,15 +211,31 @@ static bool was_seen(const struct stored_reset *r, const struct stored_leg *leg)
 	return false;
 }
 
+static int place_width(const struct stored_reset *r)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < r->n_sightings; i++) {
+		const size_t n = strlen(r->sightings[i].node) + 1 +
+				 strlen(r->sightings[i].interface);
+
+		most = n > most ? n : most;
+	}
+	return (int)most;
+}
+
 static void add_sighting(struct text *out, const struct stored_reset *r,
 			 size_t i)
 {
+	const int at = (int)out->n;
 	const struct stored_sighting *s = &r->sightings[i];
 	char src[IP_TEXT_MAX], dst[IP_TEXT_MAX];
 	const char *direction = s->direction ? s->direction : "-";
 
-	text_addf(out, "%s:%s  %s  %s → %s  +%.1f us", s->node, s->interface,
-		  direction, ip_endpoint_text(&s->src, src),
+	text_addf(out, "%s:%s", s->node, s->interface);
+	text_addf(out, "%*s  %-3s  %s → %s  +%.1f us",
+		  place_width(r) - ((int)out->n - at), "", direction,
+		  ip_endpoint_text(&s->src, src),
 		  ip_endpoint_text(&s->dst, dst),
 		  (double)(s->time_ns - r->time_ns) / 1000);
 	if (i && !ip_endpoint_equal(&s->dst, &r->sightings[i - 1].dst))

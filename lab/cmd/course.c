@@ -18,7 +18,7 @@ struct making {
 
 /* Legs of one node, one after the other: where they begin and end. */
 struct stop {
-	size_t first, last;
+	const struct view_point *first, *last;
 };
 
 struct hop {
@@ -209,15 +209,49 @@ static void name_lane(struct making *m, size_t lane, const char *role,
 		m->c.lanes[lane] = name;
 }
 
-static size_t find_stops(const struct stored_connection *c, struct stop *stops)
+static bool saw_syn(const struct view_point *p)
+{
+	return p->t->n_packets && (p->t->packets[0].flags & TCP_FLAG_SYN);
+}
+
+/*
+ * The legs by which the SYN went: where a translation was lost, the same
+ * points have further ones under other addresses.  Where no SYN was seen the
+ * first packet tells in which direction they stand.
+ * @ret:	client first
+ */
+static size_t find_path(const struct view_connection *v,
+			const struct view_point **ret)
+{
+	bool any = false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->n; i++)
+		any |= saw_syn(&v->points[i]);
+	for (size_t i = 0; i < v->n && n < LADDER_LANES_MAX; i++)
+		if (!any || saw_syn(&v->points[i]))
+			ret[n++] = &v->points[i];
+	if (any || !n || ret[0]->t->packets[0].side == SIDE_CLIENT)
+		return n;
+	for (size_t i = 0; i < n / 2; i++) {
+		const struct view_point *other = ret[i];
+
+		ret[i] = ret[n - 1 - i];
+		ret[n - 1 - i] = other;
+	}
+	return n;
+}
+
+static size_t find_stops(const struct view_point *const *path, size_t n_path,
+			 struct stop *stops)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < c->n_legs; i++) {
-		if (!n || strcmp(c->legs[stops[n - 1].first].node,
-				 c->legs[i].node) != 0)
-			stops[n++].first = i;
-		stops[n - 1].last = i;
+	for (size_t i = 0; i < n_path; i++) {
+		if (!n || strcmp(stops[n - 1].first->leg->node,
+				 path[i]->leg->node) != 0)
+			stops[n++].first = path[i];
+		stops[n - 1].last = path[i];
 	}
 	return n;
 }
@@ -225,13 +259,13 @@ static size_t find_stops(const struct stored_connection *c, struct stop *stops)
 /* The lanes of a connection that stays within one node, or is never seen
  * beyond it. */
 static int add_short(struct making *m, const struct view_connection *v,
-		     bool leads_on, struct err *e)
+		     const struct view_point *p, bool leads_on, struct err *e)
 {
-	const struct stored_leg *leg = v->points[0].leg;
+	const struct stored_leg *leg = p->leg;
 	const bool local = !strcmp(leg->interface, "lo");
 	const struct hop h = {
 		.v = v,
-		.near = &v->points[0],
+		.near = p,
 		.from = (uint8_t)(m->c.n_lanes - 1),
 		.to = (uint8_t)m->c.n_lanes,
 		.lossy = !local && !leads_on && !v->c->to_server,
@@ -251,29 +285,32 @@ static int add_connection(struct making *m, const struct view_connection *v,
 			  bool leads_on, struct err *e)
 {
 	struct stop stops[LADDER_LANES_MAX];
-	const size_t n = v->n < LADDER_LANES_MAX ? find_stops(v->c, stops) : 0;
+	const struct view_point *path[LADDER_LANES_MAX];
+	const size_t n = find_stops(path, find_path(v, path), stops);
 	const size_t first = m->c.n_lanes - 1;
 	int r = 0;
 
 	if (!n || first + n + 1 >= LADDER_LANES_MAX)
 		return 0;
 	if (n == 1)
-		return add_short(m, v, leads_on, e);
+		return add_short(m, v, stops[0].first, leads_on, e);
 	for (size_t i = 0; i < n; i++) {
-		const char *role = i == 0 && v->c->from_client ? "client"
-				   : i + 1 < n		       ? NULL
-				   : v->c->to_server	       ? "server"
-				   : leads_on		       ? "relay"
-							       : NULL;
+		/* of what began unseen nobody knows whose it was */
+		const char *role = !v->c->judged		 ? NULL
+				   : i == 0 && v->c->from_client ? "client"
+				   : i + 1 < n			 ? NULL
+				   : v->c->to_server		 ? "server"
+				   : leads_on			 ? "relay"
+								 : NULL;
 
-		name_lane(m, first + i, role, v->c->legs[stops[i].first].node);
+		name_lane(m, first + i, role, stops[i].first->leg->node);
 	}
 	for (size_t i = 0; r == 0 && i + 1 < n; i++)
 		r = add_hop(m,
 			    &(struct hop){
 				    .v = v,
-				    .near = &v->points[stops[i].last],
-				    .far = &v->points[stops[i + 1].first],
+				    .near = stops[i].last,
+				    .far = stops[i + 1].first,
 				    .from = (uint8_t)(first + i),
 				    .to = (uint8_t)(first + i + 1),
 			    },

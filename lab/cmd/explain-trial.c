@@ -64,6 +64,7 @@ static int add_answers(struct explanation *x, const struct trial_view *v,
 		own_answer struct answer a = { .n = 0 };
 		own_text struct text sure = { .s = NULL };
 		const struct stored_connection *c = v->connections[i].c;
+		char client[IP_TEXT_MAX], server[IP_TEXT_MAX];
 		int r;
 
 		if (!c->cause)
@@ -74,6 +75,10 @@ static int add_answers(struct explanation *x, const struct trial_view *v,
 		any = true;
 		add_wrapped(x, "", text_str(&a.sentence));
 		text_addf(&sure, "%s, %s: %s", c->cause, c->confidence, a.sure);
+		if (v->n > 1)
+			text_addf(&sure, "; connection %s → %s",
+				  ip_endpoint_text(&c->client, client),
+				  ip_endpoint_text(&c->server, server));
 		add_wrapped(x, "  ", text_str(&sure));
 	}
 	if (!v->trial.n)
@@ -134,15 +139,28 @@ static int add_courses(struct explanation *x, const struct trial_view *v,
 /* --- packets ---------------------------------------------------------------
  */
 
+/* How well @leg is where @s was: its point, and its addresses. */
+static int likeness(const struct stored_leg *leg,
+		    const struct stored_sighting *s)
+{
+	if (strcmp(s->node, leg->node) != 0 ||
+	    strcmp(s->interface, leg->interface) != 0)
+		return 0;
+	return 1 + (ip_endpoint_equal(&s->src, &leg->client) ||
+		    ip_endpoint_equal(&s->src, &leg->server));
+}
+
 /* Where the first RST was seen first, or else where the SYN was. */
 static bool is_best(const struct view_connection *v, const struct view_point *p)
 {
 	const struct stored_reset *r = trial_view_first_reset(v->c);
+	const struct view_point *best = v->points;
 
-	if (!r || !r->n_sightings)
-		return p == v->points;
-	return !strcmp(r->sightings[0].node, p->leg->node) &&
-	       !strcmp(r->sightings[0].interface, p->leg->interface);
+	for (size_t i = 1; r && r->n_sightings && i < v->n; i++)
+		if (likeness(v->points[i].leg, &r->sightings[0]) >
+		    likeness(best->leg, &r->sightings[0]))
+			best = &v->points[i];
+	return p == best;
 }
 
 bool explain_wants(const struct explanation *x, const struct view_connection *v,

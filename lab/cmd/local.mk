@@ -109,6 +109,7 @@ e2e_tests += tests/e2e/cli.bats tests/e2e/explain.bats tests/e2e/selftest.bats \
 EXTRA_DIST += tests/e2e/same-lab.jq tests/e2e/transplant.py tests/golden/show
 
 if HAVE_CMOCKA
-unit_tests += tests/unit/test-opt
+unit_tests += tests/unit/test-answer tests/unit/test-opt
+tests_unit_test_answer_SOURCES = tests/unit/test-answer.c
 tests_unit_test_opt_SOURCES = tests/unit/test-opt.c
 endif

@@ -4,7 +4,9 @@
 #include "lab/base/clock.h"
 #include "lab/base/num.h"
 #include "lab/base/side.h"
+#include "lab/cause/cause.h"
 #include "lab/cmd/why.h"
+#include "lab/flow/ending.h"
 
 #include <string.h>
 
@@ -254,6 +256,34 @@ static int add_reason(struct text *out, const struct packet_list *l,
 	return 0;
 }
 
+/* The wire alone looks like more than one cause. */
+static bool is_other(const struct packet_list *l, enum cause like)
+{
+	const char *cause = l->connection->cause;
+
+	return cause && strcmp(cause, cause_infos[like].name) != 0 &&
+	       strcmp(cause, cause_infos[CAUSE_UNKNOWN].name) != 0;
+}
+
+/* What the cause in the last column leaves to be said. */
+static int add_known(struct text *out, const struct packet_list *l, size_t i,
+		     struct err *e)
+{
+	const bool answer = !(l->t->packets[i].flags & TCP_FLAG_ACK);
+	struct stream_range r;
+
+	if (!answer) {
+		text_add(out, "its own decision");
+		return 0;
+	}
+	if (!transcript_late(l->t, i, &r)) {
+		text_add(out, "it answers a segment without data");
+		return 0;
+	}
+	text_add(out, "it answers ");
+	return add_names(out, l->t, !l->t->packets[i].side, r, e);
+}
+
 /* Below the packet: which RST it is, who sent it, what about. */
 static int add_why(struct text *out, const struct packet_list *l, size_t indent,
 		   size_t i, struct err *e)
@@ -274,6 +304,14 @@ static int add_why(struct text *out, const struct packet_list *l, size_t indent,
 		text_add(out, "; ");
 		if (r->first && l->connection->frame.what)
 			add_frame(out, &l->connection->frame);
+		else if (r->first &&
+			 !strcmp(r->form, reset_form_names[FORM_RST]) &&
+			 is_other(l, CAUSE_LATE_DATA))
+			result = add_known(out, l, i, e);
+		else if (r->first &&
+			 !strcmp(r->form, reset_form_names[FORM_RSTACK]) &&
+			 is_other(l, CAUSE_CLOSE_UNREAD))
+			result = add_known(out, l, i, e);
 		else
 			result = add_reason(out, l, r, i, e);
 	}

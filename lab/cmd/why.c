@@ -39,7 +39,7 @@ bool why_find(const struct stored_connection *c, const struct view_point *p,
 		return c->cause_bytes > 0 &&
 		       transcript_unread(p->t, *ret_packet,
 					 (uint64_t)c->cause_bytes, ret);
-	return is_cause(c, CAUSE_LATE_DATA) &&
+	return !(p->t->packets[*ret_packet].flags & TCP_FLAG_ACK) &&
 	       transcript_late(p->t, *ret_packet, ret);
 }
 
@@ -85,11 +85,12 @@ static void add_bytes(struct text *out, const struct stored_connection *c,
 		return;
 	if (n < packet->segment.payload_bytes)
 		text_addf(out, "%llu bytes of it ", (unsigned long long)n);
-	text_add(out, is_cause(c, CAUSE_LATE_DATA)
-			      ? "came after the close"
-			      : (n < packet->segment.payload_bytes
-					 ? "were never read"
-					 : "never read"));
+	if (is_cause(c, CAUSE_CLOSE_UNREAD))
+		text_add(out, "never read");
+	else
+		text_add(out, is_cause(c, CAUSE_LATE_DATA)
+				      ? "came after the close"
+				      : "answered by the RST");
 }
 
 void why_add(struct text *out, const struct stored_connection *c,

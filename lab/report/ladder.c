@@ -125,30 +125,51 @@ static void print(struct text *out, const struct canvas *c)
 		text_add(out, c->cell[i]);
 }
 
+static const char *name_of(const struct canvas *c, size_t lane, char *buf,
+			   size_t n)
+{
+	const size_t lanes = c->l->n_lanes;
+
+	if (lane + 1 == c->n)
+		return c->l->lanes[lanes - 1];
+	if (c->n == lanes || lane + 2 < c->n)
+		return c->l->lanes[lane];
+	(void)snprintf(buf, n, "%zu nodes", lanes - c->n + 1);
+	return buf;
+}
+
+/* Over its lane, or as near as the name before it lets. */
 static void put_names(struct canvas *c)
 {
-	for (size_t i = 0; i < c->n; i++) {
-		const bool merged = c->n < c->l->n_lanes && i == c->n - 2;
-		const bool last = i && i + 1 == c->n;
-		const size_t gap = i ? c->at[i] - c->at[i - 1]
-				     : c->at[c->n > 1] - c->at[0];
-		const char *name =
-			last ? c->l->lanes[c->l->n_lanes - 1] : c->l->lanes[i];
-		char more[32];
-		size_t n;
+	size_t from = 0; /* the first column that is free */
 
-		if (merged) {
-			(void)snprintf(more, sizeof(more), "%zu nodes",
-				       c->l->n_lanes - c->n + 1);
-			name = more;
-		}
-		n = least(strlen(name), gap - 2);
-		put_text(c,
-			 !i	? c->at[i]
-			 : last ? c->at[i] + 1 - n
-				: c->at[i] - n / 2,
-			 name, n);
+	for (size_t i = 0; i < c->n; i++) {
+		const size_t next =
+			i + 1 < c->n ? c->at[i + 1] - 1 : c->at[i] + 1;
+		char buf[32];
+		const char *name = name_of(c, i, buf, sizeof(buf));
+		const size_t n = strlen(name);
+		const size_t left = !i ? 0 : i + 1 == c->n ? n - 1 : n / 2;
+		const size_t at =
+			c->at[i] > from + left ? c->at[i] - left : from;
+
+		put_text(c, at, name, next > at ? next - at : 0);
+		from = at + least(n, next > at ? next - at : 0) + 1;
 	}
+}
+
+/* What of a label fits: without the flag before the last, then the bytes
+ * alone.  A number is never cut. */
+static const char *shortened(const char *text, size_t room)
+{
+	const char *comma = strchr(text, ',');
+	const char *blank = strrchr(text, ' ');
+
+	if (strlen(text) > room && comma)
+		text = comma + 1;
+	if (strlen(text) > room && blank)
+		text = blank + 1;
+	return text;
 }
 
 static void put_arrow(struct canvas *c, size_t from, size_t to,
@@ -157,11 +178,19 @@ static void put_arrow(struct canvas *c, size_t from, size_t to,
 	const size_t left = least(c->at[from], c->at[to]) + 1;
 	const size_t right = c->at[from] + c->at[to] + 1 - left;
 	const bool forth = from < to;
-	const size_t room = right - left > 6 ? right - left - 6 : 0;
-	const size_t n = least(strlen(ev->text), room);
+	const size_t room = right - left > 4 ? right - left - 4 : 0;
+	const char *label = shortened(ev->text, room);
+	const size_t n = least(strlen(label), room);
 
 	for (size_t i = left; i < right; i++)
 		put_glyph(c, i, c->pen->shaft);
+	if (n) {
+		const size_t at = left + (right - left - n) / 2;
+
+		put_glyph(c, at - 1, " ");
+		put_text(c, at, label, n);
+		put_glyph(c, at + n, " ");
+	}
 	if (ev->lost)
 		put_glyph(c, forth ? right - 2 : left + 1, c->pen->cross);
 	else
@@ -169,13 +198,6 @@ static void put_arrow(struct canvas *c, size_t from, size_t to,
 			  forth ? c->pen->right : c->pen->left);
 	if (ev->lost)
 		put_glyph(c, forth ? right - 1 : left, " ");
-	if (n) {
-		const size_t at = left + (right - left - n) / 2;
-
-		put_glyph(c, at - 1, " ");
-		put_text(c, at, ev->text, n);
-		put_glyph(c, at + n, " ");
-	}
 }
 
 /* What happened at the last lane stands before it. */
