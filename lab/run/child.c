@@ -223,9 +223,9 @@ static int set_standard(const struct child_spec *s, struct err *e)
 		take_terminal();
 		return 0;
 	}
-	fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	fd = s->input_fd ?: open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (fd < 0 || dup2(fd, STDIN_FILENO) < 0)
-		return err_errno(e, "open /dev/null");
+		return err_errno(e, "set its standard input");
 	return 0;
 }
 

@@ -20,6 +20,7 @@ struct child_spec {
 	char *const *envp;	/* or NULL: the lab's */
 	int fds[CHILD_FDS_MAX]; /* become 3, 4, ...; borrowed */
 	size_t n_fds;
+	int input_fd;	 /* its standard input, borrowed; 0: /dev/null */
 	int output_fd;	 /* its standard output, borrowed; 0: the lab's */
 	int error_fd;	 /* its standard error, likewise */
 	bool foreground; /* give it the terminal (rstlab shell) */

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 /* Taken at once from a program that prints without end. */
@@ -36,22 +37,39 @@ static int open_pipe(struct pipe_pair *ret, struct err *e)
 	return 0;
 }
 
-int program_start(struct program *p, struct child_spec *s, struct err *e)
+/* A pair of sockets: writing to a program that has ended raises no signal. */
+static int open_input(bool told, struct pipe_pair *ret, struct err *e)
+{
+	int fds[2];
+
+	if (!told)
+		return 0;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+		return err_errno(e, "make a socket for a program");
+	*ret = (struct pipe_pair){ fds[0], fds[1] };
+	return 0;
+}
+
+int program_start(struct program *p, struct child_spec *s, bool told,
+		  struct err *e)
 {
 	own_pipe_pair struct pipe_pair out = { -1, -1 }, error = { -1, -1 };
-	own_pipe_pair struct pipe_pair status = { -1, -1 };
+	own_pipe_pair struct pipe_pair status = { -1, -1 }, in = { -1, -1 };
 	int r;
 
 	p->pid = 0;
-	p->pidfd = -1;
+	p->pidfd = p->input_fd = -1;
 	p->ended = false;
-	r = open_pipe(&out, e);
+	r = open_input(told, &in, e);
+	if (r == 0)
+		r = open_pipe(&out, e);
 	if (r == 0)
 		r = open_pipe(&error, e);
 	if (r == 0)
 		r = open_pipe(&status, e);
 	if (r < 0)
 		return r;
+	s->input_fd = told ? in.theirs : 0;
 	s->output_fd = out.theirs;
 	s->error_fd = error.theirs;
 	s->status_fd = status.theirs;
@@ -60,10 +78,23 @@ int program_start(struct program *p, struct child_spec *s, struct err *e)
 		return r;
 	p->pid = r;
 	p->status_fd = take_fd(&status.ours);
+	p->input_fd = take_fd(&in.ours);
 	p->outputs[PROGRAM_OUT].fd = take_fd(&out.ours);
 	p->outputs[PROGRAM_ERR].fd = take_fd(&error.ours);
 	program_forget(p);
 	return 0;
+}
+
+void program_tell(const struct program *p)
+{
+	(void)send(p->input_fd, "\n", 1, MSG_NOSIGNAL);
+}
+
+bool program_answered(const struct program *p)
+{
+	const struct program_output *o = &p->outputs[PROGRAM_OUT];
+
+	return o->bytes && o->tail[(o->bytes - 1) % PROGRAM_KEPT_BYTES] == '\n';
 }
 
 /* --- what it prints --------------------------------------------------------
@@ -119,6 +150,8 @@ static void close_all(struct program *p)
 		(void)close(take_fd(&p->status_fd));
 	if (p->pidfd >= 0)
 		(void)close(take_fd(&p->pidfd));
+	if (p->input_fd >= 0)
+		(void)close(take_fd(&p->input_fd));
 	p->pid = 0;
 }
 

@@ -30,18 +30,28 @@ struct program_output {
 struct program {
 	pid_t pid; /* of its init; 0: nothing of it is left */
 	int pidfd, status_fd;
-	bool ended; /* the program itself; what it forked may live on */
-	int status; /* when .ended: its exit status, or 128 + signal */
+	int input_fd; /* -1: it was not to be told anything */
+	bool ended;   /* the program itself; what it forked may live on */
+	int status;   /* when .ended: its exit status, or 128 + signal */
 	struct program_output outputs[PROGRAM_STREAMS];
 };
 
 /**
  * program_start() - start it below an init of its own, see child_start()
- * @s:	.output_fd, .error_fd and .status_fd are filled in
+ * @s:		the descriptors of its outputs and its status are filled in
+ * @told:	it has a standard input, for program_tell()
  *
  * Errors:	as child_start()
  */
-int program_start(struct program *p, struct child_spec *s, struct err *e);
+int program_start(struct program *p, struct child_spec *s, bool told,
+		  struct err *e);
+
+/* Tell it to begin the next trial: an empty line.  One that has ended does not
+ * hear it. */
+void program_tell(const struct program *p);
+
+/* Has it printed a whole line since program_forget()? */
+bool program_answered(const struct program *p);
 
 /* Take what it has printed and whether it has ended. */
 void program_take(struct program *p);

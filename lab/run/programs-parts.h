@@ -13,6 +13,7 @@ struct programs {
 	/* the workload whose server runs, or NULL; one that several share is
 	 * known by its name */
 	const char *server_of;
+	const char *client_of; /* whose client lives on, or NULL */
 	/* of the last trial */
 	struct probe_result results[SIDES]; /* only their times are used */
 	bool timed_out;	     /* the client was still there at the deadline */

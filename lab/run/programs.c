@@ -20,7 +20,8 @@ struct scene {
 	const struct workload *workload;
 	const struct workload *server; /* whose server plays: often .workload */
 	const struct batch_trial *trial;
-	bool late; /* the run has to end: give the trial up */
+	bool client_stays; /* it plays all trials that follow each other */
+	bool late;	   /* the run has to end: give the trial up */
 };
 
 void programs_free(struct programs *p)
@@ -134,7 +135,8 @@ static int start(struct scene *s, int side, struct err *e)
 	spec.user = c.has_user ? &c.user : NULL;
 	spec.argv = c.argv;
 	spec.envp = c.envp;
-	return program_start(&s->p->sides[side], &spec, e);
+	return program_start(&s->p->sides[side], &spec,
+			     side == SIDE_CLIENT && s->client_stays, e);
 }
 
 /* Who listens in the server's node? */
@@ -310,9 +312,35 @@ static int have_server(struct scene *s, struct err *e)
 
 static int client_has_ended(struct scene *s, struct err *e)
 {
+	const struct program *client = &s->p->sides[SIDE_CLIENT];
+
 	(void)e;
-	return s->p->sides[SIDE_CLIENT].ended ||
-	       s->p->sides[SIDE_CLIENT].pid <= 0;
+	return client->ended || client->pid <= 0 ||
+	       (s->client_stays && program_answered(client));
+}
+
+/* It has ended, or its time is over: nothing of it stays. */
+static void end_client(struct programs *p)
+{
+	program_kill(&p->sides[SIDE_CLIENT]);
+	p->client_of = NULL;
+}
+
+static int have_client(struct scene *s, struct err *e)
+{
+	struct programs *p = s->p;
+	struct program *client = &p->sides[SIDE_CLIENT];
+	int r;
+
+	program_take(client);
+	if (s->client_stays && p->client_of && client->pid > 0 &&
+	    !client->ended && !strcmp(p->client_of, s->workload->name))
+		return 0;
+	end_client(p);
+	r = start(s, SIDE_CLIENT, e);
+	if (r >= 0 && s->client_stays)
+		p->client_of = s->workload->name;
+	return r;
 }
 
 /* What the wires show from now on may be the lab's doing. */
@@ -326,17 +354,20 @@ static int run_client(struct scene *s, struct err *e)
 {
 	struct programs *p = s->p;
 	const int64_t limit_ns = clock_now_ns() + s->workload->deadline_ns;
-	int r = start(s, SIDE_CLIENT, e);
+	int r = have_client(s, e);
 
 	if (r < 0)
 		return r;
 	p->clients_turn = true;
+	if (s->client_stays)
+		program_tell(&p->sides[SIDE_CLIENT]);
 	r = wait_until(s, client_has_ended, limit_ns, e);
 	p->timed_out = r == 0 && !s->late;
 	p->stopped[SIDE_CLIENT] = r == 0;
 	if (r == 0)
 		ends(p);
-	program_kill(&p->sides[SIDE_CLIENT]);
+	if (r <= 0 || !s->client_stays || p->sides[SIDE_CLIENT].ended)
+		end_client(p);
 	return r < 0 ? r : 0;
 }
 
@@ -492,6 +523,7 @@ static int play_programs(struct play *play, struct err *e)
 	/* casting_check() has seen that there is one */
 	s.server =
 		casting_server(s.workload, play->lab->topology) ?: s.workload;
+	s.client_stays = casting_client_stays(s.workload, play->lab->topology);
 	begin(s.p);
 	s.p->with_server = s.server->exec.words_at[SIDE_SERVER].line > 0;
 	r = play_scene(&s, e);

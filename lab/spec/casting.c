@@ -132,6 +132,17 @@ int casting_params(const struct workload *of, const struct topology *t,
 	return 0;
 }
 
+bool casting_client_stays(const struct workload *w, const struct topology *t)
+{
+	static const char name[] = "client-lifetime";
+	const char *form = exec_param_form(&w->exec, name, NULL);
+	own_mem char *given = param_value(t, name);
+	own_text struct text value = { .s = NULL };
+
+	return form && exec_param_value(form, given, &value) &&
+	       !strcmp(text_str(&value), "lab");
+}
+
 /* --- checks ----------------------------------------------------------------
  */
 

@@ -25,6 +25,10 @@ bool casting_is_server(const struct workload *w, const char *name);
 const struct workload *casting_server(const struct workload *w,
 				      const struct topology *t);
 
+/* Has one client of @w all trials that follow each other, and is told when the
+ * next begins?  That is its parameter client-lifetime. */
+bool casting_client_stays(const struct workload *w, const struct topology *t);
+
 /**
  * casting_params() - what the parameters of one program are
  * @of:		whose program it is: @w, or what casting_server() returned

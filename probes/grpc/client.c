@@ -2,7 +2,8 @@
 /*
  * How it works.  One channel, one call, and the channel is given up: what
  * every stub does.  As in a program with blocking stubs nobody looks at the
- * connection while the program thinks.
+ * connection while the program thinks.  With client-lifetime=lab a line on
+ * standard input begins each, and one on standard output ends it.
  */
 #include "probes/grpc/greeter.h"
 
@@ -227,7 +228,7 @@ static int verdict(const struct talk *t, bool done)
 	return 1;
 }
 
-int greeter_client(const struct greeter *g)
+static int talk_once(const struct greeter *g)
 {
 	struct talk t = { .g = g };
 	bool done;
@@ -237,5 +238,22 @@ int greeter_client(const struct greeter *g)
 	done = talks[g->call](&t);
 	status = verdict(&t, done);
 	end(&t);
+	return status;
+}
+
+int greeter_client(const struct greeter *g)
+{
+	int c, status = 0;
+
+	if (!g->stays)
+		return talk_once(g);
+	while (status == 0 && (c = getchar()) != EOF) {
+		if (c != '\n')
+			continue;
+		status = talk_once(g);
+		if (status == 0)
+			puts("ok");
+		(void)fflush(stdout);
+	}
 	return status;
 }

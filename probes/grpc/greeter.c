@@ -38,6 +38,8 @@ void greeter_fill_args(const struct greeter *g, struct greeter_args *room)
 	add_number(room, "grpc.enable_http_proxy", 0);
 	if (g->no_probe)
 		add_number(room, GRPC_ARG_HTTP2_BDP_PROBE, 0);
+	if (g->stays) /* channels of one process share no connection */
+		add_number(room, GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
 	if (!g->keepalive_ns)
 		return;
 	/* Shorter than gRPC likes it: both sides must agree to that. */

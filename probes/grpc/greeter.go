@@ -7,6 +7,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -243,6 +244,18 @@ func talk(address string, given map[string]string) error {
 	return nil
 }
 
+// stay is for many trials: a line begins each, and one ends it.
+func stay(address string, given map[string]string) error {
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		if err := talk(address, given); err != nil {
+			return err
+		}
+		fmt.Println("ok")
+	}
+	return lines.Err()
+}
+
 // --- command line -----------------------------------------------------------
 
 func run(args []string) error {
@@ -261,6 +274,9 @@ func run(args []string) error {
 	}
 	if args[0] == "server" {
 		return serve(args[1], given)
+	}
+	if given["client-lifetime"] == "lab" {
+		return stay(args[1], given)
 	}
 	return talk(args[1], given)
 }

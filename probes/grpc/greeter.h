@@ -25,7 +25,8 @@ struct greeter {
 	int call;     /* enum greeter_call */
 	int no_probe; /* without BDP PINGs */
 	int tls;
-	int64_t think_ns;     /* between the answer and the close */
+	int stays;	  /* a client for many trials, each begun by a line */
+	int64_t think_ns; /* between the answer and the close */
 	int64_t keepalive_ns; /* 0: none */
 };
 
@@ -37,7 +38,7 @@ gpr_timespec greeter_deadline(void);
 
 /* Arguments of a channel or a server; valid as long as @room. */
 struct greeter_args {
-	grpc_arg items[6];
+	grpc_arg items[8];
 	grpc_channel_args list;
 };
 void greeter_fill_args(const struct greeter *g, struct greeter_args *room);

@@ -162,7 +162,7 @@ const calls = {
 	'bidi': { ask: converse, wanted: MESSAGES },
 };
 
-function talk(address, given) {
+function talk(address, given, done) {
 	const client = openClient(address, given);
 	const { ask: begin, wanted } = calls[given.call];
 	const same = (bytes) => bytes;
@@ -171,6 +171,8 @@ function talk(address, given) {
 		if (answers.length !== wanted ||
 		    !answers.every((bytes) => ANSWER.equals(bytes)))
 			fail(`${answers.length} answers, not all of them right`);
+		if (done)
+			done();
 	};
 	begin(client, (name) => [SERVICE + name, same, same], (answers) => {
 		const ms = Number(given.think) / 1e6;
@@ -181,16 +183,25 @@ function talk(address, given) {
 	});
 }
 
+// Many trials: a line begins each, and one ends it.
+function stay(address, given) {
+	require('readline').createInterface({ input: process.stdin }).on('line',
+		() => talk(address, given, () => console.log('ok')));
+}
+
 function main([role, address, ...settings]) {
-	const given = { call: 'unary', think: '0', keepalive: '0', tls: 'off' };
+	const given = { call: 'unary', think: '0', keepalive: '0', tls: 'off',
+		'client-lifetime': 'trial' };
 	for (const word of settings) {
 		const i = word.indexOf('=');
 		given[word.slice(0, i)] = word.slice(i + 1);
 	}
 	if (role === 'version')
 		version();
+	else if (role === 'server')
+		serve(address, given);
 	else
-		(role === 'server' ? serve : talk)(address, given);
+		(given['client-lifetime'] === 'lab' ? stay : talk)(address, given);
 }
 
 process.on('uncaughtException', (error) => fail(error.message));

@@ -17,6 +17,7 @@
 static const char *const calls[] = { "unary", "server-stream", "bidi", NULL };
 static const char *const on_off[] = { "on", "off", NULL };
 static const char *const off_on[] = { "off", "on", NULL };
+static const char *const lifetimes[] = { "trial", "lab", NULL };
 
 static const struct {
 	const char *key;
@@ -26,6 +27,7 @@ static const struct {
 	{ "call", offsetof(struct greeter, call), calls },
 	{ "bdp_probe", offsetof(struct greeter, no_probe), on_off },
 	{ "tls", offsetof(struct greeter, tls), off_on },
+	{ "client-lifetime", offsetof(struct greeter, stays), lifetimes },
 	{ "think", offsetof(struct greeter, think_ns), NULL },
 	{ "keepalive", offsetof(struct greeter, keepalive_ns), NULL },
 };

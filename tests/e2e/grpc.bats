@@ -105,6 +105,55 @@ need_runtimes()
 	[ "$output" = 'rstlab: tls=on needs a certificate, and openssl cannot be run: No such file or directory; to install it: apt-get install openssl' ]
 }
 
+@test "one process may have all trials, each with a channel of its own" {
+	need_runtimes
+	grpc -t host,docker-publish -w 'grpc-*' -p client-lifetime=lab -n 4
+	[ "$(ask 'SELECT count(*) FROM trial')" = 32 ]
+	[ "$(ask 'SELECT count(*) FROM connection WHERE trial')" = 32 ]
+	expect_known_resets
+	expect_world "$before"
+}
+
+# The first of four connects, the second fails, the third hangs.
+@test "a client of many trials that fails or hangs is followed by another" {
+	cat >client.py <<'EOF'
+import os, socket, sys, time
+for line in sys.stdin:
+    n = len(os.listdir("count"))
+    open(f"count/{n}", "w").close()
+    with socket.create_connection((sys.argv[1], int(sys.argv[2]))) as s:
+        s.recv(1)
+    if n == 1:
+        sys.exit("no more")
+    if n == 2:
+        time.sleep(1000)
+    print("over", flush=True)
+EOF
+	cat >server.py <<'EOF'
+import socket, sys
+listener = socket.create_server((sys.argv[1], int(sys.argv[2])))
+while True:
+    listener.accept()[0].close()
+EOF
+	cat >fickle.yaml <<'EOF'
+name: fickle
+summary: the second trial fails, the third hangs
+exec:
+  client: [python3, client.py, '{host}', '{port}']
+  server: [python3, server.py, '{host}', '{port}']
+  server-lifetime: lab
+  user: rstlab
+  own-params: {client-lifetime: lab|trial}
+deadline: 2s
+EOF
+	mkdir count
+	run "$RSTLAB" run -q -t host -w ./fickle.yaml -n 4 -o out
+	echo "$output"
+	[ "$(sqlite3 out/run.db "SELECT group_concat(client_app, ', ')
+		FROM trial")" = 'ok, exit 1, timeout, ok' ]
+	expect_world "$before"
+}
+
 @test "without its PINGs to measure, gRPC's core is not reset" {
 	need_runtimes
 	grpc -t host -w grpc-c,grpc-python,grpc-go -p bdp_probe=off -n 4
