@@ -25,7 +25,11 @@ nodist_probes_bin_sock_SOURCES = probes/sock/steps.c probes/sock/steps.h
 probes_bin_sock_LDADD = librstlab.a $(NGHTTP2_LIBS)
 
 # Programs that are part of a topology.
-pkglibexec_PROGRAMS += probes/bin/relay probes/bin/wire
+pkglibexec_PROGRAMS += probes/bin/pasta probes/bin/relay probes/bin/wire
+probes_bin_pasta_SOURCES = \
+	probes/control.c probes/control.h \
+	probes/pasta/main.c
+probes_bin_pasta_LDADD = librstlab.a
 probes_bin_relay_SOURCES = \
 	probes/control.c probes/control.h \
 	probes/relay/copy.c probes/relay/copy.h \

@@ -127,6 +127,8 @@ static int make_tap(const struct build *b, const struct end *end, bool offloads,
 		.name = end->spec->name,
 		.index = index_of(b, end),
 		.offloads = offloads,
+		.open = topology_tap_is_open(b->net->topology,
+					     node_of(b, end->node), end->spec),
 	};
 	struct net_tap *tap = &b->net->taps[b->net->n_taps];
 	int r;
@@ -379,6 +381,9 @@ static bool should_run(const struct build *b, const struct end *end)
 	case INTERFACE_MACVLAN:
 		return find_parent(b, end, &parent, &ignored) == 0 &&
 		       should_run(b, &parent);
+	case INTERFACE_TAP: /* when somebody has opened it */
+		return !topology_tap_is_open(b->net->topology,
+					     node_of(b, end->node), end->spec);
 	default:
 		return true;
 	}

@@ -39,10 +39,19 @@ static int set_offloads(int fd, bool on)
 	return ioctl(fd, TUNSETOFFLOAD, flags);
 }
 
+/* Until another one opens it: only one can hold it. */
+static int let_go(const struct tap_spec *spec, int fd, struct err *e)
+{
+	if (ioctl(fd, TUNSETPERSIST, 1) < 0)
+		return err_errno(e, "keep tap '%s'", spec->name);
+	return 0;
+}
+
 int tap_make(const struct tap_spec *spec, int *ret_fd, struct err *e)
 {
 	struct ifreq want = {
-		.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR,
+		.ifr_flags = (short)(IFF_TAP | IFF_NO_PI |
+				     (spec->open ? 0 : IFF_VNET_HDR)),
 	};
 	const int header = sizeof(struct virtio_net_hdr);
 	own_fd int fd = -1;
@@ -54,9 +63,13 @@ int tap_make(const struct tap_spec *spec, int *ret_fd, struct err *e)
 	(void)snprintf(want.ifr_name, sizeof(want.ifr_name), "%s", spec->name);
 	if (ioctl(fd, TUNSETIFINDEX, &spec->index) < 0 ||
 	    ioctl(fd, TUNSETIFF, &want) < 0 ||
-	    ioctl(fd, TUNSETVNETHDRSZ, &header) < 0 ||
+	    (!spec->open && ioctl(fd, TUNSETVNETHDRSZ, &header) < 0) ||
 	    set_offloads(fd, spec->offloads) < 0)
 		return err_errno(e, "make tap '%s'", spec->name);
+	if (spec->open) {
+		*ret_fd = -1;
+		return let_go(spec, fd, e);
+	}
 	*ret_fd = take_fd(&fd);
 	return 0;
 }

@@ -12,13 +12,15 @@ struct tap_spec {
 	int index;     /* the one that it is to get */
 	bool offloads; /* may whole super-packets pass, as between virtio
 			* guests?  Else the kernel cuts and sums first */
+	bool open;     /* somebody else opens it by its name */
 };
 
 /**
  * tap_make() - make one in the namespace that the calling thread is in
- * @ret_fd:	does not block; the interface is gone when it is closed
+ * @ret_fd:	does not block; the interface is gone when it is closed.  -1 for
+ *		one that is .open: it stays as long as the namespace
  *
- * Frames begin with a struct virtio_net_hdr.
+ * Frames begin with a struct virtio_net_hdr, but for one that is .open.
  *
  * Errors:	ERR_HOST when the kernel or the right is missing, with the fix
  * Source:	Documentation/networking/tuntap.rst; drivers/net/tun.c,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How it works.  The command lines are those of probes/relay/main.c,
- * probes/wire/main.c and probes/usernet/main.c.
+ * probes/wire/main.c, probes/usernet/main.c and probes/pasta/main.c.
  */
 #include "lab/run/process-job.h"
 
@@ -162,6 +162,29 @@ static int usernet_args(const struct net *net, const struct process *p,
 	return 0;
 }
 
+/* It enters the guest's namespace and opens the tap there, which takes rights
+ * over both; it gives up what it no longer needs by itself. */
+static int pasta_args(const struct net *net, const struct process *p,
+		      struct process_job *job, struct err *e)
+{
+	const struct forward *forwards = p->forwards.items;
+	const struct net_tap *tap = guest_tap(net, p->guest ? p->guest : "");
+	char listen[IP_TEXT_MAX];
+
+	if (!tap)
+		return err_set(e, ERR_INPUT, ENODEV,
+			       "pasta: there is no interface '%s' of kind tap",
+			       p->guest ? p->guest : "");
+	args_add(&job->args, "%s", process_tap_spec(net, tap)->name);
+	for (size_t i = 0; i < p->forwards.n; i++)
+		args_add(&job->args, "%s,%u",
+			 ip_endpoint_text(&forwards[i].listen, listen),
+			 forwards[i].connect.port);
+	job->taps[job->n_taps++] = net->nodes[tap->node].netns;
+	job->rights = PRIVILEGE_LAB;
+	return 0;
+}
+
 void process_job_wire(struct process_job *ret, const struct link *link,
 		      const struct net_tap *taps, uint64_t seed)
 {
@@ -198,8 +221,10 @@ int process_job_make(struct process_job *ret, const struct net *net,
 	(void)snprintf(ret->name, sizeof(ret->name), "%s in node '%s'", kind,
 		       p->node);
 	args_add(&ret->args, "%s", kind);
-	if (p->kind != PROCESS_RELAY)
+	if (p->kind == PROCESS_USERNET)
 		return usernet_args(net, p, ret, e);
+	if (p->kind == PROCESS_PASTA)
+		return pasta_args(net, p, ret, e);
 	relay_args(&ret->args, p);
 	return 0;
 }

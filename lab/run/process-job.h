@@ -24,8 +24,9 @@ struct process_job {
 	char name[128]; /* "relay in node 'host'", "wire 'uplink'" */
 	const struct net_node *node; /* NULL: none, as for a wire */
 	struct spec_at at;	     /* where the file asks for it */
+	enum privilege_set rights;   /* that it keeps */
 	struct process_args args;    /* the program's name first */
-	int taps[PROCESS_TAPS_MAX];  /* borrowed */
+	int taps[PROCESS_TAPS_MAX];  /* or a namespace; borrowed */
 	size_t n_taps;
 };
 

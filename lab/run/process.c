@@ -78,7 +78,7 @@ static int launch(const struct process_set *s, struct running *p,
 	int pair[2], r;
 	struct child_spec child = {
 		.node = job->node,
-		.rights = PRIVILEGE_NONE,
+		.rights = job->rights,
 		.path = path,
 		.argv = job->args.v,
 	};

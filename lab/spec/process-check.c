@@ -174,6 +174,9 @@ static void check_usernet(const struct check *c, const struct process *p)
 	const struct forward *f = p->forwards.items;
 	const struct topology_node *guest = NULL;
 
+	if (p->kind == PROCESS_PASTA && p->restrict_)
+		spec_error(c->d, p->node_at, "pasta has no restrict");
+
 	if (p->listen_at.line || p->connect_at.line)
 		spec_error(c->d, p->node_at,
 			   "only a relay has listen and connect; a usernet has "
@@ -181,7 +184,8 @@ static void check_usernet(const struct check *c, const struct process *p)
 	if (p->guest)
 		check_guest(c, p, &guest);
 	else if (!p->guest_at.line)
-		spec_error(c->d, p->node_at, "a usernet needs guest");
+		spec_error(c->d, p->node_at, "a %s needs guest",
+			   process_kind_names[p->kind]);
 	for (size_t i = 0; i < p->forwards.n; i++)
 		check_forward(c, p, &f[i], guest);
 }
@@ -199,8 +203,8 @@ static void check_tap(const struct check *c, const struct topology_node *n,
 		if (same(p[i].guest, place))
 			return;
 	spec_error(c->d, in->name_at,
-		   "nothing is behind tap '%s'; a process of kind usernet must "
-		   "name it as its guest",
+		   "nothing is behind tap '%s'; a process of kind usernet or "
+		   "pasta must name it as its guest",
 		   place);
 }
 
@@ -226,7 +230,7 @@ void check_processes(const struct check *c)
 		check_node_ref(c, p[i].node, p[i].node_at);
 		if (p[i].kind == PROCESS_RELAY)
 			check_relay(c, &p[i]);
-		else if (p[i].kind == PROCESS_USERNET)
+		else if (p[i].kind >= 0)
 			check_usernet(c, &p[i]);
 	}
 	check_listeners(c);

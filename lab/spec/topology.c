@@ -13,7 +13,7 @@ const char *const node_kind_names[] = { "host",	  "container", "guest",
 const char *const interface_kind_names[] = { "veth",  "bridge", "macvlan",
 					     "vxlan", "tap",	NULL };
 const char *const isolation_names[] = { "none", "docker", NULL };
-const char *const process_kind_names[] = { "relay", "usernet", NULL };
+const char *const process_kind_names[] = { "relay", "usernet", "pasta", NULL };
 static const char *const off_on[] = { "off", "on", NULL };
 static const char *const no_yes[] = { "no", "yes", NULL };
 
@@ -390,6 +390,22 @@ void topology_drop_processes(struct topology *t, int kind)
 			p[kept++] = p[i];
 	}
 	t->processes.n = kept;
+}
+
+bool topology_tap_is_open(const struct topology *t,
+			  const struct topology_node *node,
+			  const struct interface *tap)
+{
+	const struct process *p = t->processes.items;
+	const size_t n = strlen(node->name);
+
+	for (size_t i = 0; i < t->processes.n; i++)
+		if (p[i].kind == PROCESS_PASTA && p[i].guest &&
+		    !strncmp(p[i].guest, node->name, n) &&
+		    p[i].guest[n] == ':' &&
+		    !strcmp(p[i].guest + n + 1, tap->name))
+			return true;
+	return false;
 }
 
 void topology_source(const struct topology *t, struct text *out)

@@ -101,6 +101,7 @@ struct link {
 enum process_kind {
 	PROCESS_RELAY,	 /* docker-proxy: accepts, dials, copies both ways */
 	PROCESS_USERNET, /* libslirp: a guest's network as sockets of a node */
+	PROCESS_PASTA,	 /* the same by the pasta of this machine */
 };
 extern const char *const process_kind_names[];
 
@@ -201,6 +202,12 @@ void topology_source(const struct topology *t, struct text *out);
 
 /* Take away the processes of that enum process_kind. */
 void topology_drop_processes(struct topology *t, int kind);
+
+/* Is the tap "node:interface" one that a program of this machine opens by its
+ * name, as pasta does? */
+bool topology_tap_is_open(const struct topology *t,
+			  const struct topology_node *node,
+			  const struct interface *tap);
 
 /* The entry of that link, or NULL: a veth pair. */
 const struct link *topology_link(const struct topology *t, const char *name);

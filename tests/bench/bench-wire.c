@@ -178,8 +178,9 @@ static void open_wire(struct bench *b, const char *const *settings)
 	open_ends(b);
 	for (int i = 0; i < 2; i++) {
 		own_netns_visit struct netns_visit visit = NETNS_VISIT_NONE;
-		const struct tap_spec spec = { names[i], b->ends[i].index,
-					       true };
+		const struct tap_spec spec = { .name = names[i],
+					       .index = b->ends[i].index,
+					       .offloads = true };
 
 		must(netns_enter(&visit, b->ends[i].netns, &e), &e);
 		must(tap_make(&spec, &b->ends[i].tap, &e), &e);

@@ -109,6 +109,15 @@ refused()
 	refused 2 ":18:7: node 'b': set sysctl 'net.ipv4.tcp_sack' to 'maybe': Invalid argument"
 }
 
+@test "a program of the topology that is not installed" {
+	run -3 --separate-stderr env PATH=/nonexistent \
+		"$RSTLAB" run -q -n 1 -w refused -o r -t rootless-pasta
+	[[ "$stderr" == *"/base/pasta.yaml:"*": pasta in node 'host': pasta is not installed (Debian: "* ]] ||
+		[[ "$stderr" == *'open /dev/net/tun: not permitted'* ]]
+	[ "${#stderr_lines[@]}" = 1 ]
+	[ -z "$output" ] && [ ! -e r ]
+}
+
 @test "a cycle of includes" {
 	topology '1s/^/include: u.yaml\n/'
 	printf 'include: t.yaml\n' >u.yaml

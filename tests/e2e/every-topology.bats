@@ -18,6 +18,11 @@ vagrant-forward'
 readonly OF_CLIENT='docker-proxy docker-proxy-self docker-proxy6 docker28-proxy
 docker29-proxy qemu-user-egress rootless-slirp4netns vagrant-egress'
 
+# pasta gives the guest's RST to the outer side as a FIN or as an RST, whichever
+# way its socket still holds bytes that the other end has not acknowledged: a
+# race, so neither is asked for.
+readonly MIXED='rootless-pasta rootless-pasta-publish'
+
 # The words of "$@", one a line, sorted.
 lines()
 {
@@ -27,8 +32,16 @@ lines()
 
 open_topologies()
 {
+	local absent=
+	command -v pasta >/dev/null || [ "${RSTLAB_MUST_RUN:-}" = 1 ] ||
+		absent=$MIXED
 	"$RSTLAB" list topologies --json | jq -r '.items[].name' | sort |
-		comm -23 - <(lines "$CLOSED")
+		comm -23 - <(lines "$CLOSED" "$absent")
+}
+
+settled()
+{
+	comm -23 - <(lines "$MIXED")
 }
 
 # What this machine cannot do is said by the run itself, by exit status 3.
@@ -94,13 +107,13 @@ hears()
 }
 
 @test "the client sees the server's reset but where a program ends TCP before it" {
-	diff <(lines "$OF_SERVER") <(deaf server-unread client)
-	diff <(open_topologies | comm -23 - <(lines "$OF_SERVER")) \
-		<(hears server-unread client)
+	diff <(lines "$OF_SERVER") <(deaf server-unread client | settled)
+	diff <(open_topologies | settled | comm -23 - <(lines "$OF_SERVER")) \
+		<(hears server-unread client | settled)
 }
 
 @test "the server sees the client's reset but where a program ends TCP before it" {
-	diff <(lines "$OF_CLIENT") <(deaf unread-close server)
-	diff <(open_topologies | comm -23 - <(lines "$OF_CLIENT")) \
-		<(hears unread-close server)
+	diff <(lines "$OF_CLIENT") <(deaf unread-close server | settled)
+	diff <(open_topologies | settled | comm -23 - <(lines "$OF_CLIENT")) \
+		<(hears unread-close server | settled)
 }

@@ -141,7 +141,9 @@ static inline int place_tap(struct place *p, const char *address, bool offloads,
 			    int *ret_index)
 {
 	own_netns_visit struct netns_visit visit = NETNS_VISIT_NONE;
-	const struct tap_spec spec = { "tap0", place_next_index(), offloads };
+	const struct tap_spec spec = { .name = "tap0",
+				       .index = place_next_index(),
+				       .offloads = offloads };
 	struct err e = { .code = 0 };
 	int fd = -1;
 

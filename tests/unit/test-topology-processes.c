@@ -159,13 +159,21 @@ static const struct bad_file bad[] = {
 	  "      |            ^\n" },
 	{ "a tap that nothing is behind",
 	  HEAD NODES GUEST,
-	  "t.yaml:20:16: error: nothing is behind tap 'vm:eth0'; a process of kind usernet must name it as its guest\n"
+	  "t.yaml:20:16: error: nothing is behind tap 'vm:eth0'; a process of kind usernet or pasta must name it as its guest\n"
 	  "   20 |       - {name: eth0, kind: tap, addresses: [10.0.2.15/24]}\n"
 	  "      |                ^\n" },
 	{ "a usernet without a guest",
 	  HEAD "processes: [{node: a, kind: usernet}]\n" NODES,
 	  "t.yaml:8:20: error: a usernet needs guest\n"
 	  "    8 | processes: [{node: a, kind: usernet}]\n"
+	  "      |                    ^\n" },
+	{ "a pasta without a guest, and restricted",
+	  HEAD "processes: [{node: a, kind: pasta, restrict: on}]\n" NODES,
+	  "t.yaml:8:20: error: pasta has no restrict\n"
+	  "    8 | processes: [{node: a, kind: pasta, restrict: on}]\n"
+	  "      |                    ^\n"
+	  "t.yaml:8:20: error: a pasta needs guest\n"
+	  "    8 | processes: [{node: a, kind: pasta, restrict: on}]\n"
 	  "      |                    ^\n" },
 	{ "a usernet in front of an interface that does not exist",
 	  HEAD "processes: [{node: a, kind: usernet, guest: 'b:eth9'}]\n" NODES,

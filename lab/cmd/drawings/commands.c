@@ -146,7 +146,10 @@ static void make_tap(FILE *out, const struct topology *t, struct part p)
 	const struct interface *x = parts_interface(t, p);
 
 	ip(out, t, p.node);
-	fprintf(out, "tuntap add dev %s mode tap vnet_hdr\n", x->name);
+	fprintf(out, "tuntap add dev %s mode tap%s\n", x->name,
+		topology_tap_is_open(t, parts_node(t, p.node), x)
+			? ""
+			: " vnet_hdr");
 	if (!x->mac && !x->mtu && x->txqlen < 0)
 		return;
 	ip(out, t, p.node);
