@@ -210,15 +210,25 @@ int reader_open(struct reader **ret, const char *path, struct err *e)
 	return result;
 }
 
+/* Between 1970 and 2116: of any two such times there is a difference. */
+static int64_t plausible(int64_t time_ns)
+{
+	if (time_ns < 0)
+		return 0;
+	return time_ns > INT64_MAX / 2 ? INT64_MAX / 2 : time_ns;
+}
+
 int reader_next(struct reader *r, struct reader_packet *ret, struct err *e)
 {
 	const int result = r->next(r, ret, e);
 
-	if (result > 0)
+	if (result > 0) {
 		ret->number = ++r->packets;
-	else if (result == 0 && !r->cut[0] && r->unpack &&
-		 unpack_is_cut(r->unpack))
+		ret->time_ns = plausible(ret->time_ns);
+	} else if (result == 0 && !r->cut[0] && r->unpack &&
+		   unpack_is_cut(r->unpack)) {
 		return reader_set_cut(r, "what is packed after packet");
+	}
 	return result;
 }
 

@@ -33,7 +33,9 @@ enum reader_direction { READER_UNKNOWN, READER_INBOUND, READER_OUTBOUND };
 
 struct reader_packet {
 	uint64_t number; /* from 1, as Wireshark counts */
-	int64_t time_ns; /* since 1970; 0 when the file has no time for it */
+	/* since 1970; 0 when the file has no time for it, or an earlier one;
+	 * at most INT64_MAX / 2 */
+	int64_t time_ns;
 	const uint8_t *data;	   /* borrowed until the next call */
 	uint32_t captured, length; /* bytes in the file, bytes on the wire */
 	const struct reader_interface *interface; /* borrowed as .data */
