@@ -6,6 +6,7 @@ verb_files = \
 	lab/cmd/verbs/report.c \
 	lab/cmd/verbs/explain.c \
 	lab/cmd/verbs/import.c \
+	lab/cmd/verbs/watch.c \
 	lab/cmd/verbs/selftest.c \
 	lab/cmd/verbs/list.c \
 	lab/cmd/verbs/show.c \
@@ -62,6 +63,7 @@ librstlab_a_SOURCES += $(verb_files) $(drawing_files) \
 	lab/cmd/progress.c lab/cmd/progress.h \
 	lab/cmd/request.c lab/cmd/request.h \
 	lab/cmd/runtime.c lab/cmd/runtime.h \
+	lab/cmd/session.c lab/cmd/session.h \
 	lab/cmd/selection.c lab/cmd/selection.h lab/cmd/variants.c \
 	lab/cmd/show-cause.c lab/cmd/show-topology.c \
 	lab/cmd/show-workload.c lab/cmd/show.h \

@@ -191,6 +191,8 @@ struct flow_limits {
 	/* Of connections that are over, the last so many are kept for segments
 	 * that come late. */
 	size_t over;
+	/* And none that was silent for longer.  0: no limit */
+	int64_t over_ns;
 	/* Of all: beyond, those that were silent longest go.  0: no limit */
 	size_t connections;
 	connection_fn fn; /* is given each that goes; as of flow_flush() */
@@ -206,5 +208,8 @@ struct flow_limits {
  * come with flow_flush().
  */
 void flow_limit(struct flow *f, const struct flow_limits *limits);
+
+/* Time goes on without segments: hand over those whose time has come. */
+void flow_tick(struct flow *f, int64_t now_ns);
 
 #endif

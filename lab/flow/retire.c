@@ -149,7 +149,9 @@ void retire_due(struct flow *f, int64_t now_ns)
 
 	if (!r->limits.fn)
 		return;
-	while (r->n_over > r->limits.over)
+	while (r->n_over > r->limits.over ||
+	       (r->n_over && r->limits.over_ns &&
+		now_ns - r->first->end_ns > r->limits.over_ns))
 		retire_oldest(f);
 	if (f->n_tracks >= r->sweep_at)
 		retire_silent(f, now_ns);
@@ -177,4 +179,9 @@ void flow_limit(struct flow *f, const struct flow_limits *limits)
 {
 	f->retirement.limits = *limits;
 	f->retirement.sweep_at = sweep_next(&f->retirement, 0);
+}
+
+void flow_tick(struct flow *f, int64_t now_ns)
+{
+	retire_due(f, now_ns);
 }

@@ -15,12 +15,14 @@
 #include "lab/flow/flow.h"
 #include "lab/import/source.h"
 #include "lab/import/tally.h"
+#include "lab/import/tap.h"
 
 #include <signal.h>
 
 struct import_request {
 	const struct source_file *files;
 	size_t n;
+	struct tap *tap; /* NULL, or an interface instead of files; borrowed */
 	const char *filter;		   /* pcap-filter(7), or NULL */
 	uint16_t port;			   /* of either side; 0: all */
 	size_t connections_max;		   /* alive at a time; 0: no limit */
@@ -41,6 +43,7 @@ struct import_totals {
 	uint64_t malformed;
 	uint64_t unknown_link; /* of a link type that is not decoded */
 	uint32_t linktype;     /* the first of these */
+	uint64_t dropped;      /* lost by the capture of an interface */
 	bool stopped;
 	int64_t first_ns, last_ns; /* since 1970 */
 };

@@ -9,7 +9,8 @@ librstlab_a_SOURCES += \
 	lab/import/scan.c lab/import/scan.h \
 	lab/import/source.c lab/import/source.h \
 	lab/import/tally.c lab/import/tally.h \
-	lab/import/tally-summary.c
+	lab/import/tally-summary.c \
+	lab/import/tap.c lab/import/tap.h
 
 e2e_tests += tests/e2e/import.bats tests/e2e/import-tools.bats
 EXTRA_DIST += tests/e2e/import-relink.py tests/e2e/import-traffic.py

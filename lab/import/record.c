@@ -97,7 +97,7 @@ static int fill(struct record_reader *r, struct err *e)
 	r->at = 0;
 	while (poll(&wait, 1, -1) < 0 && errno == EINTR)
 		if (r->stop && *r->stop && r->writer > 0)
-			(void)kill(r->writer, SIGINT);
+			(void)kill(r->writer, SIGTERM);
 	do
 		n = read(r->fd, r->buf + r->end, sizeof(r->buf) - r->end);
 	while (n < 0 && errno == EINTR);

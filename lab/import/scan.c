@@ -2,11 +2,17 @@
 #include "lab/import/scan.h"
 
 #include <string.h>
+#include <time.h>
 
 /* An RST for data that comes late, or the last ACK, follows an end within a
  * round trip: enough for the thousands of connections that end meanwhile on
  * the busiest of servers. */
 enum { OVER_KEPT = 2048 };
+
+/* Late segments of an interface come within this time. */
+#define WATCH_OVER_NS 2000000000LL
+
+enum { WATCH_WAIT_MS = 500 };
 
 /* An interface of a file, or one of those that an SLL2 header names. */
 struct place {
@@ -112,8 +118,9 @@ static bool has_port(const struct segment *s, uint16_t port)
 	return !port || s->src.port == port || s->dst.port == port;
 }
 
-static int take(struct scan *s, const struct reader_packet *p, struct err *e)
+static int take(const struct reader_packet *p, void *arg, struct err *e)
 {
+	struct scan *s = arg;
 	struct import_totals *t = &s->totals;
 	struct segment segment;
 	enum packet_verdict v;
@@ -163,7 +170,7 @@ static int read_all(struct scan *s, struct source *source, struct err *e)
 	int r;
 
 	while ((r = source_next(source, &p, e)) > 0) {
-		r = take(s, &p, e);
+		r = take(&p, s, e);
 		if (r < 0 || *s->q->stop || s->w->failed)
 			break;
 	}
@@ -172,16 +179,43 @@ static int read_all(struct scan *s, struct source *source, struct err *e)
 	return r < 0 ? r : 0;
 }
 
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+/* What has ended is told soon, also when nothing more comes. */
+static int watch(struct scan *s, struct err *e)
+{
+	struct tap *tap = s->q->tap;
+	int r = 0;
+
+	while (r == 0 && !*s->q->stop && !s->w->failed) {
+		r = tap_drain(tap, WATCH_WAIT_MS, take, s, e);
+		flow_tick(s->flow, now_ns());
+		record_flush(s->w);
+	}
+	s->totals.dropped = tap_dropped(tap);
+	flow_flush(s->flow, tell, s);
+	return r;
+}
+
 static int begin(struct scan *s, struct source **ret, struct err *e)
 {
 	const struct flow_limits limits = {
 		.over = OVER_KEPT,
+		.over_ns = s->q->tap ? WATCH_OVER_NS : 0,
 		.connections = s->q->connections_max,
 		.fn = tell,
 		.arg = s,
 	};
-	int r = source_open(ret, s->q->files, s->q->n, e);
+	int r = 0;
 
+	if (!s->q->tap)
+		r = source_open(ret, s->q->files, s->q->n, e);
 	if (r == 0)
 		r = flow_new(&s->flow, e);
 	if (r == 0)
@@ -198,7 +232,9 @@ void scan(const struct import_request *q, const struct filter *filter,
 	struct err e = { .code = 0 };
 	int r = begin(&s, &source, &e);
 
-	if (r == 0) {
+	if (r == 0 && q->tap) {
+		r = watch(&s, &e);
+	} else if (r == 0) {
 		r = read_all(&s, source, &e);
 		cut = source_cut(source);
 	}

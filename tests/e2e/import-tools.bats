@@ -158,3 +158,33 @@ assert rows[0]["why"] == "acknowledged bytes were not captured", rows'
 		[ "$(wc -l <got)" = 1 ]
 	done
 }
+
+@test "watch: a row for each connection of a running interface, until it is ended" {
+	need_namespaces
+	ip link set lo up
+	"$RSTLAB" watch -i lo -f csv --port 4242 >rows.csv 2>err &
+	local pid=$!
+	until grep -q '^rstlab: watching lo; Ctrl-C ends it$' err; do
+		kill -0 "$pid" || { cat err; return 1; }
+	done
+	# refused connections until the first is told
+	while [ ! -s rows.csv ]; do
+		kill -0 "$pid" || { cat err; return 1; }
+		(exec 3<>/dev/tcp/127.0.0.1/4242) 2>/dev/null || :
+	done
+	kill -TERM "$pid"
+	wait "$pid"
+	sed 1d rows.csv | cut -d, -f7-8,13,21-22 | sort -u >kinds
+	diff kinds <(echo 127.0.0.1,4242,syn-rstack,refused,strong)
+}
+
+@test "watch: what cannot be captured is refused" {
+	need_namespaces
+	status=0
+	"$RSTLAB" watch -i nowhere 2>err || status=$?
+	[ "$status" = 2 ]
+	diff err <(echo "rstlab: cannot capture on 'nowhere': No such device exists")
+	status=0
+	"$RSTLAB" watch 2>err || status=$?
+	[ "$status" = 2 ]
+}
