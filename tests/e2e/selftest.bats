@@ -109,6 +109,21 @@ passes_in()
 	passes_in docker-egress
 }
 
+@test 'behind a proxy, a user-mode network and a wire it is as expected too' {
+	need_namespaces
+	selftest -q -n 1 --json -t docker-proxy,docker-noproxy \
+		-t qemu-user-egress,libvirt-guests \
+		-w unread-close,linger0,late-data,refused,queue-closed \
+		-w shutdown-read,client-closes-first,accept-queue-full,linger2
+	[ "$status" = 0 ] || {
+		jq -c '.cells[] | select(.verdict == "differs" or
+			.verdict == "unjudged")' out
+		cat err
+		return 1
+	}
+	[ "$(value .totals.passed)" = 36 ]
+}
+
 @test 'a difference names the trial, what was expected and what was seen' {
 	need_namespaces
 	my_workload 'expect: {rst: server, server: ok, ending: rstack}'
