@@ -33,7 +33,8 @@ uninstall-local:
 EXTRA_DIST += docs/endings.md docs/mirrors.md \
 	docs/writing-a-plan.md docs/writing-a-topology.md docs/writing-a-workload.md \
 	tests/golden/mirrors
-e2e_tests += tests/e2e/bad-input.bats tests/e2e/families.bats
+e2e_tests += tests/e2e/bad-input.bats tests/e2e/bad-scripts.bats \
+	tests/e2e/families.bats
 lint_tests += tests/lint/chains.test tests/lint/endings.test \
 	tests/lint/mirrors.test \
 	tests/lint/spec-docs.test

@@ -110,6 +110,106 @@ static void options_that_the_kernel_takes_are_set(void)
 	probe_pair_stop(pair);
 }
 
+/* The kernel closes a connection for the last process that has it. */
+static void a_child_keeps_the_connection(void)
+{
+	const struct script scripts[SIDES] = {
+		SCRIPT(CONNECT, STEP0(FORK), CLOSE, SYNC(0), STEP0(END_CHILD)),
+		SCRIPT(LISTEN, ACCEPT, SYNC(0), SEND(17), RECV_EOF),
+	};
+	const struct script none = SCRIPT(CONNECT, STEP0(END_CHILD));
+
+	start();
+	play(scripts);
+	assert_call(result(SIDE_CLIENT, 0, 1), 4, STEP_END_CHILD, 0, 0);
+	assert_call(result(SIDE_SERVER, 0, 1), 3, STEP_SEND, 0, 17);
+	(void)end_of(&none);
+	assert_call(result(SIDE_CLIENT, 0, 1), 1, STEP_END_CHILD, ECHILD, 0);
+	probe_pair_stop(pair);
+}
+
+static void a_broken_pipe_ends_the_process_by_its_signal(void)
+{
+	const struct script scripts[SIDES] = {
+		SCRIPT(CONNECT, RECV_EOF, STEP1(SIGPIPE, 0),
+		       STEP0(SEND_UNTIL_ERROR)),
+		SCRIPT(LISTEN, ACCEPT, CLOSE),
+	};
+
+	start();
+	play(scripts);
+	assert_int_equal(result(SIDE_CLIENT, 0, 1)->state, PROBE_TRIAL_RAN);
+	assert_int_equal(result(SIDE_CLIENT, 0, 1)->n_calls, 4);
+	assert_int_equal(result(SIDE_CLIENT, 0, 1)->calls[3].error, EPIPE);
+	/* the probe itself lives on */
+	play(scripts);
+	assert_int_equal(result(SIDE_CLIENT, 0, 1)->calls[3].error, EPIPE);
+	probe_pair_stop(pair);
+}
+
+static void a_second_dialling_has_the_port_of_the_first(void)
+{
+	const struct script scripts[SIDES] = {
+		SCRIPT(CONNECT, RECV_EOF, CLOSE, SYNC(0), STEP0(REDIAL),
+		       RECV(17)),
+		SCRIPT(LISTEN, ACCEPT, CLOSE, SYNC(0), ACCEPT, SEND(17),
+		       RECV_EOF),
+	};
+
+	start();
+	play(scripts);
+	assert_call(result(SIDE_CLIENT, 0, 1), 5, STEP_RECV, 0, 17);
+	assert_int_equal(result(SIDE_CLIENT, 0, 1)->local.port,
+			 result(SIDE_SERVER, 0, 1)->peer.port);
+	probe_pair_stop(pair);
+}
+
+/* socket(7), SO_REUSEPORT, with net.ipv4.tcp_migrate_req 0 */
+static void a_listener_that_is_replaced_loses_its_queue(void)
+{
+	const struct script scripts[SIDES] = {
+		SCRIPT(CONNECT, SYNC(0), RECV_EOF),
+		SCRIPT(STEP0(LISTEN_SHARED), SYNC(0), STEP0(RELISTEN),
+		       STEP0(WAIT_PEER)),
+	};
+
+	start();
+	play(scripts);
+	assert_call(result(SIDE_CLIENT, 0, 1), 2, STEP_RECV_EOF, ECONNRESET, 0);
+	assert_call(result(SIDE_SERVER, 0, 1), 2, STEP_RELISTEN, 0, 0);
+	probe_pair_stop(pair);
+}
+
+static void a_full_queue_takes_nobody(void)
+{
+	const struct script scripts[SIDES] = {
+		SCRIPT(SYNC(0), CONNECT),
+		SCRIPT(STEP0(LISTEN_SHORT), STEP0(FILL_QUEUE), SYNC(0),
+		       STEP0(WAIT_PEER)),
+	};
+
+	start();
+	play(scripts);
+	assert_true(result(SIDE_CLIENT, 0, 1)->calls[1].timed_out);
+	assert_call(result(SIDE_SERVER, 0, 1), 1, STEP_FILL_QUEUE, 0, 0);
+	probe_pair_stop(pair);
+}
+
+/* A client whose list is over has nothing more to accept. */
+static void nobody_waits_for_a_client_that_is_through(void)
+{
+	const struct script scripts[SIDES] = {
+		SCRIPT(SYNC(0), STEP0(END_CHILD), CONNECT),
+		SCRIPT(LISTEN, SYNC(0), ACCEPT),
+	};
+
+	start();
+	play(scripts);
+	assert_int_equal(result(SIDE_CLIENT, 0, 1)->calls[1].error, ECHILD);
+	assert_int_equal(result(SIDE_SERVER, 0, 1)->state, PROBE_TRIAL_PEER);
+	probe_pair_stop(pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest cases[] = {
@@ -119,6 +219,12 @@ int main(void)
 		netns_test(an_unconnected_socket_has_sent_a_reset),
 		netns_test(without_fin_wait_2_a_close_in_it_is_a_reset),
 		netns_test(options_that_the_kernel_takes_are_set),
+		netns_test(a_child_keeps_the_connection),
+		netns_test(a_broken_pipe_ends_the_process_by_its_signal),
+		netns_test(a_second_dialling_has_the_port_of_the_first),
+		netns_test(a_listener_that_is_replaced_loses_its_queue),
+		netns_test(a_full_queue_takes_nobody),
+		netns_test(nobody_waits_for_a_client_that_is_through),
 	};
 
 	return cmocka_run_group_tests(cases, NULL, NULL);
