@@ -3,6 +3,7 @@
 EXTRA_DIST += \
 	docs/architecture.md \
 	docs/causes.md \
+	docs/founding-question.md \
 	docs/grpc.md \
 	docs/import.md \
 	docs/result-format.md

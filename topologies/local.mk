@@ -6,7 +6,7 @@ EXTRA_DIST += topologies probes/workloads
 
 # In the tree and, below $(pkgdatadir), installed.
 DATA_FOLDERS = topologies:topologies topologies/base:topologies/base \
-	topologies/plans:topologies/plans \
+	topologies/plans:plans \
 	probes/workloads:workloads
 
 install-data-local:
@@ -25,7 +25,7 @@ uninstall-local:
 		done; \
 	done
 	-rmdir "$(DESTDIR)$(pkgdatadir)/topologies/base" \
-		"$(DESTDIR)$(pkgdatadir)/topologies/plans" \
+		"$(DESTDIR)$(pkgdatadir)/plans" \
 		"$(DESTDIR)$(pkgdatadir)/topologies" \
 		"$(DESTDIR)$(pkgdatadir)/workloads" \
 		"$(DESTDIR)$(pkgdatadir)" 2>/dev/null || :

@@ -94,7 +94,7 @@ int places_workloads(struct places *ret, struct err *e)
 
 int places_plans(struct places *ret, struct err *e)
 {
-	return places(ret, "topologies/plans", "topologies/plans", e);
+	return places(ret, "plans", "topologies/plans", e);
 }
 
 int places_libexec(char **ret, struct err *e)

@@ -73,7 +73,7 @@ static const char *find_unread(struct search *s)
 		return "nothing says that bytes were unread";
 	if (v->unread < 0)
 		return "how many bytes were unread is not on the wire, and "
-		       "the kernel tells it to root only";
+		       "nothing else told it";
 	if (!transcript_unread(s->t, s->packet, (uint64_t)v->unread, &s->range))
 		return "the number of unread bytes does not fit what was "
 		       "captured";

@@ -172,8 +172,8 @@ static void what_nobody_counted_is_unknown(void **state)
 	send_ping_ack(&t, 34);
 	send_rst(&t, A, 34, 27);
 	end(&t, &v,
-	    "unknown: how many bytes were unread is not on the wire, and the "
-	    "kernel tells it to root only, -1 bytes, -1 ns");
+	    "unknown: how many bytes were unread is not on the wire, and "
+	    "nothing else told it, -1 bytes, -1 ns");
 }
 
 static void an_answer_to_a_fin_is_about_no_frame(void **state)
