@@ -117,7 +117,8 @@ static void read_port(const struct nlattr *a, uint16_t *ret, unsigned type)
 static bool read_tuple(const struct nlattr *tuple, struct ip_endpoint *src,
 		       struct ip_endpoint *dst)
 {
-	const struct nlattr *part, *a;
+	/* not const: the macros cast them to char * */
+	struct nlattr *part, *a;
 	uint8_t protocol = 0;
 
 	mnl_attr_for_each_nested(part, tuple) mnl_attr_for_each_nested(a, part)
@@ -150,7 +151,7 @@ static int on_message(const struct nlmsghdr *nlh, void *arg)
 		.gone = (nlh->nlmsg_type & 0xff) == IPCTNL_MSG_CT_DELETE,
 	};
 	bool tcp = false;
-	const struct nlattr *a;
+	struct nlattr *a;
 
 	if (t->stopped || nlh->nlmsg_type >> 8 != NFNL_SUBSYS_CTNETLINK)
 		return MNL_CB_OK;
