@@ -356,6 +356,8 @@ void explain_add_replay(struct text *out, const struct address *at)
 						strstr(cells->command, ".y"));
 	const bool own = !strcmp(at->cell->workload, "own");
 
+	if (cells->command && strstr(cells->command, " import "))
+		return; /* what others captured cannot be played again */
 	if ((own || by_file) && cells->command) {
 		add_command(out, cells);
 		return;
@@ -368,7 +370,7 @@ void explain_add_replay(struct text *out, const struct address *at)
 
 static void add_captures(struct explanation *x, const struct trial_view *v)
 {
-	own_text struct text label = { .s = NULL };
+	own_text struct text label = { .s = NULL }, last = { .s = NULL };
 	const char *word = "capture";
 
 	address_add_label(&label, x->at.cell);
@@ -376,14 +378,20 @@ static void add_captures(struct explanation *x, const struct trial_view *v)
 		const struct view_connection *c = &v->connections[i];
 
 		for (size_t j = 0; j < c->n; j++) {
+			own_text struct text file = { .s = NULL };
+
 			if (!explain_wants(x, c, &c->points[j]))
 				continue;
-			text_addf(&x->out, "%-8s %s/captures/", word,
-				  x->at.dir);
-			recorder_add_file_name(&x->out, text_str(&label),
+			recorder_add_file_name(&file, text_str(&label),
 					       c->points[j].leg->node,
 					       c->points[j].leg->interface);
-			text_add(&x->out, "\n");
+			if (!strcmp(text_str(&file), text_str(&last)))
+				continue; /* the same as of the one before */
+			text_addf(&x->out, "%-8s %s/captures/%s\n", word,
+				  x->at.dir, text_str(&file));
+			text_done(&last);
+			last = file;
+			file = (struct text){ .s = NULL };
 			word = "";
 		}
 	}
@@ -391,9 +399,12 @@ static void add_captures(struct explanation *x, const struct trial_view *v)
 
 static void add_further(struct explanation *x, const struct trial_view *v)
 {
-	text_add(&x->out, "\nreplay   ");
-	explain_add_replay(&x->out, &x->at);
+	own_text struct text replay = { .s = NULL };
+
+	explain_add_replay(&replay, &x->at);
 	text_add(&x->out, "\n");
+	if (replay.n)
+		text_addf(&x->out, "replay   %s\n", replay.s);
 	add_captures(x, v);
 }
 

@@ -35,7 +35,7 @@ int explain_run_json(struct explanation *x, struct err *e);
 int explain_cell_json(struct explanation *x, struct err *e);
 int explain_trial_json(struct explanation *x, struct err *e);
 
-/* Add the command that plays the trial again. */
+/* Add the command that plays the trial again; nothing for an imported one. */
 void explain_add_replay(struct text *out, const struct address *at);
 
 /* Is the packet list of @p, one of the points of @v, asked for? */

@@ -129,6 +129,18 @@ run_cells()
 	has '^  late-data, (certain|strong): '
 }
 
+@test "an imported capture is explained, and not to be replayed" {
+	run_cells -t host -w late-data -n 2
+	rstlab import run/captures/host.machine.lo.pcapng -o imported
+	expect 0
+	rstlab explain imported:imported/capture:1
+	expect 0
+	has '^The client \(capture\) reset the connection: '
+	[ "$(grep -c '^replay' out)" = 0 ]
+	rstlab explain imported:imported/capture:1 --json
+	[ "$(jq .replay out)" = null ]
+}
+
 @test "the ladder has a lane for each node, and the calls of both programs" {
 	run_cells -t docker-publish -w late-data -n 1
 	rstlab explain run:docker-publish/late-data:1
