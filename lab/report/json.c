@@ -236,11 +236,28 @@ static json_t *causes_by_topology(const struct summary *s)
 	return array;
 }
 
+static json_t *one_source(const struct check_source *s)
+{
+	return json_pack("{s:o, s:o, s:o}", "source", json_text(s->name),
+			 "state", json_text(s->state), "why",
+			 json_text(s->why));
+}
+
+static json_t *one_mismatch(const struct check_mismatch *m)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "block",
+			 number(m->block), "topology", json_text(m->topology),
+			 "params", params_of(m->params), "node",
+			 json_text(m->node), "what", json_text(m->what),
+			 "expected", json_integer(m->expected), "seen",
+			 json_integer(m->seen), "why", json_text(m->why));
+}
+
 static json_t *document(const struct summary *s)
 {
 	return json_pack(
 		"{s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:{s:b, s:o}, "
-		"s:{s:o, s:o}, s:o, s:o, s:o, s:o}",
+		"s:{s:o, s:o}, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o}}",
 		"schema", "rstlab.run/1", "run", json_text(s->id), "tool",
 		json_text(s->tool), "kernel", json_text(s->kernel), "seed",
 		number(0), "complete", s->complete, "stopped",
@@ -253,7 +270,12 @@ static json_t *document(const struct summary *s)
 		"states", ARRAY_OF_VIEWS(s, states, one_state), "seen",
 		ARRAY_OF_VIEWS(s, seen, one_seen), "frames",
 		ARRAY_OF_VIEWS(s, frames, one_frame), "causes",
-		causes_by_topology(s));
+		causes_by_topology(s), "evidence",
+		ARRAY_OF(s->checks.sources, s->checks.n_sources, one_source),
+		"consistency", "marked", number(s->checks.n_marked),
+		"mismatches",
+		ARRAY_OF(s->checks.mismatches, s->checks.n_mismatches,
+			 one_mismatch));
 }
 
 /* The one text of the model that has to be JSON already. */

@@ -8,6 +8,7 @@ report_files = \
 
 librstlab_a_SOURCES += $(report_files) \
 	lab/report/causes.c lab/report/causes.h \
+	lab/report/checks.c lab/report/checks.h \
 	lab/report/format.c lab/report/format.h \
 	lab/report/frames.c lab/report/frames.h \
 	lab/report/grid.c lab/report/grid.h \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Source: GitHub Flavored Markdown 0.29, 4.10 Tables */
 #include "lab/report/causes.h"
+#include "lab/report/checks.h"
 #include "lab/report/format.h"
 #include "lab/report/matrix.h"
 #include "lab/report/report.h"
@@ -234,9 +235,16 @@ static void add_differences(struct text *t, const struct summary *s)
 static void add_books(struct text *t, const struct summary *s)
 {
 	own_text struct text books = { .s = NULL }, stopped = { .s = NULL };
+	own_text struct text sources = { .s = NULL }, differ = { .s = NULL };
 
 	format_books(&books, s);
 	add_plain_line(t, "\n**Books** ", &books);
+	checks_add_sources(&sources, s);
+	if (sources.n)
+		add_plain_line(t, "\n**Evidence** ", &sources);
+	checks_add_mismatches(&differ, s);
+	if (differ.n)
+		add_plain_line(t, "\n**Sources that disagree** ", &differ);
 	if (s->n_books && !s->balanced)
 		add_differences(t, s);
 	format_incomplete(&stopped, s);

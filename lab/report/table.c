@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/report/causes.h"
+#include "lab/report/checks.h"
 #include "lab/report/format.h"
 #include "lab/report/frames.h"
 #include "lab/report/grid.h"
@@ -205,6 +206,27 @@ static void add_differences(struct text *t, const struct summary *s,
 	grid_print(&g, t, INDENT, width(o));
 }
 
+/* A heading and a sentence, or nothing. */
+static void add_section(struct text *t, const struct report_options *o,
+			const char *heading, const struct text *sentence)
+{
+	if (!sentence->n)
+		return;
+	add_heading(t, o, heading);
+	add_sentence(t, o, "", text_str(sentence));
+}
+
+static void add_checks(struct text *t, const struct summary *s,
+		       const struct report_options *o)
+{
+	own_text struct text sources = { .s = NULL }, differ = { .s = NULL };
+
+	checks_add_sources(&sources, s);
+	checks_add_mismatches(&differ, s);
+	add_section(t, o, "Evidence", &sources);
+	add_section(t, o, "Sources that disagree", &differ);
+}
+
 static void add_books(struct text *t, const struct summary *s,
 		      const struct report_options *o)
 {
@@ -258,6 +280,7 @@ static int table_write(const struct summary *s, const struct report_options *o,
 	if (r < 0)
 		return r;
 	add_books(&t, s, o);
+	add_checks(&t, s, o);
 	add_incomplete(&t, s, o);
 	return format_write(&t, out, e);
 }

@@ -6,6 +6,7 @@
 #include "lab/run/books.h"
 #include "lab/run/counted.h"
 #include "lab/run/reset-frame.h"
+#include "lab/run/silent.h"
 #include "lab/spec/hold.h"
 #include "lab/spec/param.h"
 
@@ -166,7 +167,7 @@ static void take_connection(const struct connection *c, void *arg)
 	copy_connection(&found->c, c);
 
 	name_emitters(lab, &found->c);
-	books_count(lab, c);
+	books_count(lab, c, w->ctx->evidence);
 	if (found->match.trial < 0)
 		return;
 	trial_facts_add(&w->facts[found->match.trial], c);
@@ -479,7 +480,7 @@ static bool is_dialling(const struct work *w)
 static bool hears_deaths(const struct batch *b, const struct batch_context *ctx)
 {
 	return looks(ctx, &b->trials[0]) ||
-	       (ctx->labs->capture && !ctx->evidence);
+	       (ctx->labs->capture && !ctx->evidence && !ctx->light);
 }
 
 /* All of @b have the same driver. */
@@ -495,8 +496,12 @@ static int run_part(const struct batch *b, struct batch_context *ctx,
 		r = deaths_begin(b->lab, e);
 	if (r == 0)
 		r = tracks_begin(b->lab, e);
+	if (r == 0 && ctx->silent)
+		r = silent_begin(b->lab, e);
 	if (r == 0)
 		r = play(&w, e);
+	if (r == 0 && ctx->silent)
+		r = silent_end(b->lab, &w.facts[0], e);
 	if (r == 0)
 		r = analyse(&w, e);
 	if (r == 0)
@@ -532,7 +537,8 @@ static size_t part_of(const struct batch *b, size_t first, bool relayed,
 		      const struct batch_context *ctx)
 {
 	const struct driver *driver = driver_of_trial(ctx, &b->trials[first]);
-	const bool alone = relayed || looks(ctx, &b->trials[first]);
+	const bool alone =
+		ctx->silent || relayed || looks(ctx, &b->trials[first]);
 	const size_t most = alone ? 1 : driver->most;
 	size_t n = 1;
 

@@ -35,6 +35,8 @@ struct batch_context {
 	struct collector *collector;
 	struct recorder *recorder;	  /* NULL: nothing is recorded */
 	struct evidence_source *evidence; /* NULL: the kernel tells nothing */
+	bool silent; /* nothing is captured: the counters alone decide */
+	bool light;  /* nothing is heard that costs a connection something */
 	struct store *store;
 	struct batch_cell *cells; /* room for all cells; the caller's */
 	uint64_t trials, outcomes[OUTCOMES];

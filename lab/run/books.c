@@ -20,23 +20,35 @@ static bool has_address(const struct topology_node *node,
 	return false;
 }
 
-void books_count(struct lab *lab, const struct connection *c)
+/* A node's TCP sends under the node's addresses only.  An RST under another
+ * was made by its packet filter, which no counter of TCP knows; so was one of
+ * which a kernel that was listened to did not tell. */
+static bool is_of_filter(const struct lab *lab, const struct reset *r,
+			 const struct evidence_source *evidence)
+{
+	const struct sighting *first = &r->sightings[0];
+	const struct net_node *node = lab->nodes[first->point.node].net;
+
+	if (r->emitter_node != first->point.node || first->direction == FLOW_IN)
+		return false;
+	if (first->direction == FLOW_OUT &&
+	    !has_address(node->spec, &first->src.addr))
+		return true;
+	return evidence_denies(evidence, lab, r);
+}
+
+void books_count(struct lab *lab, const struct connection *c,
+		 const struct evidence_source *evidence)
 {
 	for (size_t i = 0; i < c->n_emitters; i++)
 		if (c->emitters[i].node != FLOW_NOBODY)
 			lab->nodes[c->emitters[i].node].rst_wire +=
 				c->emitters[i].resets;
-	for (size_t i = 0; i < c->n_resets && i < FLOW_RESETS_MAX; i++) {
-		const struct sighting *first = &c->resets[i].sightings[0];
-		struct lab_node *node = &lab->nodes[first->point.node];
-
-		if (c->resets[i].emitter_node == first->point.node &&
-		    first->direction == FLOW_OUT &&
-		    !has_address(node->net->spec, &first->src.addr)) {
-			node->rst_wire--;
-			node->rst_foreign++;
+	for (size_t i = 0; i < c->n_resets && i < FLOW_RESETS_MAX; i++)
+		if (is_of_filter(lab, &c->resets[i], evidence)) {
+			lab->nodes[c->resets[i].emitter_node].rst_wire--;
+			lab->nodes[c->resets[i].emitter_node].rst_foreign++;
 		}
-	}
 }
 
 static int close_node(const struct lab *lab, const struct lab_node *node,

@@ -7,13 +7,14 @@
 #define LAB_RUN_BOOKS_H
 
 #include "lab/base/err.h"
+#include "lab/run/evidence.h"
 #include "lab/run/lab.h"
 #include "lab/store/store.h"
 
-/* Enter the resets of @c.  A node's TCP sends under the node's addresses only:
- * an RST under another was made by its packet filter, which no counter of TCP
- * knows. */
-void books_count(struct lab *lab, const struct connection *c);
+/* The resets of one connection more.  @evidence: NULL: nobody listens to the
+ * kernel */
+void books_count(struct lab *lab, const struct connection *c,
+		 const struct evidence_source *evidence);
 
 /**
  * books_close() - read the counters of @lab again, compare and store

@@ -19,6 +19,7 @@ struct home {
 	uint32_t netns; /* inode number */
 	size_t lab;
 	uint16_t node;
+	struct evidence_sent sent;
 };
 
 struct told {
@@ -135,12 +136,16 @@ static void keep(const struct kernel_event *event, void *arg)
 {
 	struct evidence_source *s = arg;
 	const struct home key = { .netns = event->netns };
-	const struct home *h = bsearch(&key, s->homes, s->n_homes,
-				       sizeof(*s->homes), by_netns);
+	struct home *h = bsearch(&key, s->homes, s->n_homes, sizeof(*s->homes),
+				 by_netns);
 	struct told *t;
 
 	if (!h || event->kind == KERNEL_RECEIVED)
 		return;
+	h->sent.resets++;
+	h->sent.on_close += !event->mptcp &&
+			    !strcmp(kernel_reason(s->kernel, event->reason),
+				    "TCP_ABORT_ON_CLOSE");
 	t = next_told(&s->told[h->lab]);
 	if (!t) {
 		s->out_of_memory = true;
@@ -156,6 +161,16 @@ int evidence_take(struct evidence_source *s, struct err *e)
 	if (s->out_of_memory)
 		return err_set(e, ERR_SYSTEM, ENOMEM, "kernel events");
 	return r < 0 ? r : 0;
+}
+
+struct evidence_sent evidence_sent(const struct evidence_source *s,
+				   const struct lab *lab, uint16_t node)
+{
+	for (size_t i = 0; s && i < s->n_homes; i++)
+		if (&s->labs[s->homes[i].lab] == lab &&
+		    s->homes[i].node == node)
+			return s->homes[i].sent;
+	return (struct evidence_sent){ .resets = 0 };
 }
 
 void evidence_forget(struct evidence_source *s, const struct lab *lab)
@@ -224,6 +239,13 @@ static const struct told *first_of(const struct told_list *list,
 			found = t;
 	}
 	return found;
+}
+
+bool evidence_denies(const struct evidence_source *s, const struct lab *lab,
+		     const struct reset *r)
+{
+	return s && !kernel_lost(s->kernel) &&
+	       !first_of(&s->told[lab - s->labs], r);
 }
 
 /* One that was never captured as a reset of the connection. */

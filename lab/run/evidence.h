@@ -34,6 +34,19 @@ int evidence_take(struct evidence_source *s, struct err *e);
 /* What was told of @lab and is analysed may go. */
 void evidence_forget(struct evidence_source *s, const struct lab *lab);
 
+/* What the kernel told of a node since evidence_open(). */
+struct evidence_sent {
+	uint64_t resets;
+	uint64_t on_close; /* for TCP_ABORT_ON_CLOSE, as the counter has it */
+};
+struct evidence_sent evidence_sent(const struct evidence_source *s,
+				   const struct lab *lab, uint16_t node);
+
+/* Was every event heard, and none of them that of @r?  Between
+ * evidence_take() and evidence_forget(). */
+bool evidence_denies(const struct evidence_source *s, const struct lab *lab,
+		     const struct reset *r);
+
 /* Events that nobody took in time: then silence of the kernel proves nothing.
  */
 uint64_t evidence_lost(const struct evidence_source *s);

@@ -29,7 +29,7 @@ static int node_open(struct lab_node *node, struct net_node *net, struct err *e)
 	r = counters_open(&node->counters, net->netns, e);
 	if (r == 0)
 		r = counters_read(node->counters, &node->before, e);
-	node->looked = node->before;
+	node->looked = node->checked.counters = node->before;
 	if (r == 0)
 		r = sockdiag_open(&node->sockdiag, net->netns, e);
 	if (r == 0)

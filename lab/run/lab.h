@@ -23,6 +23,12 @@
 #include "lab/run/wish.h"
 #include "lab/spec/workload.h"
 
+/* What was compared when the last block was over. */
+struct lab_checked {
+	struct counters counters;
+	uint64_t rst_wire, sent, on_close;
+};
+
 struct lab_node {
 	struct net_node *net; /* borrowed */
 	struct live *live;    /* NULL: not captured */
@@ -33,6 +39,7 @@ struct lab_node {
 	struct counters before;	   /* when the lab was opened */
 	struct counters looked;	   /* when a reset was last judged */
 	struct evidence_counters growth;
+	struct lab_checked checked;
 	bool counted;	      /* .growth is of the batch under way */
 	uint64_t rst_wire;    /* resets born here, as captured so far */
 	uint64_t rst_foreign; /* and under an address of others */
@@ -71,7 +78,8 @@ struct lab {
 	bool surveyed, relayed;
 	struct look_list looks; /* of the trial under way */
 	struct deaths deaths;	/* of the batch under way */
-	struct tracks tracks;	/* of the batch under way */
+	int64_t rst_before;   /* OutRsts of all nodes, before a silent trial */
+	struct tracks tracks; /* of the batch under way */
 	struct flow *flow;
 };
 

@@ -2,6 +2,8 @@
 librstlab_a_SOURCES += \
 	lab/run/annotate.c lab/run/annotate.h \
 	lab/run/batch.c lab/run/batch.h \
+	lab/run/block-check.c lab/run/block-check.h \
+	lab/run/level.h \
 	lab/run/books.c lab/run/books.h \
 	lab/run/captured.c lab/run/captured.h \
 	lab/run/child.c lab/run/child.h \
@@ -35,6 +37,8 @@ librstlab_a_SOURCES += \
 	lab/run/reset-frame.c lab/run/reset-frame.h \
 	lab/run/role.c lab/run/role.h \
 	lab/run/run.c lab/run/run.h \
+	lab/run/silent.c lab/run/silent.h \
+	lab/run/sources.c lab/run/sources.def lab/run/sources.h \
 	lab/run/tracks.c lab/run/tracks.h \
 	lab/run/rundir.c lab/run/rundir.h \
 	lab/run/selftest.c lab/run/selftest.h \

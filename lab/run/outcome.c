@@ -122,7 +122,7 @@ static const char *broken(const struct trial_facts *f)
 		if (r->state == PROBE_TRIAL_TIMEOUT && r->n_calls == 0)
 			return "a probe could not begin in time";
 	}
-	return f->captured ? f->broken : "not captured";
+	return f->captured || f->counted ? f->broken : "not captured";
 }
 
 /* What the capture must have missed, or NULL. */
@@ -153,7 +153,7 @@ static const char *failure(const struct trial_facts *f)
 	for (int side = 0; side < SIDES; side++)
 		if (f->app[side]->state == PROBE_TRIAL_PEER)
 			return "one side ended before the other's sync";
-	return f->all_over ? NULL : "a connection was left open";
+	return f->all_over || f->counted ? NULL : "a connection was left open";
 }
 
 void trial_facts_add(struct trial_facts *f, const struct connection *c)
@@ -178,7 +178,7 @@ enum outcome outcome_judge(const struct trial_facts *f, const char **ret_why)
 		return OUTCOME_INVALID;
 	if (f->resets)
 		return OUTCOME_RESET;
-	*ret_why = missed(f);
+	*ret_why = f->counted ? NULL : missed(f);
 	if (*ret_why)
 		return OUTCOME_INVALID;
 	*ret_why = failure(f);

@@ -15,6 +15,7 @@
 struct trial_facts {
 	const struct probe_result *app[SIDES]; /* NULL: that probe died */
 	bool captured;	    /* were the points of the lab captured? */
+	bool counted;	    /* nothing was captured; .resets are OutRsts */
 	const char *broken; /* what else the lab lacked, or NULL */
 	unsigned connections, resets, unjudged; /* of the trial */
 	unsigned dialled; /* connections by the client itself */

@@ -9,11 +9,13 @@
 
 #include "lab/base/clock.h"
 #include "lab/run/batch.h"
+#include "lab/run/block-check.h"
 #include "lab/run/books.h"
 #include "lab/run/collect.h"
 #include "lab/run/environment.h"
 #include "lab/run/plan.h"
 #include "lab/run/recorder.h"
+#include "lab/run/sources.h"
 #include "lab/run/tally.h"
 #include "lab/spec/param.h"
 
@@ -29,6 +31,7 @@ struct run {
 	struct recorder *recorder;
 	struct collector *collector;
 	struct evidence_source *evidence;
+	struct sources sources;
 	struct plan plan;
 	struct batch_context context;
 	uint32_t *done; /* trials given out, by cell */
@@ -45,6 +48,11 @@ static size_t cell_topology(const struct run_request *r, uint32_t cell)
 static uint16_t cell_workload(const struct run_request *r, uint32_t cell)
 {
 	return (uint16_t)(cell % r->n_workloads);
+}
+
+static bool is_silent(const struct run_request *q)
+{
+	return q->no_capture || q->evidence == EVIDENCE_SILENT;
 }
 
 static void run_done(struct run *run)
@@ -215,7 +223,7 @@ static int open_outputs(struct run *run, struct err *e)
 	if (path.failed)
 		return err_set(e, ERR_SYSTEM, ENOMEM, "run.db");
 	r = store_create(&run->store, path.s, e);
-	if (r == 0 && !q->no_files && !q->no_capture)
+	if (r == 0 && !q->no_files && !is_silent(q))
 		r = recorder_new(&run->recorder,
 				 &(struct recorder_options){
 					 .dir = q->dir,
@@ -226,27 +234,6 @@ static int open_outputs(struct run *run, struct err *e)
 				 e);
 	if (r == 0)
 		r = collector_new(&run->collector, run->recorder, e);
-	return r;
-}
-
-/* A run can do without what this machine does not have. */
-static int unless_missing(int r, struct err *e)
-{
-	if (r < 0 && e->class != ERR_HOST)
-		return r;
-	*e = (struct err){ .code = 0 };
-	return 0;
-}
-
-static int open_evidence(struct run *run, struct err *e)
-{
-	const struct run_request *q = run->request;
-	int r = unless_missing(
-		evidence_open(&run->evidence, run->labs, q->n_topologies, e),
-		e);
-
-	for (size_t i = 0; r == 0 && i < q->n_topologies; i++)
-		r = unless_missing(tracks_open(&run->labs[i], e), e);
 	return r;
 }
 
@@ -273,7 +260,7 @@ static int prepare(struct run *run, struct err *e)
 		.workloads = q->workloads,
 		.n_workloads = q->n_workloads,
 		.seed = q->seed,
-		.capture = !q->no_capture,
+		.capture = !is_silent(q),
 		.snap_bytes = snap_bytes(q),
 	};
 	r = plan_init(&run->plan, cells, q->trials, q->seed, e);
@@ -292,7 +279,10 @@ static int prepare(struct run *run, struct err *e)
 	if (r == 0)
 		r = put_head(run, e);
 	if (r == 0 && !q->no_capture)
-		r = open_evidence(run, e);
+		r = sources_open(&run->sources, run->labs, q->n_topologies,
+				 q->evidence, &run->evidence, e);
+	run->context.silent = q->evidence == EVIDENCE_SILENT;
+	run->context.light = q->evidence == EVIDENCE_LIGHT;
 	run->context.labs = &run->options;
 	run->context.events = run->events;
 	run->context.id = q->id;
@@ -365,6 +355,19 @@ static size_t fill_batch(struct run *run, const struct plan_block *block,
 	return i;
 }
 
+/* Not of what was never captured, nor of half a block. */
+static int check_block(struct run *run, uint32_t number, struct err *e)
+{
+	int r = 0;
+
+	if (is_silent(run->request))
+		return 0;
+	for (size_t i = 0; r == 0 && i < run->request->n_topologies; i++)
+		r = block_check(&run->labs[i], run->evidence, number,
+				run->store, e);
+	return r;
+}
+
 static int run_block(struct run *run, const struct plan_block *block,
 		     struct err *e)
 {
@@ -385,6 +388,8 @@ static int run_block(struct run *run, const struct plan_block *block,
 		if (r == 0)
 			tell(run, cell);
 	}
+	if (r == 0)
+		r = check_block(run, block->number, e);
 	return r < 0 ? r : store_commit_block(run->store, e);
 }
 
@@ -445,10 +450,13 @@ static int finish(struct run *run, struct run_verdict *ret, struct err *e)
 	r = store_begin_block(run->store, e);
 	for (size_t i = 0; r == 0 && i < run->request->n_topologies; i++) {
 		r = batch_finish(&run->labs[i], &run->context, e);
-		if (r == 0)
+		if (r == 0 && !is_silent(run->request))
 			r = books_close(&run->labs[i], run->store,
 					&ret->balanced, e);
 	}
+	if (r == 0)
+		r = sources_store(&run->sources, run->request->evidence,
+				  run->evidence, run->store, e);
 	if (r == 0)
 		r = count_frames(run, ret, e);
 	if (r == 0)

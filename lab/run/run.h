@@ -7,6 +7,7 @@
 #define LAB_RUN_RUN_H
 
 #include "lab/base/err.h"
+#include "lab/run/level.h"
 #include "lab/spec/topology.h"
 #include "lab/spec/workload.h"
 
@@ -28,6 +29,7 @@ struct run_request {
 	const char *id;
 	const char *command; /* as typed, for the record */
 	const char *libexec; /* where the probes are */
+	enum evidence_level evidence;
 	bool no_capture;     /* bench only: endings unknown, trials invalid */
 	uint32_t snap_bytes; /* kept of each frame; 0: as the workloads need */
 	bool no_files;	     /* analyse, but write no capture file */

@@ -169,6 +169,11 @@ static int add_what_is_newer(const struct db *db, int version, struct err *e)
 		{ 3, "CREATE TEMP TABLE frame (connection INTEGER PRIMARY KEY,"
 		     " what TEXT, frames TEXT, bytes INTEGER, wait_ns INTEGER,"
 		     " why TEXT)" },
+		{ 3, "CREATE TEMP TABLE source (name TEXT, state TEXT,"
+		     " why TEXT)" },
+		{ 3, "CREATE TEMP TABLE mismatch (block INTEGER,"
+		     " topology TEXT, params TEXT, node TEXT, what TEXT,"
+		     " expected INTEGER, seen INTEGER, why TEXT)" },
 	};
 	int r = 0;
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 librstlab_a_SOURCES += \
+	lab/store/checks.c lab/store/checks.h \
 	lab/store/connection.c lab/store/statement.h \
 	lab/store/db.c lab/store/db.h \
 	lab/store/facts.c lab/store/facts.h \

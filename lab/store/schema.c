@@ -205,6 +205,23 @@ static const char program[] =
 	"  PRIMARY KEY (trial, side)\n"
 	") STRICT, WITHOUT ROWID";
 
+static const char source[] = "CREATE TABLE source (\n"
+			     "  name TEXT PRIMARY KEY, -- of evidence\n"
+			     "  state TEXT NOT NULL, -- used, missing, off\n"
+			     "  why TEXT -- it is not used, or not whole\n"
+			     ") STRICT, WITHOUT ROWID";
+
+static const char mismatch[] =
+	"CREATE TABLE mismatch (\n"
+	"  block INTEGER NOT NULL,\n"
+	"  topology TEXT NOT NULL, params TEXT NOT NULL, -- as in cell\n"
+	"  node TEXT NOT NULL,\n"
+	"  what TEXT NOT NULL, -- two sources that should have agreed\n"
+	"  expected INTEGER NOT NULL, seen INTEGER NOT NULL,\n"
+	"  why TEXT, -- NULL: not known, the block is marked\n"
+	"  PRIMARY KEY (block, topology, params, node, what)\n"
+	") STRICT, WITHOUT ROWID";
+
 static const char rst_rate[] =
 	"CREATE VIEW rst_rate AS\n"
 	"SELECT c.id AS cell, c.topology, c.workload, c.params,\n"
@@ -258,7 +275,8 @@ const char *const store_schema[] = {
 	run,	    topology,	 workload,	 cell,	       sysctl, trial,
 	connection, reset,	 sighting,	 cause,	       frame,  books,
 	look,	    socket,	 growth,	 rst_rate,     leg,    program,
-	destroyed,  first_reset, connection_csv, socket_state, NULL,
+	destroyed,  first_reset, connection_csv, socket_state, source, mismatch,
+	NULL,
 };
 
 const char *const store_indexes[] = {

@@ -57,6 +57,9 @@ static const char *const sql[] = {
 		       " value = value + excluded.value",
 	[PUT_PROGRAM] = "INSERT INTO program VALUES"
 			" (?,?,?,?,?,?,?,?,?)",
+	[PUT_SOURCE] = "INSERT INTO source VALUES (?,?,?)",
+	[PUT_MISMATCH] = "INSERT INTO mismatch VALUES"
+			 " (?,?,?,?,?,?,?,?)",
 	[END_RUN] = "UPDATE run SET complete = ?, ended = ?, stopped = ?,"
 		    " packets = ?, dropped = ?",
 	[BEGIN] = "BEGIN",

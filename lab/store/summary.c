@@ -366,6 +366,8 @@ int summary_read(const char *dir, struct summary **ret, struct err *e)
 	free(rd.ids);
 	if (r == 0)
 		r = views_read(&db, s, e);
+	if (r == 0)
+		r = checks_read(&s->checks, &db, e);
 	if (r == 0 && !s->id)
 		r = err_set(e, ERR_INPUT, ENODATA,
 			    "%s holds no run: it was killed before the first "
@@ -462,6 +464,7 @@ void summary_free(struct summary *s)
 	free_cells(s);
 	free_senders(s);
 	free_books(s);
+	checks_done(&s->checks);
 	free_names(s->topologies, s->n_topologies);
 	free_names(s->workloads, s->n_workloads);
 	free(s);

@@ -10,6 +10,7 @@
 #include "lab/base/own.h"
 #include "lab/flow/flow.h"
 #include "lab/stat/wilson.h"
+#include "lab/store/checks.h"
 #include "lab/store/store.h"
 #include "lab/store/views.h"
 
@@ -84,6 +85,7 @@ struct summary {
 	/* names in the order of the plan, each once */
 	char **topologies, **workloads;
 	size_t n_topologies, n_workloads;
+	struct checks checks;
 	size_t n_variants; /* topologies with their parameters */
 };
 

@@ -72,7 +72,7 @@ causes_of()
 	[ "$stderr" = "rstlab: --param: 'close-unread' is a cause; only topologies have parameters" ]
 	run --separate-stderr "$RSTLAB" show close-unred
 	[ "$status" -eq 2 ]
-	[ "$stderr" = "rstlab: no topology, workload or cause 'close-unred' (did you mean 'close-unread'?)" ]
+	[ "$stderr" = "rstlab: no topology, workload, plan or cause 'close-unred' (did you mean 'close-unread'?)" ]
 }
 
 # What the frequent ones come out as, and how sure that must be.
@@ -121,4 +121,37 @@ docker-publish,{},refused,$(sure),2,0.5" ]
 	run --separate-stderr "$RSTLAB" report run --causes --app
 	[ "$status" -eq 2 ]
 	[ "${stderr:?}" = 'rstlab: --connections, --states, --app and --causes are four reports: choose one' ]
+}
+
+# name:state of the sources of the run in $output
+sources()
+{
+	jq -r '.evidence[] | select(.state == "used") | .source' <<<"$output" |
+		paste -sd ' '
+}
+
+@test "a run says where its evidence came from" {
+	run --separate-stderr "$RSTLAB" run -t host -w unread-close -n 3 --json
+	[ "$status" -eq 0 ]
+	if [ "$(sure)" = certain ]; then
+		[ "$(sources)" = 'calls connection-tracking counters kernel-events wire' ]
+	else
+		[ "$(sources)" = 'calls connection-tracking counters destroyed-sockets wire' ]
+	fi
+	[ "$(jq -c .consistency <<<"$output")" = '{"marked":0,"mismatches":[]}' ]
+	run --separate-stderr "$RSTLAB" run -t host -w unread-close -n 3 --json \
+		--evidence light
+	[ "$(sources)" = 'calls counters wire' ]
+	[ "$(causes_of)" = 'unread-close close-unread strong 3' ]
+}
+
+@test "without a capture the counters say what was reset" {
+	run --separate-stderr "$RSTLAB" run -t host,docker-publish -n 3 --json \
+		-w unread-close,clean-close-client --evidence silent -o run
+	[ "$status" -eq 0 ]
+	[ "$(sources)" = 'calls counters' ]
+	[ "$(jq -c '[.cells[] | [.workload, .outcomes.clean, .outcomes.reset]]
+		| unique' <<<"$output")" = \
+		'[["clean-close-client",3,0],["unread-close",0,3]]' ]
+	[ ! -e run/captures ] || [ -z "$(ls run/captures)" ]
 }

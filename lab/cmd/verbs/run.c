@@ -19,6 +19,7 @@
 #include "lab/report/report.h"
 #include "lab/run/rundir.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -33,8 +34,17 @@ struct run_options {
 	const char *output;
 	uint32_t snap_bytes;
 	bool json, no_files, quiet;
-	int color, progress;
+	int color, progress, evidence;
 };
+
+/* In the order of enum evidence_level. */
+static const char *const *evidence_names(void)
+{
+	static const char *const names[] = { "full", "light", "silent", NULL };
+
+	static_assert(ARRAY_SIZE(names) == EVIDENCE_LEVELS + 1, "one each");
+	return names;
+}
 
 static const struct run_options run_defaults = { .trials = 0 };
 
@@ -145,6 +155,14 @@ static const struct opt run_opts[] = {
 	  .max = LIVE_SNAP_BYTES_MAX,
 	  .help = "capture so much of each frame: 256, and of programs of one's "
 		  "own 2048, for `rstlab explain` to read what they said" },
+	{ .name = "evidence",
+	  .type = OPT_CHOICE,
+	  AT(evidence),
+	  .arg = "LEVEL",
+	  .choices = evidence_names,
+	  .help = "how much is gathered, for measuring changes a race: full; "
+		  "light leaves out what the kernel tells; silent captures "
+		  "nothing, and the counters alone say what was reset" },
 	{ .name = "no-files",
 	  .type = OPT_FLAG,
 	  AT(no_files),
@@ -334,6 +352,7 @@ static int prepare(struct session *s, const struct call *c, struct err *e)
 	q->command = text_str(&s->command);
 	q->libexec = s->libexec;
 	q->no_files = o->no_files;
+	q->evidence = (enum evidence_level)o->evidence;
 	q->snap_bytes = o->snap_bytes;
 	s->job.progress = (enum progress_mode)o->progress;
 	s->job.quiet = o->quiet;
