@@ -9,6 +9,9 @@ LINKS = {
     "null": (0, struct.pack("<I", 2)),
     "loop": (108, struct.pack(">I", 2)),
     "ppp": (9, b"\xff\x03\x00\x21"),
+    # struct pktap_header of xnu, then what lo0 has: a family
+    "pktap": (258, struct.pack("<III24sIIII", 108, 1, 0, b"lo0", 0, 2, 4, 0)
+              .ljust(108, b"\0") + struct.pack("<I", 2)),
 }
 
 
