@@ -191,6 +191,7 @@ their_list()
 		sed -E 's/^.* (TCP|HTTP2|GRPC|GRPCHTTP2) [0-9]+ (.*)/\2/
 			s/ SACK_PERM//
 			s/ TSval=[0-9]+ TSecr=[0-9]+//
+			s/ SLE=[0-9]+ SRE=[0-9]+//g
 			s/ \((GRPC|PROTOBUF)\)//g
 			s/^[0-9]+ → [0-9]+ //'
 }
