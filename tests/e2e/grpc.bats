@@ -67,6 +67,8 @@ need_runtimes()
 
 @test "on a delayed wire, too" {
 	need_runtimes
+	[ -r /dev/net/tun ] && [ -w /dev/net/tun ] ||
+		skip '/dev/net/tun may not be used here'
 	grpc -t vm-bridged -p delay=1ms -w 'grpc-*' -n 2
 	expect_known_resets
 }
