@@ -123,7 +123,9 @@ static int forgotten(const struct wish *w, struct err *e)
 	struct search q = { .found = false };
 	int r;
 
-	if (!probe_pair_ends(w->lab->probes, other, &q.local, &q.remote))
+	/* it may not have accepted it yet */
+	if (!probe_pair_ends(w->lab->probes, other, &q.local, &q.remote) ||
+	    !q.local.port || !q.remote.port)
 		return EAGAIN;
 	r = sockdiag_each(w->lab->nodes[node_of(w->lab, other)].sockdiag,
 			  compare, &q, e);
