@@ -153,12 +153,12 @@ struct match match_connection(const struct match_place *p,
 		m.program[SIDE_CLIENT] = m.program[SIDE_SERVER] = true;
 		return m;
 	}
+	if (m.trial < 0 && (dialled || peer || leads_beyond(p, c)))
+		m.trial = under_way(trials, n, c);
 	m.program[SIDE_SERVER] = peer != NULL;
 	m.program[SIDE_CLIENT] =
 		dialled ||
 		(m.trial >= 0 && (is_clients(&trials[m.trial], c) ||
 				  is_renamed_client(p, &trials[m.trial], c)));
-	if (m.trial < 0 && (dialled || peer || leads_beyond(p, c)))
-		m.trial = under_way(trials, n, c);
 	return m;
 }

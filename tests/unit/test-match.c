@@ -107,6 +107,7 @@ static void a_client_that_its_own_host_renames_is_the_client(void **state)
 	const struct probe_result client = told(100, "127.0.0.1:4000", NULL);
 	const struct probe_result server = told(100, NULL, "172.17.0.1:4000");
 	const struct match_trial trial = { { &client, &server } };
+	const struct match_trial refused = { { &client, NULL } };
 	const struct connection c =
 		seen(150, leg(CLIENT_NODE, "172.17.0.1:4000", "172.17.0.2:80"),
 		     leg(SERVER_NODE, "172.17.0.1:4000", "172.17.0.2:80"));
@@ -115,6 +116,8 @@ static void a_client_that_its_own_host_renames_is_the_client(void **state)
 	(void)state;
 	p.n_beyond = 0;
 	assert_match(match_connection(&p, &trial, 1, &c), 0, true, true);
+	/* nobody accepted it */
+	assert_match(match_connection(&p, &refused, 1, &c), 0, true, true);
 	/* with a relay in that node it may be the relay's */
 	assert_match(match(&trial, 1, &c), 0, false, true);
 }
