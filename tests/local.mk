@@ -55,7 +55,9 @@ check-TESTS: $(check_PROGRAMS)
 	exit $$status
 
 # What rstlab is measured against; see tests/bench/run.
-bench_programs += tests/bench/make-capture tests/bench/count-packets
+bench_programs += tests/bench/make-capture tests/bench/count-packets \
+	tests/bench/cost
+tests_bench_cost_SOURCES = tests/bench/cost.c
 tests_bench_count_packets_SOURCES = tests/bench/count-packets.c
 tests_bench_make_capture_SOURCES = tests/bench/make-capture.c
 bench_programs += tests/bench/bare-loop tests/bench/run-lab \
