@@ -56,6 +56,7 @@ librstlab_a_SOURCES += $(verb_files) $(drawing_files) \
 	lab/cmd/opt.c lab/cmd/opt.h \
 	lab/cmd/own.c lab/cmd/own.h \
 	lab/cmd/packet-list.c lab/cmd/packet-list.h \
+	lab/cmd/param-list.c lab/cmd/param-list.h \
 	lab/cmd/partners.c lab/cmd/partners.h \
 	lab/cmd/parts.c lab/cmd/parts.h \
 	lab/cmd/plans.c lab/cmd/plans.h \

@@ -129,3 +129,31 @@ refused()
 	"$RSTLAB" list params --json | jq -e \
 		'.items | map(.param) | index("family=4|6|4mapped") != null'
 }
+
+@test "list params names those of the workloads, with who knows them" {
+	"$RSTLAB" list params >out
+	cat out
+	grep -qE '^bdp_probe=on\|off +of grpc-c, grpc-go, grpc-python$' out
+	grep -qE '^keepalive=TIME +of grpc-c, grpc-node, grpc-python$' out
+	grep -qE '^grpc-server=c\|go\|node\|python +whose server serves grpc-c, grpc-go, grpc-node, grpc-python, grpcurl$' \
+		out
+	"$RSTLAB" list params --json >json
+	jq -e '.items[] | select(.param == "think=TIME").workloads
+		== "grpc-c, grpc-go, grpc-node, grpc-python"' json
+	jq -e '.items[] | select(.param == "cpus=N").workloads == ""' json
+}
+
+@test "list params reads what stands beside, and passes over mistakes" {
+	mkdir -p mine/workloads
+	cat >mine/workloads/shop.yaml <<'EOF'
+name: shop
+summary: a shop
+exec:
+  client: [shop, '{host}', '{colour}']
+  params: {colour: red|blue}
+EOF
+	echo 'name: [7' >mine/workloads/broken.yaml
+	RSTLAB_PATH=$PWD/mine "$RSTLAB" list params >out
+	cat out
+	grep -qE '^colour=red\|blue +of shop$' out
+}

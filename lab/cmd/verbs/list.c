@@ -3,11 +3,11 @@
 #include "lab/cause/cause.h"
 #include "lab/cmd/catalog.h"
 #include "lab/cmd/listing.h"
+#include "lab/cmd/param-list.h"
 #include "lab/cmd/verb.h"
 #include "lab/flow/ending.h"
 #include "lab/report/report.h"
 #include "lab/spec/named-plan.h"
-#include "lab/spec/param.h"
 #include "lab/spec/topology.h"
 #include "lab/spec/workload.h"
 
@@ -220,28 +220,6 @@ static int list_reports(struct listing *l, struct err *e)
 	return 0;
 }
 
-/* "cpus=N", "sysctl:KEY=VALUE" */
-static int add_param(struct listing *l, const struct param_info *p,
-		     struct err *e)
-{
-	own_text struct text form = { .s = NULL };
-
-	text_addf(&form, "%s%s%s", p->name, p->prefix ? "" : "=", p->value);
-	return listing_add(l,
-			   (const char *[]){ text_str(&form), p->help,
-					     p->of_node ? "yes" : "no" },
-			   e);
-}
-
-static int list_params(struct listing *l, struct err *e)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && param_infos[i].name; i++)
-		r = add_param(l, &param_infos[i], e);
-	return r;
-}
-
 static const struct list {
 	const char *kind, *title;
 	const char *columns[LISTING_COLUMNS_MAX + 1];
@@ -297,10 +275,10 @@ static const struct list {
 	  list_sysctls },
 	{ "params",
 	  "Parameters",
-	  { "param", "what", "per_node" },
+	  { "param", "what", "per_node", "workloads" },
 	  false,
 	  2,
-	  list_params },
+	  param_list },
 };
 
 static int print_list(const struct list *what, bool json, struct err *e)
