@@ -138,8 +138,7 @@ static void add_totals(struct text *t, const struct summary *s,
 	text_add(t, " (");
 	format_count(t, (uint64_t)sum->resets, "RST", "RSTs");
 	if (sum->foreign)
-		text_addf(t, " and %" PRId64 " made by packet filters",
-			  sum->foreign);
+		text_addf(t, " and %" PRId64 " not made by TCP", sum->foreign);
 	text_add(t, ", ");
 	format_count(t, s->n_books, "node", "nodes");
 	text_add(t, ", ");

@@ -20,6 +20,20 @@ static bool has_address(const struct topology_node *node,
 	return false;
 }
 
+/* A kernel that was listened to did not tell of it.  What a wish forged was
+ * booked when it was sent, since not every kernel can be listened to. */
+static bool is_denied(struct lab_node *node, const struct lab *lab,
+		      const struct reset *r,
+		      const struct evidence_source *evidence)
+{
+	if (!evidence_denies(evidence, lab, r))
+		return false;
+	if (!node->rst_forged)
+		return true;
+	node->rst_forged--;
+	return false;
+}
+
 /* A node's TCP sends under the node's addresses only.  An RST under another
  * was made by its packet filter, which no counter of TCP knows; so was one of
  * which a kernel that was listened to did not tell. */
@@ -27,14 +41,14 @@ static bool is_of_filter(const struct lab *lab, const struct reset *r,
 			 const struct evidence_source *evidence)
 {
 	const struct sighting *first = &r->sightings[0];
-	const struct net_node *node = lab->nodes[first->point.node].net;
+	struct lab_node *node = &lab->nodes[first->point.node];
 
 	if (r->emitter_node != first->point.node || first->direction == FLOW_IN)
 		return false;
 	if (first->direction == FLOW_OUT &&
-	    !has_address(node->spec, &first->src.addr))
+	    !has_address(node->net->spec, &first->src.addr))
 		return true;
-	return evidence_denies(evidence, lab, r);
+	return is_denied(node, lab, r, evidence);
 }
 
 void books_count(struct lab *lab, const struct connection *c,

@@ -42,7 +42,8 @@ struct lab_node {
 	struct lab_checked checked;
 	bool counted;	      /* .growth is of the batch under way */
 	uint64_t rst_wire;    /* resets born here, as captured so far */
-	uint64_t rst_foreign; /* and under an address of others */
+	uint64_t rst_foreign; /* and not made by its TCP */
+	uint64_t rst_forged;  /* of these what a wish sent, not yet captured */
 	bool has_program;     /* with sockets: a probe, a relay, a usernet */
 };
 

@@ -71,6 +71,7 @@ static void book_rst(struct lab_node *node)
 {
 	node->rst_wire--;
 	node->rst_foreign++;
+	node->rst_forged++;
 }
 
 static int send_segment(const struct wish *w, struct err *e)

@@ -108,8 +108,8 @@ struct store_books {
 	struct store_place place;
 	int64_t rst_wire;     /* resets born here, as captured */
 	int64_t rst_counted;  /* OutRsts, as the kernel counted */
-	int64_t rst_foreign;  /* sent from here under an address of others: by a
-			       * packet filter, which TCP does not count */
+	int64_t rst_foreign;  /* sent from here, and not by its TCP: by a packet
+			       * filter, or as `inject` asked */
 	const char *counters; /* JSON object: name -> difference */
 };
 int store_put_books(struct store *s, const struct store_books *b,

@@ -128,6 +128,14 @@ write_deaf()
 	       | .rst_foreign == 3 and .rst_wire == 0 and .rst_counted == 0' out.json
 }
 
+@test "an RST that the lab injects is entered in the books once" {
+	run_json -t host -w rst-in-window,rst-forged,unread-close -n 3
+	[ "$status" = 0 ]
+	jq -e '.books.balanced' out.json
+	jq -e '.books.nodes[0]
+	       | .rst_foreign == 6 and .rst_wire == .rst_counted' out.json
+}
+
 @test "a connection that gets another SNAT port on its retry stays one" {
 	cat >snat.yaml <<-'EOF'
 	name: snat
