@@ -6,6 +6,7 @@
 #include "lab/report/causes.h"
 #include "lab/report/format.h"
 #include "lab/report/json-text.h"
+#include "lab/report/observer.h"
 #include "lab/report/report.h"
 
 #include <errno.h>
@@ -253,11 +254,34 @@ static json_t *one_mismatch(const struct check_mismatch *m)
 			 json_integer(m->seen), "why", json_text(m->why));
 }
 
+static json_t *one_arm(const struct observed_cell *c, enum observer_arm arm)
+{
+	return json_pack("{s:o, s:o, s:o}", "trials", number(c->trials[arm]),
+			 "judged", number(c->arms[arm].n), "resets",
+			 number(c->arms[arm].k));
+}
+
+static json_t *one_observed(const struct observed_cell *c)
+{
+	struct interval i = { .low = 0 };
+	double rate = 0;
+	const bool known = observer_difference(c, &rate, &i);
+
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "topology",
+			 json_text(c->topology), "params", params_of(c->params),
+			 "workload", json_text(c->workload), "measured",
+			 one_arm(c, OBSERVER_MEASURED), "silent",
+			 one_arm(c, OBSERVER_SILENT), "difference",
+			 known ? json_real(rate) : json_null(), "low",
+			 known ? json_real(i.low) : json_null(), "high",
+			 known ? json_real(i.high) : json_null());
+}
+
 static json_t *document(const struct summary *s)
 {
 	return json_pack(
 		"{s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:{s:b, s:o}, "
-		"s:{s:o, s:o}, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o}}",
+		"s:{s:o, s:o}, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:o}",
 		"schema", "rstlab.run/1", "run", json_text(s->id), "tool",
 		json_text(s->tool), "kernel", json_text(s->kernel), "seed",
 		number(0), "complete", s->complete, "stopped",
@@ -275,7 +299,9 @@ static json_t *document(const struct summary *s)
 		"consistency", "marked", number(s->checks.n_marked),
 		"mismatches",
 		ARRAY_OF(s->checks.mismatches, s->checks.n_mismatches,
-			 one_mismatch));
+			 one_mismatch),
+		"observer",
+		ARRAY_OF(s->observed.cells, s->observed.n, one_observed));
 }
 
 /* The one text of the model that has to be JSON already. */

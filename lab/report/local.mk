@@ -17,6 +17,7 @@ librstlab_a_SOURCES += $(report_files) \
 	lab/report/json-text.c lab/report/json-text.h \
 	lab/report/ladder.c lab/report/ladder.h \
 	lab/report/matrix.c lab/report/matrix.h \
+	lab/report/observer.c lab/report/observer.h \
 	lab/report/report.h \
 	lab/report/seen.c lab/report/seen.h \
 	lab/report/senders.c lab/report/senders.h \
@@ -54,6 +55,9 @@ EXTRA_DIST += \
 if HAVE_CMOCKA
 report_test = tests/unit/report-run.c tests/unit/report-run.h \
 	tests/unit/report-test.c tests/unit/report-test.h
+tests_unit_test_observer_SOURCES = tests/unit/test-observer.c \
+	tests/unit/sample-run.h
+unit_tests += tests/unit/test-observer
 unit_tests += tests/unit/test-ladder tests/unit/test-report tests/unit/test-report-json \
 	tests/unit/test-report-params tests/unit/test-report-table \
 	tests/unit/test-report-views

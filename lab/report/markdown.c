@@ -4,6 +4,7 @@
 #include "lab/report/checks.h"
 #include "lab/report/format.h"
 #include "lab/report/matrix.h"
+#include "lab/report/observer.h"
 #include "lab/report/report.h"
 #include "lab/report/senders.h"
 
@@ -232,6 +233,19 @@ static void add_differences(struct text *t, const struct summary *s)
 	}
 }
 
+static void add_observer(struct text *t, const struct summary *s)
+{
+	own_text struct text sentence = { .s = NULL };
+
+	observer_add_sentence(&sentence, &s->observed);
+	if (!sentence.n)
+		return;
+	add_plain_line(t, "\n**Observer check** ", &sentence);
+	text_add(t, "\n```text\n");
+	observer_add_rows(t, &s->observed, 0, 0);
+	text_add(t, "```\n");
+}
+
 static void add_books(struct text *t, const struct summary *s)
 {
 	own_text struct text books = { .s = NULL }, stopped = { .s = NULL };
@@ -247,6 +261,7 @@ static void add_books(struct text *t, const struct summary *s)
 		add_plain_line(t, "\n**Sources that disagree** ", &differ);
 	if (s->n_books && !s->balanced)
 		add_differences(t, s);
+	add_observer(t, s);
 	format_incomplete(&stopped, s);
 	if (stopped.n)
 		add_plain_line(t, "\n**Incomplete** ", &stopped);

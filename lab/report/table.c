@@ -5,6 +5,7 @@
 #include "lab/report/frames.h"
 #include "lab/report/grid.h"
 #include "lab/report/matrix.h"
+#include "lab/report/observer.h"
 #include "lab/report/report.h"
 #include "lab/report/seen.h"
 #include "lab/report/senders.h"
@@ -227,6 +228,17 @@ static void add_checks(struct text *t, const struct summary *s,
 	add_section(t, o, "Sources that disagree", &differ);
 }
 
+static void add_observer(struct text *t, const struct summary *s,
+			 const struct report_options *o)
+{
+	own_text struct text sentence = { .s = NULL };
+
+	observer_add_sentence(&sentence, &s->observed);
+	add_section(t, o, "Observer check", &sentence);
+	if (s->observed.n)
+		observer_add_rows(t, &s->observed, INDENT, width(o));
+}
+
 static void add_books(struct text *t, const struct summary *s,
 		      const struct report_options *o)
 {
@@ -281,6 +293,7 @@ static int table_write(const struct summary *s, const struct report_options *o,
 		return r;
 	add_books(&t, s, o);
 	add_checks(&t, s, o);
+	add_observer(&t, s, o);
 	add_incomplete(&t, s, o);
 	return format_write(&t, out, e);
 }

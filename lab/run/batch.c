@@ -31,6 +31,7 @@ struct work {
 	struct play play;
 	struct match_trial told[PROBE_BATCH_MAX];
 	struct trial_facts facts[PROBE_BATCH_MAX];
+	struct trial_facts counted; /* of a trial that stands alone */
 	size_t n_found;
 	bool failed; /* out of memory */
 };
@@ -292,24 +293,6 @@ static int store_connections(const struct work *w, int trial, int64_t row,
 	return 0;
 }
 
-/* From the first step of either side to the last. */
-static void trial_time(const struct match_trial *told, int64_t *ret_begin,
-		       int64_t *ret_duration)
-{
-	int64_t begin = INT64_MAX, end = 0;
-
-	for (int side = 0; side < SIDES; side++) {
-		const struct probe_result *r = told->app[side];
-
-		if (r && r->begin_ns < begin)
-			begin = r->begin_ns;
-		if (r && r->end_ns > end)
-			end = r->end_ns;
-	}
-	*ret_begin = end ? begin : clock_now_ns();
-	*ret_duration = end ? end - begin : 0;
-}
-
 static void count(struct batch_context *ctx, uint32_t cell,
 		  enum outcome outcome)
 {
@@ -346,6 +329,23 @@ static void tell_user(const struct work *w, size_t i, enum outcome outcome,
 	ctx->events->note(text_str(&t), ctx->events->arg);
 }
 
+/* What the counters alone say of a trial, in either arm. */
+static int store_observed(struct work *w, size_t i, struct err *e)
+{
+	const struct batch_trial *bt = &w->b->trials[i];
+	struct store_observed o = {
+		.cell = bt->cell,
+		.block = w->b->block,
+		.position = bt->position,
+		.arm = w->ctx->silent ? OBSERVER_SILENT : OBSERVER_MEASURED,
+	};
+
+	memcpy(w->counted.app, w->facts[i].app, sizeof(w->counted.app));
+	w->counted.broken = w->facts[i].broken;
+	o.outcome = w->driver->judge(&w->play, i, &w->counted, &o.why);
+	return store_put_observed(w->ctx->store, &o, e);
+}
+
 static int store_trial(struct work *w, size_t i, struct err *e)
 {
 	const struct batch_trial *bt = &w->b->trials[i];
@@ -359,7 +359,7 @@ static int store_trial(struct work *w, size_t i, struct err *e)
 	int64_t row;
 	int r;
 
-	trial_time(told, &t.start_ns, &t.duration_ns);
+	match_trial_time(told, &t.start_ns, &t.duration_ns);
 	for (int side = 0; side < SIDES; side++) {
 		struct text *app = &ctx->app[side], *calls = &ctx->calls[side];
 
@@ -374,6 +374,11 @@ static int store_trial(struct work *w, size_t i, struct err *e)
 	facts->captured = ctx->labs->capture;
 	t.outcome = w->driver->judge(&w->play, i, facts, &t.why);
 	count(ctx, t.cell, t.outcome);
+	if (ctx->compared) {
+		r = store_observed(w, i, e);
+		if (r < 0 || ctx->silent)
+			return r;
+	}
 	tell_user(w, i, t.outcome, t.why);
 	row = store_put_trial(ctx->store, &t, e);
 	if (row < 0)
@@ -483,6 +488,12 @@ static bool hears_deaths(const struct batch *b, const struct batch_context *ctx)
 	       (ctx->labs->capture && !ctx->evidence && !ctx->light);
 }
 
+/* Trial by trial: it has to stand alone for that. */
+static bool is_counted(const struct batch_context *ctx)
+{
+	return ctx->silent || ctx->compared;
+}
+
 /* All of @b have the same driver. */
 static int run_part(const struct batch *b, struct batch_context *ctx,
 		    struct err *e)
@@ -496,12 +507,14 @@ static int run_part(const struct batch *b, struct batch_context *ctx,
 		r = deaths_begin(b->lab, e);
 	if (r == 0)
 		r = tracks_begin(b->lab, e);
-	if (r == 0 && ctx->silent)
+	if (r == 0 && is_counted(ctx))
 		r = silent_begin(b->lab, e);
 	if (r == 0)
 		r = play(&w, e);
-	if (r == 0 && ctx->silent)
-		r = silent_end(b->lab, &w.facts[0], e);
+	if (r == 0 && is_counted(ctx))
+		r = silent_end(b->lab, &w.counted, e);
+	if (ctx->silent)
+		w.facts[0] = w.counted;
 	if (r == 0)
 		r = analyse(&w, e);
 	if (r == 0)
@@ -538,7 +551,7 @@ static size_t part_of(const struct batch *b, size_t first, bool relayed,
 {
 	const struct driver *driver = driver_of_trial(ctx, &b->trials[first]);
 	const bool alone =
-		ctx->silent || relayed || looks(ctx, &b->trials[first]);
+		is_counted(ctx) || relayed || looks(ctx, &b->trials[first]);
 	const size_t most = alone ? 1 : driver->most;
 	size_t n = 1;
 

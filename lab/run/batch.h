@@ -12,6 +12,7 @@
 #include "lab/run/evidence.h"
 #include "lab/run/limit.h"
 #include "lab/run/run.h"
+#include "lab/store/observer.h"
 #include "lab/store/store.h"
 
 struct batch {
@@ -35,8 +36,9 @@ struct batch_context {
 	struct collector *collector;
 	struct recorder *recorder;	  /* NULL: nothing is recorded */
 	struct evidence_source *evidence; /* NULL: the kernel tells nothing */
-	bool silent; /* nothing is captured: the counters alone decide */
-	bool light;  /* nothing is heard that costs a connection something */
+	bool silent;   /* nothing is captured: the counters alone decide */
+	bool compared; /* with the other arm of the run, by the counters */
+	bool light;    /* nothing is heard that costs a connection something */
 	struct store *store;
 	struct batch_cell *cells; /* room for all cells; the caller's */
 	uint64_t trials, outcomes[OUTCOMES];

@@ -24,6 +24,7 @@ librstlab_a_SOURCES += \
 	lab/run/look.c lab/run/look.h \
 	lab/run/match.c lab/run/match.h \
 	lab/run/notes.c lab/run/notes.h \
+	lab/run/observer.c lab/run/observer.h \
 	lab/run/outcome.c lab/run/outcome.h \
 	lab/run/plan.c lab/run/plan.h \
 	lab/run/privilege.c lab/run/privilege.h \

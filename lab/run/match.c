@@ -3,6 +3,8 @@
 
 #include "lab/base/clock.h"
 
+#include "lab/base/clock.h"
+
 /* A SYN may carry an earlier time than connect() reports: two clocks. */
 #define CLOCK_SLACK_NS (200 * NS_PER_US)
 
@@ -161,4 +163,21 @@ struct match match_connection(const struct match_place *p,
 		(m.trial >= 0 && (is_clients(&trials[m.trial], c) ||
 				  is_renamed_client(p, &trials[m.trial], c)));
 	return m;
+}
+
+void match_trial_time(const struct match_trial *told, int64_t *ret_begin,
+		      int64_t *ret_duration)
+{
+	int64_t begin = INT64_MAX, end = 0;
+
+	for (int side = 0; side < SIDES; side++) {
+		const struct probe_result *r = told->app[side];
+
+		if (r && r->begin_ns < begin)
+			begin = r->begin_ns;
+		if (r && r->end_ns > end)
+			end = r->end_ns;
+	}
+	*ret_begin = end ? begin : clock_now_ns();
+	*ret_duration = end ? end - begin : 0;
 }

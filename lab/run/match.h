@@ -31,6 +31,11 @@ struct match_trial {
 	const struct probe_result *app[SIDES];
 };
 
+/* From the first step of either side to the last; of a trial that nobody told
+ * of: now, and 0. */
+void match_trial_time(const struct match_trial *told, int64_t *ret_begin,
+		      int64_t *ret_duration);
+
 struct match {
 	int trial; /* place in the list, or -1: a stray */
 	/* Is this side the program of that name, or something that stands

@@ -13,6 +13,7 @@
 #include "lab/run/books.h"
 #include "lab/run/collect.h"
 #include "lab/run/environment.h"
+#include "lab/run/observer.h"
 #include "lab/run/plan.h"
 #include "lab/run/recorder.h"
 #include "lab/run/sources.h"
@@ -34,7 +35,8 @@ struct run {
 	struct sources sources;
 	struct plan plan;
 	struct batch_context context;
-	uint32_t *done; /* trials given out, by cell */
+	struct observer observer; /* .labs NULL: there is none */
+	uint32_t *done;		  /* trials given out, by place in the plan */
 	struct limit limit;
 	int64_t started_ns;
 };
@@ -50,6 +52,17 @@ static uint16_t cell_workload(const struct run_request *r, uint32_t cell)
 	return (uint16_t)(cell % r->n_workloads);
 }
 
+static uint32_t n_cells(const struct run_request *r)
+{
+	return (uint32_t)(r->n_topologies * r->n_workloads);
+}
+
+/* The plan has the cells of the silent arm behind the others. */
+static bool is_of_observer(const struct run_request *r, uint32_t place)
+{
+	return place >= n_cells(r);
+}
+
 static bool is_silent(const struct run_request *q)
 {
 	return q->no_capture || q->evidence == EVIDENCE_SILENT;
@@ -58,6 +71,7 @@ static bool is_silent(const struct run_request *q)
 static void run_done(struct run *run)
 {
 	evidence_close(run->evidence);
+	observer_done(&run->observer);
 	lab_close(run->labs, run->request->n_topologies);
 	for (size_t i = 0; run->labels && i < run->request->n_topologies; i++)
 		text_done(&run->labels[i]);
@@ -132,7 +146,7 @@ static int put_inputs(struct run *run, struct err *e)
 		r = put_topology(run, i, e);
 	for (size_t i = 0; r == 0 && i < q->n_workloads; i++)
 		r = put_workload(run, &q->workloads[i], e);
-	for (uint32_t c = 0; r == 0 && c < run->plan.n_cells; c++) {
+	for (uint32_t c = 0; r == 0 && c < n_cells(q); c++) {
 		const struct topology *t = &q->topologies[cell_topology(q, c)];
 
 		if (is_left_out(q, c))
@@ -252,7 +266,7 @@ static int make_labels(struct run *run, struct err *e)
 static int prepare(struct run *run, struct err *e)
 {
 	const struct run_request *q = run->request;
-	const uint32_t cells = (uint32_t)(q->n_topologies * q->n_workloads);
+	const uint32_t cells = n_cells(q) << q->observer_check;
 	int r;
 
 	run->options = (struct lab_options){
@@ -274,6 +288,8 @@ static int prepare(struct run *run, struct err *e)
 	if (r == 0)
 		r = lab_open(q->topologies, q->n_topologies, &run->options,
 			     &run->labs, e);
+	if (r == 0 && q->observer_check)
+		r = observer_open(&run->observer, q, &run->options, e);
 	if (r == 0)
 		r = open_outputs(run, e);
 	if (r == 0)
@@ -282,6 +298,7 @@ static int prepare(struct run *run, struct err *e)
 		r = sources_open(&run->sources, run->labs, q->n_topologies,
 				 q->evidence, &run->evidence, e);
 	run->context.silent = q->evidence == EVIDENCE_SILENT;
+	run->context.compared = q->observer_check;
 	run->context.light = q->evidence == EVIDENCE_LIGHT;
 	run->context.labs = &run->options;
 	run->context.events = run->events;
@@ -291,6 +308,7 @@ static int prepare(struct run *run, struct err *e)
 	run->context.recorder = run->recorder;
 	run->context.evidence = run->evidence;
 	run->context.store = run->store;
+	observer_share(&run->observer, &run->context);
 	run->started_ns = clock_now_ns();
 	if (q->max_time_ns)
 		run->limit.until_ns = run->started_ns + q->max_time_ns;
@@ -301,9 +319,14 @@ static uint64_t planned_trials(const struct run *run)
 {
 	uint64_t cells = 0;
 
-	for (uint32_t i = 0; i < run->plan.n_cells; i++)
+	for (uint32_t i = 0; i < n_cells(run->request); i++)
 		cells += !is_left_out(run->request, i);
-	return cells * run->request->trials;
+	return cells * run->request->trials << run->request->observer_check;
+}
+
+static uint64_t done_trials(const struct run *run)
+{
+	return run->context.trials + run->observer.context.trials;
 }
 
 static void tell(const struct run *run, uint32_t cell)
@@ -314,7 +337,7 @@ static void tell(const struct run *run, uint32_t cell)
 		return;
 	run->events->progress(
 		&(struct run_progress){
-			.done = run->context.trials,
+			.done = done_trials(run),
 			.total = planned_trials(run),
 			.resets = run->context.outcomes[OUTCOME_RESET],
 			.elapsed_ns = clock_now_ns() - run->started_ns,
@@ -330,24 +353,26 @@ static size_t fill_batch(struct run *run, const struct plan_block *block,
 			 size_t first, struct batch *b)
 {
 	const struct run_request *q = run->request;
-	const uint32_t first_cell = block->cells[first];
-	const size_t topology = cell_topology(q, first_cell);
+	const uint32_t cells = n_cells(q), first_cell = block->cells[first];
+	const bool silent = is_of_observer(q, first_cell);
+	const size_t topology = cell_topology(q, first_cell % cells);
 	size_t i = first;
 
-	b->lab = &run->labs[topology];
+	b->lab = silent ? &run->observer.labs[topology] : &run->labs[topology];
 	b->block = block->number;
 	b->n = 0;
 	for (; i < block->n_trials && b->n < PROBE_BATCH_MAX; i++) {
-		const uint32_t cell = block->cells[i];
+		const uint32_t place = block->cells[i], cell = place % cells;
 
 		if (cell_topology(q, cell) != topology ||
+		    is_of_observer(q, place) != silent ||
 		    (q->count_cells && cell != first_cell))
 			break;
 		if (is_left_out(q, cell))
 			continue;
 		b->trials[b->n++] = (struct batch_trial){
 			.cell = cell,
-			.number = ++run->done[cell],
+			.number = ++run->done[place],
 			.position = (uint32_t)i,
 			.workload = cell_workload(q, cell),
 		};
@@ -377,16 +402,19 @@ static int run_block(struct run *run, const struct plan_block *block,
 	r = store_begin_block(run->store, e);
 	for (size_t i = 0;
 	     r == 0 && i < block->n_trials && !limit_overdue(&run->limit);) {
-		const uint32_t cell = block->cells[i];
+		const uint32_t place = block->cells[i];
+		struct batch_context *context =
+			is_of_observer(run->request, place)
+				? &run->observer.context
+				: &run->context;
 
 		i = fill_batch(run, block, i, &batch);
 		if (!batch.n)
 			continue;
-		r = run->request->count_cells
-			    ? tally_run(&batch, &run->context, e)
-			    : batch_run(&batch, &run->context, e);
+		r = run->request->count_cells ? tally_run(&batch, context, e)
+					      : batch_run(&batch, context, e);
 		if (r == 0)
-			tell(run, cell);
+			tell(run, place % n_cells(run->request));
 	}
 	if (r == 0)
 		r = check_block(run, block->number, e);
@@ -402,7 +430,7 @@ static int run_blocks(struct run *run, struct run_verdict *ret, struct err *e)
 	while (r == 0 && !limit_reached(&run->limit) &&
 	       plan_next(&run->plan, &block))
 		r = run_block(run, &block, e);
-	ret->complete = run->context.trials == planned;
+	ret->complete = done_trials(run) == planned;
 	if (!ret->complete)
 		ret->stopped = limit_reached(&run->limit);
 	return r;
@@ -433,7 +461,7 @@ static int count_frames(const struct run *run, struct run_verdict *ret,
 
 static void count_cells(const struct run *run, struct run_verdict *ret)
 {
-	for (uint32_t i = 0; i < run->plan.n_cells; i++) {
+	for (uint32_t i = 0; i < n_cells(run->request); i++) {
 		const struct batch_cell *c = &run->context.cells[i];
 
 		ret->cells_unjudged += run->done[i] && !c->judged;

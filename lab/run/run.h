@@ -30,6 +30,7 @@ struct run_request {
 	const char *command; /* as typed, for the record */
 	const char *libexec; /* where the probes are */
 	enum evidence_level evidence;
+	bool observer_check; /* compare with trials that nothing watches */
 	bool no_capture;     /* bench only: endings unknown, trials invalid */
 	uint32_t snap_bytes; /* kept of each frame; 0: as the workloads need */
 	bool no_files;	     /* analyse, but write no capture file */

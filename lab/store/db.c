@@ -174,6 +174,9 @@ static int add_what_is_newer(const struct db *db, int version, struct err *e)
 		{ 3, "CREATE TEMP TABLE mismatch (block INTEGER,"
 		     " topology TEXT, params TEXT, node TEXT, what TEXT,"
 		     " expected INTEGER, seen INTEGER, why TEXT)" },
+		{ 3, "CREATE TEMP TABLE observed (block INTEGER,"
+		     " position INTEGER, cell INTEGER, arm TEXT, outcome TEXT,"
+		     " why TEXT)" },
 	};
 	int r = 0;
 

@@ -4,6 +4,7 @@ librstlab_a_SOURCES += \
 	lab/store/connection.c lab/store/statement.h \
 	lab/store/db.c lab/store/db.h \
 	lab/store/facts.c lab/store/facts.h \
+	lab/store/observer.c lab/store/observer.h \
 	lab/store/program.c lab/store/program.h \
 	lab/store/reasons.c lab/store/reasons.h \
 	lab/store/rows.c \

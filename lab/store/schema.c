@@ -222,6 +222,16 @@ static const char mismatch[] =
 	"  PRIMARY KEY (block, topology, params, node, what)\n"
 	") STRICT, WITHOUT ROWID";
 
+static const char observed[] =
+	"CREATE TABLE observed (\n"
+	"  block INTEGER NOT NULL, position INTEGER NOT NULL, -- as in trial\n"
+	"  cell INTEGER NOT NULL REFERENCES cell,\n"
+	"  arm TEXT NOT NULL, -- measured, silent\n"
+	"  outcome TEXT NOT NULL, -- by the counters of the nodes\n"
+	"  why TEXT,\n"
+	"  PRIMARY KEY (block, position)\n"
+	") STRICT, WITHOUT ROWID";
+
 static const char rst_rate[] =
 	"CREATE VIEW rst_rate AS\n"
 	"SELECT c.id AS cell, c.topology, c.workload, c.params,\n"
@@ -276,7 +286,7 @@ const char *const store_schema[] = {
 	connection, reset,	 sighting,	 cause,	       frame,  books,
 	look,	    socket,	 growth,	 rst_rate,     leg,    program,
 	destroyed,  first_reset, connection_csv, socket_state, source, mismatch,
-	NULL,
+	observed,   NULL,
 };
 
 const char *const store_indexes[] = {

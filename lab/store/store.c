@@ -60,6 +60,7 @@ static const char *const sql[] = {
 	[PUT_SOURCE] = "INSERT INTO source VALUES (?,?,?)",
 	[PUT_MISMATCH] = "INSERT INTO mismatch VALUES"
 			 " (?,?,?,?,?,?,?,?)",
+	[PUT_OBSERVED] = "INSERT INTO observed VALUES (?,?,?,?,?,?)",
 	[END_RUN] = "UPDATE run SET complete = ?, ended = ?, stopped = ?,"
 		    " packets = ?, dropped = ?",
 	[BEGIN] = "BEGIN",

@@ -368,6 +368,8 @@ int summary_read(const char *dir, struct summary **ret, struct err *e)
 		r = views_read(&db, s, e);
 	if (r == 0)
 		r = checks_read(&s->checks, &db, e);
+	if (r == 0)
+		r = observed_read(&s->observed, &db, e);
 	if (r == 0 && !s->id)
 		r = err_set(e, ERR_INPUT, ENODATA,
 			    "%s holds no run: it was killed before the first "
@@ -465,6 +467,7 @@ void summary_free(struct summary *s)
 	free_senders(s);
 	free_books(s);
 	checks_done(&s->checks);
+	observed_done(&s->observed);
 	free_names(s->topologies, s->n_topologies);
 	free_names(s->workloads, s->n_workloads);
 	free(s);

@@ -11,6 +11,7 @@
 #include "lab/flow/flow.h"
 #include "lab/stat/wilson.h"
 #include "lab/store/checks.h"
+#include "lab/store/observer.h"
 #include "lab/store/store.h"
 #include "lab/store/views.h"
 
@@ -86,6 +87,7 @@ struct summary {
 	char **topologies, **workloads;
 	size_t n_topologies, n_workloads;
 	struct checks checks;
+	struct observed observed;
 	size_t n_variants; /* topologies with their parameters */
 };
 

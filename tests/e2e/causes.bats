@@ -155,3 +155,22 @@ sources()
 		'[["clean-close-client",3,0],["unread-close",0,3]]' ]
 	[ ! -e run/captures ] || [ -z "$(ls run/captures)" ]
 }
+
+@test "an observer check runs as many silent trials, and compares them" {
+	run --separate-stderr "$RSTLAB" run -t host,docker-publish -n 5 -o run \
+		-w unread-close,clean-close-client --observer-check --json
+	[ "$status" -eq 0 ]
+	[ "$(jq -r '.observer[] | "\(.topology) \(.workload) \(.measured.judged)" +
+		" \(.measured.resets) \(.silent.judged) \(.silent.resets)" +
+		" \(.difference) \(.low < 0 and .high > 0)"' <<<"$output")" = "\
+host unread-close 5 5 5 5 0 true
+host clean-close-client 5 0 5 0 0 true
+docker-publish unread-close 5 5 5 5 0 true
+docker-publish clean-close-client 5 0 5 0 0 true" ]
+	# the silent trials are no trials of the cells
+	[ "$(jq -c '[.cells[].trials] | unique' <<<"$output")" = '[5]' ]
+	[ "$("$RSTLAB" report run | grep -cE ' [+-]0\.0 \[-.*, \+.*\]$')" = 4 ]
+	run --separate-stderr "$RSTLAB" run --observer-check --evidence silent
+	[ "$status" -eq 2 ]
+	[ "${stderr:?}" = 'rstlab: --observer-check compares with silent trials: leave out --evidence silent' ]
+}

@@ -33,7 +33,7 @@ struct run_options {
 	int64_t max_time_ns;
 	const char *output;
 	uint32_t snap_bytes;
-	bool json, no_files, quiet;
+	bool json, no_files, quiet, observer_check;
 	int color, progress, evidence;
 };
 
@@ -163,6 +163,11 @@ static const struct opt run_opts[] = {
 	  .help = "how much is gathered, for measuring changes a race: full; "
 		  "light leaves out what the kernel tells; silent captures "
 		  "nothing, and the counters alone say what was reset" },
+	{ .name = "observer-check",
+	  .type = OPT_FLAG,
+	  AT(observer_check),
+	  .help = "between the trials, run as many that nothing watches, and "
+		  "say by how much measuring changed the rates" },
 	{ .name = "no-files",
 	  .type = OPT_FLAG,
 	  AT(no_files),
@@ -331,6 +336,10 @@ static int prepare(struct session *s, const struct call *c, struct err *e)
 	int r;
 
 	request_command(&s->command, c->argv);
+	if (o->observer_check && o->evidence == EVIDENCE_SILENT)
+		return err_set(e, ERR_INPUT, EINVAL,
+			       "--observer-check compares with silent trials: "
+			       "leave out --evidence silent");
 	r = load_plan(s, c, e);
 	if (r == 0)
 		r = load(s, e);
@@ -353,6 +362,7 @@ static int prepare(struct session *s, const struct call *c, struct err *e)
 	q->libexec = s->libexec;
 	q->no_files = o->no_files;
 	q->evidence = (enum evidence_level)o->evidence;
+	q->observer_check = o->observer_check;
 	q->snap_bytes = o->snap_bytes;
 	s->job.progress = (enum progress_mode)o->progress;
 	s->job.quiet = o->quiet;
