@@ -145,6 +145,15 @@ passes_in()
 	has_line_like out '.*TCPAbortOnLinger of node machine: expected 3, seen 0.*'
 }
 
+@test 'an RST that the lab sends itself is booked once' {
+	need_namespaces
+	selftest -q -w 'rst-*,syn-recv-*,time-wait-rst*,overflow-s*' -n 2 -o run
+	expect 0
+	[ "$(sqlite3 run/run.db 'SELECT count(*), sum(rst_wire <> rst_counted),
+		sum(rst_foreign) > 0 FROM books')" = '1|0|1' ]
+	[ "$(sqlite3 run/run.db 'SELECT count(*) FROM mismatch')" = 0 ]
+}
+
 @test 'a workload without an expect has nothing to compare with' {
 	my_workload ''
 	selftest -w ./mine.yaml
