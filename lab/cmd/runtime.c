@@ -2,6 +2,7 @@
 #include "lab/cmd/runtime.h"
 
 #include "lab/cmd/ask.h"
+#include "lab/report/json-text.h"
 #include "lab/spec/casting.h"
 
 #include <string.h>
@@ -117,6 +118,28 @@ static void note(struct runtimes *all, const struct workload *w,
 	text_add(all->notes, "\n");
 }
 
+/* {"grpc-c": "gRPC C core 29.0.0"} */
+static int add_versions(const struct runtimes *all, struct text *out,
+			struct err *e)
+{
+	json_t *object = json_object();
+	own_mem char *dump = NULL;
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct runtime *r = &all->items[i];
+
+		if (!r->missing &&
+		    json_object_set_new(object, r->name, json_text(r->said)))
+			break;
+	}
+	dump = json_dumps(object, JSON_SORT_KEYS);
+	json_decref(object);
+	if (!dump)
+		return no_memory(e);
+	text_add(out, dump);
+	return out->failed ? no_memory(e) : 0;
+}
+
 /* Returns: 1: its programs can run; 0: they cannot; or a negative errno. */
 static int can_run(struct runtimes *all, const struct workload *w,
 		   struct err *e)
@@ -186,7 +209,7 @@ static size_t drop(struct selection *s, const bool *kept, bool *playable)
 }
 
 int runtime_look(struct selection *s, const char *libexec, struct text *notes,
-		 bool **ret_left_out, struct err *e)
+		 struct text *versions, bool **ret_left_out, struct err *e)
 {
 	OWN(runtimes_done)
 	struct runtimes all = { .libexec = libexec, .notes = notes };
@@ -212,7 +235,7 @@ int runtime_look(struct selection *s, const char *libexec, struct text *notes,
 	}
 	*ret_left_out = any ? take_ptr(&cells) : NULL;
 	if (n)
-		return 0;
+		return add_versions(&all, versions, e);
 	return err_set(e, ERR_HOST, ENOENT,
 		       "nothing is left to run on this machine");
 }

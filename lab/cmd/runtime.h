@@ -16,6 +16,7 @@
  * @libexec:	the directory of the probes
  * @notes:	a line for each that is left out, and one for each version;
  *		filled in also when it fails
+ * @versions:	a JSON object, of the version by workload
  * @ret_left_out: by cell, topology by topology, as run_request.left_out: where
  *		only the server of the cell cannot run; NULL: none.  Freed by
  *		the caller
@@ -23,6 +24,6 @@
  * Errors:	ERR_HOST: none is left
  */
 int runtime_look(struct selection *s, const char *libexec, struct text *notes,
-		 bool **ret_left_out, struct err *e);
+		 struct text *versions, bool **ret_left_out, struct err *e);
 
 #endif

@@ -19,6 +19,7 @@ librstlab_a_SOURCES += $(report_files) \
 	lab/report/matrix.c lab/report/matrix.h \
 	lab/report/observer.c lab/report/observer.h \
 	lab/report/report.h \
+	lab/report/runtimes.c lab/report/runtimes.h \
 	lab/report/seen.c lab/report/seen.h \
 	lab/report/senders.c lab/report/senders.h \
 	lab/report/states.c lab/report/states.h \

@@ -6,6 +6,7 @@
 #include "lab/report/matrix.h"
 #include "lab/report/observer.h"
 #include "lab/report/report.h"
+#include "lab/report/runtimes.h"
 #include "lab/report/senders.h"
 
 #include <ctype.h>
@@ -250,9 +251,13 @@ static void add_books(struct text *t, const struct summary *s)
 {
 	own_text struct text books = { .s = NULL }, stopped = { .s = NULL };
 	own_text struct text sources = { .s = NULL }, differ = { .s = NULL };
+	own_text struct text runtimes = { .s = NULL };
 
 	format_books(&books, s);
 	add_plain_line(t, "\n**Books** ", &books);
+	runtimes_add(&runtimes, s);
+	if (runtimes.n)
+		add_plain_line(t, "\n**Runtimes** ", &runtimes);
 	checks_add_sources(&sources, s);
 	if (sources.n)
 		add_plain_line(t, "\n**Evidence** ", &sources);

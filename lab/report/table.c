@@ -7,6 +7,7 @@
 #include "lab/report/matrix.h"
 #include "lab/report/observer.h"
 #include "lab/report/report.h"
+#include "lab/report/runtimes.h"
 #include "lab/report/seen.h"
 #include "lab/report/senders.h"
 #include "lab/report/states.h"
@@ -221,9 +222,12 @@ static void add_checks(struct text *t, const struct summary *s,
 		       const struct report_options *o)
 {
 	own_text struct text sources = { .s = NULL }, differ = { .s = NULL };
+	own_text struct text runtimes = { .s = NULL };
 
+	runtimes_add(&runtimes, s);
 	checks_add_sources(&sources, s);
 	checks_add_mismatches(&differ, s);
+	add_section(t, o, "Runtimes", &runtimes);
 	add_section(t, o, "Evidence", &sources);
 	add_section(t, o, "Sources that disagree", &differ);
 }

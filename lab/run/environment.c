@@ -100,8 +100,8 @@ static const char *rights(void)
 	return "own user namespace";
 }
 
-int environment_json(const int64_t *capture_clock_ns, struct text *out,
-		     struct err *e)
+int environment_json(const int64_t *capture_clock_ns, const char *runtimes,
+		     struct text *out, struct err *e)
 {
 	json_t *object = json_object();
 	own_mem char *dump = NULL;
@@ -119,6 +119,9 @@ int environment_json(const int64_t *capture_clock_ns, struct text *out,
 	if (capture_clock_ns)
 		(void)json_object_set_new(object, "capture_clock_ns",
 					  json_integer(*capture_clock_ns));
+	if (runtimes)
+		(void)json_object_set_new(object, "runtimes",
+					  json_loads(runtimes, 0, NULL));
 	dump = json_dumps(object, JSON_SORT_KEYS);
 	json_decref(object);
 	if (!dump)

@@ -29,6 +29,8 @@ struct run_request {
 	const char *id;
 	const char *command; /* as typed, for the record */
 	const char *libexec; /* where the probes are */
+	/* JSON object, of the versions of programs by workload; or NULL */
+	const char *runtimes;
 	enum evidence_level evidence;
 	bool observer_check; /* compare with trials that nothing watches */
 	bool no_capture;     /* bench only: endings unknown, trials invalid */

@@ -83,6 +83,18 @@ need_runtimes()
 	done
 }
 
+@test "a run knows the versions of what it ran" {
+	need_runtimes
+	grpc -t host -w grpc-c,grpc-python -p grpc-server=go -n 1
+	"$RSTLAB" report out --format json >json
+	jq -e '.runtimes | keys == ["grpc-c", "grpc-go", "grpc-python"]' json
+	[ "$(ask "SELECT json_extract(environment, '$.runtimes.grpc-c')
+		FROM run")" = "$(jq -r '.runtimes["grpc-c"]' json)" ]
+	grep -q "rstlab: grpc-go: $(jq -r '.runtimes["grpc-go"]' json)" \
+		<<<"$output"
+	grep -A 1 '^Runtimes$' <<<"$output" | grep -q 'grpc-c: .*; grpc-go: '
+}
+
 @test "streams of the server and of both" {
 	need_runtimes
 	grpc -t docker-bridge -w 'grpc-*' -p call=server-stream,bidi -n 1

@@ -276,6 +276,45 @@ static void killed_run_says_how_far_it_came(void **state)
 			    "ran");
 }
 
+static void reports_name_the_versions_of_runtimes(void **state)
+{
+	struct summary s = a_run();
+	own_mem char *table = NULL, *markdown = NULL, *json = NULL;
+
+	(void)state;
+	s.environment = T("{\"cpus\": 2, \"runtimes\": {\"odd\": 7, "
+			  "\"grpc-c\": \"gRPC core 29.0.0\", "
+			  "\"grpc-python\": \"grpcio 1.51.1\"}}");
+	table = written_by("table", &s, &(struct report_options){ .dir = "" });
+	markdown = written_by("markdown", &s,
+			      &(struct report_options){ .dir = "" });
+	json = written_by("json", &s, &(struct report_options){ .dir = "" });
+	assert_non_null(strstr(table, "\nRuntimes\n  grpc-c: gRPC core "
+				      "29.0.0; grpc-python: grpcio 1.51.1\n"));
+	assert_non_null(strstr(markdown, "\n**Runtimes** grpc-c: "));
+	assert_non_null(strstr(json, "\n  \"runtimes\": {\n"
+				     "    \"grpc-c\": \"gRPC core 29.0.0\",\n"
+				     "    \"grpc-python\": "
+				     "\"grpcio 1.51.1\"\n  }\n"));
+}
+
+static void an_environment_without_runtimes_has_no_section(void **state)
+{
+	char *const environments[] = { T("{\"cpus\": 2}"), T("7"),
+				       T("{\"runtimes\": []}") };
+	struct summary s = a_run();
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(environments); i++) {
+		own_mem char *table = NULL;
+
+		s.environment = environments[i];
+		table = written_by("table", &s,
+				   &(struct report_options){ .dir = "" });
+		assert_null(strstr(table, "Runtimes"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +337,9 @@ int main(void)
 		cmocka_unit_test(lost_packets_are_not_called_clean),
 		cmocka_unit_test(run_without_books_does_not_claim_to_balance),
 		cmocka_unit_test(killed_run_says_how_far_it_came),
+		cmocka_unit_test(reports_name_the_versions_of_runtimes),
+		cmocka_unit_test(
+			an_environment_without_runtimes_has_no_section),
 	};
 
 	return cmocka_run_group_tests_name("report-table", tests, NULL, NULL);

@@ -220,6 +220,7 @@ struct session {
 	char id[RUNDIR_ID_MAX];
 	char *dir, *libexec;
 	bool *left_out;
+	struct text runtimes; /* as run_request has them */
 	struct job job;
 };
 
@@ -235,6 +236,7 @@ static void session_done(struct session *s)
 	free(s->dir);
 	free(s->libexec);
 	free(s->left_out);
+	text_done(&s->runtimes);
 }
 #define own_session OWN(session_done)
 
@@ -323,7 +325,7 @@ static int look_for_runtimes(struct session *s, struct err *e)
 {
 	own_text struct text notes = { .s = NULL };
 	const int r = runtime_look(&s->selection, s->libexec, &notes,
-				   &s->left_out, e);
+				   &s->runtimes, &s->left_out, e);
 
 	tell_runtimes(s, text_str(&notes));
 	return r < 0 ? r : certificate_make(&s->selection, e);
@@ -352,6 +354,7 @@ static int prepare(struct session *s, const struct call *c, struct err *e)
 	if (r < 0)
 		return r;
 	q->left_out = s->left_out;
+	q->runtimes = text_str(&s->runtimes);
 	q->topologies = s->selection.topologies;
 	q->n_topologies = s->selection.n_topologies;
 	q->workloads = s->selection.workloads;
