@@ -65,18 +65,28 @@ static int read_queue(int fd, int queue, uint32_t *ret)
 	return getsockopt(fd, IPPROTO_TCP, TCP_QUEUE_SEQ, ret, &n);
 }
 
+/* Leaving the repair mode takes SO_REUSEADDR away; a socket without it keeps
+ * others from the port until it is gone, also when the program has long closed
+ * it.  Source: do_tcp_setsockopt(), TCP_REPAIR, Linux 6.18 */
+static int leave_repair(int fd, int reuse)
+{
+	if (set_tcp(fd, TCP_REPAIR, REPAIR_OFF_NO_PROBE) < 0)
+		return -1;
+	return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof(reuse));
+}
+
 static int read_numbers(int fd, struct fault_ends *ret)
 {
-	int r;
+	int reuse, r;
+	socklen_t n = sizeof(reuse);
 
-	if (set_tcp(fd, TCP_REPAIR, REPAIR_ON) < 0)
+	if (getsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse, &n) < 0 ||
+	    set_tcp(fd, TCP_REPAIR, REPAIR_ON) < 0)
 		return -1;
 	r = read_queue(fd, QUEUE_SEND, &ret->seq);
 	if (r == 0)
 		r = read_queue(fd, QUEUE_RECV, &ret->ack);
-	if (set_tcp(fd, TCP_REPAIR, REPAIR_OFF_NO_PROBE) < 0)
-		return -1;
-	return r;
+	return leave_repair(fd, reuse) < 0 ? -1 : r;
 }
 
 static uint32_t sum(uint32_t before, const void *bytes, size_t n)

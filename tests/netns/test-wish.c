@@ -132,6 +132,34 @@ static void noted_numbers_serve_without_a_socket(void)
 	drop();
 }
 
+static int reuse_of(int fd)
+{
+	int value = -1;
+	socklen_t n = sizeof(value);
+
+	assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &value, &n),
+			 0);
+	return value;
+}
+
+static void noting_the_numbers_lets_the_port_be_used_again(void)
+{
+	int client, server;
+
+	build();
+	connect_pair(&client, &server);
+	assert_int_equal(setsockopt(server, SOL_SOCKET, SO_REUSEADDR,
+				    &(int){ 1 }, sizeof(int)),
+			 0);
+	perform(SIDE_SERVER, PROBE_NOTE, server, 0);
+	perform(SIDE_CLIENT, PROBE_NOTE, client, 0);
+	assert_int_equal(reuse_of(server), 1);
+	assert_int_equal(reuse_of(client), 0);
+	(void)close(client);
+	(void)close(server);
+	drop();
+}
+
 static void a_segment_of_the_other_side_needs_its_address_there(void)
 {
 	int client, server;
@@ -190,6 +218,7 @@ int main(void)
 		netns_test(a_segment_with_the_exact_number_resets),
 		netns_test(a_segment_that_is_not_exact_does_not),
 		netns_test(noted_numbers_serve_without_a_socket),
+		netns_test(noting_the_numbers_lets_the_port_be_used_again),
 		netns_test(a_segment_of_the_other_side_needs_its_address_there),
 		netns_test(a_setting_lasts_until_the_list_is_over),
 		netns_test(what_is_of_the_whole_machine_is_not_set),
