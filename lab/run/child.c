@@ -27,6 +27,9 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+/* How often to look whether a process rests. */
+#define REST_LOOK_NS (50 * NS_PER_US)
+
 enum { FIRST_FD = 3 };
 
 /* What the child needs besides its spec. */
@@ -536,6 +539,29 @@ int child_end(pid_t pid, int pidfd, int64_t limit_ns)
 	if (!gone_by(pidfd, limit_ns))
 		(void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
 	return child_wait(pid);
+}
+
+/* proc_pid_stat(5): the state stands after the name. */
+static bool is_at_rest(pid_t pid)
+{
+	char path[64], text[256] = "";
+	const char *name_end;
+	own_file FILE *f = NULL;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	f = fopen(path, "re");
+	if (!f || !fgets(text, sizeof(text), f))
+		return true; /* not knowing, do not wait */
+	name_end = strrchr(text, ')');
+	return name_end && name_end[1] && strchr("STZ", name_end[2]);
+}
+
+void child_await_rest(pid_t pid, int64_t limit_ns)
+{
+	const struct timespec pause = { .tv_nsec = REST_LOOK_NS };
+
+	while (!is_at_rest(pid) && clock_now_ns() < limit_ns)
+		(void)nanosleep(&pause, NULL);
 }
 
 const char *child_status_text(int status, char *buf)

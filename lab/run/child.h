@@ -61,6 +61,10 @@ int child_wait(pid_t pid);
  * kill it.  Returns: as child_wait(). */
 int child_end(pid_t pid, int pidfd, int64_t limit_ns);
 
+/* Wait until it has nothing to do: it waits for something, or is stopped; at
+ * most until @limit_ns (monotonic). */
+void child_await_rest(pid_t pid, int64_t limit_ns);
+
 /* "ended with status 1", "killed by signal 9 (Killed)".  @buf holds
  * CHILD_STATUS_MAX bytes. */
 enum { CHILD_STATUS_MAX = 80 };

@@ -10,6 +10,7 @@
 #include "lab/base/clock.h"
 #include "lab/net/netns.h"
 #include "lab/net/nft.h"
+#include "lab/run/child.h"
 #include "lab/run/fault-loss.h"
 #include "lab/run/fault-parts.h"
 #include "lab/run/lab.h"
@@ -23,8 +24,7 @@
 #include <sys/wait.h>
 
 /* How long a process may take to come to where it waits. */
-#define ASLEEP_NS      (100 * NS_PER_MS)
-#define ASLEEP_LOOK_NS (50 * NS_PER_US)
+#define REST_NS (100 * NS_PER_MS)
 
 enum { MB = 1000000 };
 
@@ -140,7 +140,11 @@ static int send_segment(const struct fault_call *c, struct err *e)
 	r = netns_enter(&visit, node_of(c->lab, c->side)->netns, e);
 	if (r == 0)
 		r = fault_ends_read(c->connection, NULL, &ends, e);
-	return r ? r : fault_segment_send(&ends, &segments[c->fault], e);
+	if (r == 0)
+		r = fault_segment_send(&ends, &segments[c->fault], e);
+	if (r == 0)
+		lab_drain(c->lab);
+	return r;
 }
 
 /* --- sockets ---------------------------------------------------------------
@@ -206,21 +210,6 @@ static int signal_peer(const struct fault_call *c, int signal, struct err *e)
 	return 0;
 }
 
-/* Does it wait for something?  proc_pid_stat(5), the state after the name. */
-static bool is_asleep(pid_t pid)
-{
-	char path[64], text[256] = "";
-	const char *name_end;
-	own_file FILE *f = NULL;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	f = fopen(path, "re");
-	if (!f || !fgets(text, sizeof(text), f))
-		return true; /* not knowing, do not wait */
-	name_end = strrchr(text, ')');
-	return name_end && name_end[1] && name_end[2] == 'S';
-}
-
 /*
  * Stop it where its script waits, not on the way there: a trial would not be
  * like the other.  A process that runs on another processor stops when it next
@@ -229,13 +218,10 @@ static bool is_asleep(pid_t pid)
 static int pause_peer(const struct fault_call *c, struct err *e)
 {
 	const pid_t pid = c->lab->probes->sides[!c->side].pid;
-	const int64_t limit_ns = clock_now_ns() + ASLEEP_NS;
-	const struct timespec pause = { .tv_nsec = ASLEEP_LOOK_NS };
 	siginfo_t how;
 	int r;
 
-	while (!is_asleep(pid) && clock_now_ns() < limit_ns)
-		(void)nanosleep(&pause, NULL);
+	child_await_rest(pid, clock_now_ns() + REST_NS);
 	r = signal_peer(c, SIGSTOP, e);
 	if (r < 0)
 		return r;
@@ -420,6 +406,8 @@ static int find(const struct fault_call *c, enum fault_loss loss,
 	if (!(c->lab->faults[c->side] & UINT32_C(1) << fault) &&
 	    c->fault != fault)
 		return 0; /* nothing is being lost */
+	if (c->fault != fault)
+		lab_drain(c->lab); /* what was sent before is lost, too */
 	fault_loss_end_rules(loss, c->side, text);
 	return load_in(c, text, e);
 }

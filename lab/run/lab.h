@@ -108,6 +108,11 @@ int lab_open(const struct topology *topologies, size_t n,
 	     const struct lab_options *o, struct lab **ret, struct err *e);
 void lab_close(struct lab *labs, size_t n);
 
+/* Wait until what was sent before is through: for as long as a wire holds
+ * frames back, and until no process in between has anything to do.  Where there
+ * is none, nothing is held back. */
+void lab_drain(const struct lab *lab);
+
 /* End what runs between the probes, and start it anew. */
 int lab_restart_processes(struct lab *lab, const struct lab_options *o,
 			  struct err *e);

@@ -27,6 +27,7 @@
 
 #define START_NS    (5 * NS_PER_S)    /* a process starts in milliseconds */
 #define FAREWELL_NS (200 * NS_PER_MS) /* and ends in one */
+#define REST_NS	    (100 * NS_PER_MS) /* or waits for its turn as long */
 
 struct running {
 	char name[128]; /* "relay in node 'host'", "wire 'uplink'" */
@@ -371,6 +372,15 @@ int process_pause(struct process_set *s, bool on, struct err *e)
 		r = on ? await_stop(p, e) : 0;
 	}
 	return r;
+}
+
+void process_await_rest(const struct process_set *s)
+{
+	const int64_t limit_ns = clock_now_ns() + REST_NS;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (s->items[i].pid > 0)
+			child_await_rest(s->items[i].pid, limit_ns);
 }
 
 static bool is_relay_of(const struct process *p, const char *node)

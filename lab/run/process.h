@@ -46,6 +46,10 @@ const char *process_check(struct process_set *p);
  */
 int process_pause(struct process_set *p, bool on, struct err *e);
 
+/* Wait until none of them has anything to do; on a machine that has no time
+ * for them, for at most 100 ms. */
+void process_await_rest(const struct process_set *p);
+
 /* The relays of a node end, as docker-proxy does when its container loses its
  * network. */
 void process_end_relays(struct process_set *p, const char *node);

@@ -90,6 +90,8 @@ static int send_segment(const struct wish *w, struct err *e)
 		r = fault_segment_send(&ends, i, e);
 	if (r == 0 && i->flags & SEGMENT_IS_RST)
 		book_rst(&w->lab->nodes[node_of(w->lab, from)]);
+	if (r == 0)
+		lab_drain(w->lab);
 	return r;
 }
 

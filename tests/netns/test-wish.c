@@ -2,6 +2,7 @@
 /* What a probe may ask the lab for, in a lab of two nodes on one cable. */
 #include "tests/netns/netns-test.h"
 
+#include "lab/base/clock.h"
 #include "lab/net/netns.h"
 #include "lab/run/fault.h"
 #include "lab/run/lab.h"
@@ -14,11 +15,23 @@ static struct topology topology;
 static struct lab_node nodes[2];
 static struct lab lab;
 
-static void build(void)
+static const char slow[] =
+	HEAD "  - name: a\n"
+	     "    kind: host\n"
+	     "    interfaces:\n"
+	     "      - {name: eth0, link: ab, addresses: [192.0.2.1/24]}\n"
+	     "  - name: b\n"
+	     "    kind: host\n"
+	     "    interfaces:\n"
+	     "      - {name: eth0, link: ab, addresses: [192.0.2.2/24]}\n"
+	     "links:\n"
+	     "  - {name: ab, kind: wire, delay: 20ms}\n";
+
+static void build_from(const char *yaml)
 {
 	struct err e = { .code = 0 };
 
-	topology_text_load(&topology, PAIR_WITH(""));
+	topology_text_load(&topology, yaml);
 	assert_done(net_build(&topology, &lab.net, &e), &e);
 	lab.topology = &topology;
 	lab.n_nodes = lab.net->n_nodes;
@@ -27,8 +40,14 @@ static void build(void)
 	lab.server_node = 1;
 }
 
+static void build(void)
+{
+	build_from(PAIR_WITH(""));
+}
+
 static void drop(void)
 {
+	process_stop(lab.processes);
 	net_free(lab.net);
 	topology_done(&topology);
 }
@@ -132,6 +151,28 @@ static void noted_numbers_serve_without_a_socket(void)
 	drop();
 }
 
+static void a_segment_is_through_the_wire_when_the_script_goes_on(void)
+{
+	struct err e = { .code = 0 };
+	int client, server;
+	char c;
+
+	/* the case gets a /tmp of its own, which may hide the programs */
+	assert_int_equal(chdir(node_test_libexec()), 0);
+	build_from(slow);
+	lab.silence_ns = 21 * NS_PER_MS;
+	assert_done(process_start(&lab.processes, lab.net, node_test_libexec(),
+				  7, &e),
+		    &e);
+	connect_pair(&client, &server);
+	perform(SIDE_SERVER, PROBE_SEGMENT + SEGMENT_RST, server, 0);
+	assert_int_equal(recv(client, &c, 1, MSG_DONTWAIT), -1);
+	assert_int_equal(errno, ECONNRESET);
+	(void)close(client);
+	(void)close(server);
+	drop();
+}
+
 static int reuse_of(int fd)
 {
 	int value = -1;
@@ -218,6 +259,8 @@ int main(void)
 		netns_test(a_segment_with_the_exact_number_resets),
 		netns_test(a_segment_that_is_not_exact_does_not),
 		netns_test(noted_numbers_serve_without_a_socket),
+		netns_test(
+			a_segment_is_through_the_wire_when_the_script_goes_on),
 		netns_test(noting_the_numbers_lets_the_port_be_used_again),
 		netns_test(a_segment_of_the_other_side_needs_its_address_there),
 		netns_test(a_setting_lasts_until_the_list_is_over),
