@@ -286,14 +286,23 @@ static struct track *place_other(struct flow *f, struct seen *v, uint64_t pair,
 	return t ? t : begin_midstream(f, v, e);
 }
 
+/* One translation leaves a port alone; a node that rewrites both ends leaves
+ * none, but the numbers came in just before. */
+static bool is_same_reset(const struct passing *p, const struct seen *v)
+{
+	const struct segment *s = v->s;
+
+	return p->seq == s->seq && p->ack == s->ack &&
+	       (p->src_port == s->src.port || p->dst_port == s->dst.port ||
+		(v->direction == FLOW_OUT && p->in == v->point.node));
+}
+
 static struct passing *find_passing(struct flow *f, const struct seen *v)
 {
 	for (size_t i = 0; i < PASSING_MAX; i++) {
 		struct passing *p = &f->passing[i];
 
-		if (p->time_ns && p->seq == v->s->seq && p->ack == v->s->ack &&
-		    (p->src_port == v->s->src.port ||
-		     p->dst_port == v->s->dst.port) &&
+		if (p->time_ns && is_same_reset(p, v) &&
 		    v->time_ns - p->time_ns < FORWARD_NS)
 			return p;
 	}

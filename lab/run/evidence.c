@@ -196,11 +196,19 @@ static bool answers(const struct kernel_event *event, const struct reset *r)
 		     : r->ack == event->trigger_end + syn + fin;
 }
 
+/* Another node was the first to send it under this connection's addresses:
+ * what it had left as, both of its ports included, was translated there. */
+static bool is_forwarded(const struct reset *r)
+{
+	return r->n_sightings && r->sightings[0].point.node != r->emitter_node;
+}
+
 static bool same_ports(const struct kernel_event *event, const struct reset *r)
 {
 	const struct sighting *seen = &r->sightings[0];
 
-	return seen->src.port == event->sport || seen->dst.port == event->dport;
+	return is_forwarded(r) || seen->src.port == event->sport ||
+	       seen->dst.port == event->dport;
 }
 
 /* An active one carries the next number to be sent, or less where the peer's

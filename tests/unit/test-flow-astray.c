@@ -45,6 +45,21 @@ static const struct hop back_to_loopback[] = {
 	{ CONTAINER, 2, FLOW_IN, "172.17.0.1:40224", INSIDE },
 };
 
+/* A node port: both ends of what goes through are rewritten.  After the entry
+ * was dropped, the client's next segment gets another port. */
+static const struct hop node_port[] = {
+	{ CLIENT_NODE, 2, FLOW_OUT, FROM_CLIENT, PUBLISHED },
+	{ HOST, UPLINK, FLOW_IN, FROM_CLIENT, PUBLISHED },
+	{ HOST, VETH, FLOW_OUT, "10.244.0.0:23586", INSIDE },
+	{ CONTAINER, 2, FLOW_IN, "10.244.0.0:23586", INSIDE },
+};
+static const struct hop renamed[] = {
+	{ CLIENT_NODE, 2, FLOW_OUT, FROM_CLIENT, PUBLISHED },
+	{ HOST, UPLINK, FLOW_IN, FROM_CLIENT, PUBLISHED },
+	{ HOST, VETH, FLOW_OUT, "10.244.0.0:52026", INSIDE },
+	{ CONTAINER, 2, FLOW_IN, "10.244.0.0:52026", INSIDE },
+};
+
 static struct story_end end;
 
 static void a_segment_far_ahead_is_no_loss(void **state)
@@ -92,6 +107,23 @@ a_reset_that_lost_its_translation_was_born_where_it_left(void **state)
 	assert_int_equal(end.c[0].resets[0].emitter_node, CLIENT_NODE);
 	assert_int_equal(end.c[1].n_emitters, 1);
 	assert_int_equal(end.c[1].emitters[0].node, CLIENT_NODE);
+}
+
+static void a_reset_of_which_both_ends_are_rewritten_is_still_one(void **state)
+{
+	struct story st;
+
+	(void)state;
+	story_begin(&st, node_port, ARRAY_SIZE(node_port));
+	story_tell(&st, TALKED);
+	st.hops = renamed;
+	story_tell(&st, "C>S PA 1; S>C R seq=18");
+	story_end(&st, &end);
+	assert_int_equal(end.n, 2);
+	assert_true(connection_was_reset(&end.c[0]));
+	assert_int_equal(end.c[0].n_emitters, 0);
+	assert_int_equal(end.c[0].resets[0].emitter_node, CONTAINER);
+	assert_int_equal(end.c[1].emitters[0].node, CONTAINER);
 }
 
 static void a_reset_that_never_came_in_was_born_in_the_host(void **state)
@@ -154,6 +186,8 @@ int main(void)
 		cmocka_unit_test(bytes_missing_before_a_fin_are_a_loss),
 		cmocka_unit_test(
 			a_reset_that_lost_its_translation_was_born_where_it_left),
+		cmocka_unit_test(
+			a_reset_of_which_both_ends_are_rewritten_is_still_one),
 		cmocka_unit_test(
 			a_reset_that_never_came_in_was_born_in_the_host),
 		cmocka_unit_test(
