@@ -178,6 +178,18 @@ passes_in()
 	has_line out '1 as expected, 0 different, 1 skipped'
 }
 
+@test 'where nothing gets through and nothing speaks of it the skips are listed' {
+	need_namespaces
+	selftest -t docker-noicc -n 1 -o run -w unread-close,linger0
+	expect 3
+	has_line out '  docker-noicc: nothing gets through: drop: unread-close, linger0'
+	has_line out '0 as expected, 0 different, 2 skipped'
+	has_line err 'Saved run'
+	selftest -q -t docker-noicc -n 1 -o other -w unread-close --json
+	expect 3
+	[ "$(jq -c '[.complete, .passed, .totals.skipped]' out)" = '[true,true,1]' ]
+}
+
 @test 'two kernels are compared by what both have measured' {
 	need_namespaces
 	selftest -q --json -w unread-close,linger0 -n 1 -o one

@@ -316,12 +316,18 @@ static int print(const struct session *s, struct err *e)
 	return status_of(&s->selftest, differs);
 }
 
+/* It came to its end, if only because every cell is left out. */
+static bool has_run(const struct job_result *r)
+{
+	return r->done || (r->finished && r->verdict.complete);
+}
+
 /* @r: what job_run() returned */
 static int conclude(struct session *s, int r, struct err *e)
 {
 	int judged, checks;
 
-	if (r < 0 || s->job.result->done == 0) {
+	if (r < 0 || !has_run(s->job.result)) {
 		undo_run(&s->undo, s->dir);
 		return r < 0 ? r
 			     : err_set(e, ERR_SYSTEM, EINTR,
