@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "lab/base/own.h"
+#include "lab/base/rng.h"
 #include "lab/flow/packet.h"
 
 #include <string.h>
@@ -406,6 +407,75 @@ static void a_frame_may_be_cut_anywhere(void **state)
 		       18 + 48 + 20);
 }
 
+/* The same as LINK_LINUX_SLL: 16 bytes up to the type instead of 14. */
+static enum packet_verdict decode_cooked(const uint8_t *frame, size_t n,
+					 size_t wire, struct segment *ret)
+{
+	uint8_t cooked[128] = { 0 };
+	enum packet_verdict v;
+
+	memcpy(cooked + 14, frame + 12, n - 12);
+	v = packet_decode(LINK_LINUX_SLL, cooked, n + 2, wire + 2, ret);
+	if (v == PACKET_TCP)
+		ret->payload_offset -= 2;
+	return v;
+}
+
+static void assert_same_segment(const struct segment *a,
+				const struct segment *b)
+{
+	assert_true(ip_endpoint_equal(&a->src, &b->src));
+	assert_true(ip_endpoint_equal(&a->dst, &b->dst));
+	assert_int_equal(a->seq, b->seq);
+	assert_int_equal(a->ack, b->ack);
+	assert_int_equal(a->window, b->window);
+	assert_int_equal(a->flags, b->flags);
+	assert_int_equal(a->ttl, b->ttl);
+	assert_int_equal(a->ip_id, b->ip_id);
+	assert_int_equal(a->options_bytes, b->options_bytes);
+	assert_int_equal(a->has_timestamps, b->has_timestamps);
+	assert_int_equal(a->tsval, b->tsval);
+	assert_int_equal(a->tsecr, b->tsecr);
+	assert_int_equal(a->mss, b->mss);
+	assert_int_equal(a->window_scale, b->window_scale);
+	assert_int_equal(a->payload_bytes, b->payload_bytes);
+	assert_int_equal(a->payload_offset, b->payload_offset);
+	assert_int_equal(a->payload_captured, b->payload_captured);
+	assert_int_equal(a->fragmented, b->fragmented);
+	assert_int_equal(a->frame, b->frame);
+}
+
+/* Plain frames in Ethernet are read another way than all others. */
+static void a_frame_is_read_the_same_in_ethernet_as_elsewhere(void **state)
+{
+	struct bytes b =
+		from_hex(ETH4 "45 00 003f" IP4_REST TCP_START "80 18" TCP_END
+			      "0101 080a 11121314 21222324 6162636465"
+			      "000000000000");
+	struct rng rng = { 1 };
+	size_t tcp = 0;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		struct segment s = { .seq = 1 }, expected = { .seq = 1 };
+		const size_t at = 12 + rng_below(&rng, b.n - 12);
+		const uint8_t was = b.data[at];
+		const size_t n = b.n - rng_below(&rng, i % 4 ? 9 : 64);
+		const size_t wire = i % 5 ? b.n : n + rng_below(&rng, 3);
+		enum packet_verdict v;
+
+		b.data[at] = (uint8_t)rng_next(&rng);
+		v = packet_decode(LINK_ETHERNET, b.data, n, wire, &s);
+		assert_int_equal(v, decode_cooked(b.data, n, wire, &expected));
+		if (v == PACKET_TCP)
+			assert_same_segment(&s, &expected);
+		tcp += v == PACKET_TCP;
+		b.data[at] = was;
+	}
+	assert_in_range(tcp, 5000, 19000);
+	free(b.data);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -421,6 +491,8 @@ int main(void)
 		cmocka_unit_test(lengths_that_contradict_are_malformed),
 		cmocka_unit_test(garbage_in_options_ends_their_reading),
 		cmocka_unit_test(a_frame_may_be_cut_anywhere),
+		cmocka_unit_test(
+			a_frame_is_read_the_same_in_ethernet_as_elsewhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
