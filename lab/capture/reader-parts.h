@@ -34,9 +34,8 @@ struct reader {
 	char cut[256];
 };
 
-/* Make @n bytes lie at *@ret; they stay unread.  Returns: 1, 0 when the file
- * ends before, or < 0. */
-int reader_need(struct reader *r, size_t n, const uint8_t **ret, struct err *e);
+/* Read until @n bytes are unread, if so many come.  Returns: 0 or < 0. */
+int reader_fill(struct reader *r, size_t n, struct err *e);
 /* Step over @n bytes, which need not be in the buffer. */
 int reader_skip(struct reader *r, uint64_t n, struct err *e);
 /* The file ends inside of @what of packet @number.  Returns: 0. */
@@ -54,6 +53,21 @@ int reader_begin_pcapng(struct reader *r, struct err *e);
 /* What a file that is no capture looks like: "text", "gzip-compressed data".
  * @n: bytes at @head, of which the first few decide */
 const char *reader_looks_like(const uint8_t *head, size_t n);
+
+/* Make @n bytes lie at *@ret; they stay unread.  Returns: 1, 0 when the file
+ * ends before, or < 0. */
+static inline int reader_need(struct reader *r, size_t n, const uint8_t **ret,
+			      struct err *e)
+{
+	if (r->end - r->at < n) {
+		const int result = reader_fill(r, n, e);
+
+		if (result < 0)
+			return result;
+	}
+	*ret = r->buf + r->at;
+	return r->end - r->at >= n;
+}
 
 static inline uint32_t reader_u32(const struct reader *r, const uint8_t *p)
 {

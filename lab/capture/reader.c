@@ -60,18 +60,13 @@ static int read_piece(struct reader *r, struct err *e)
 	return 0;
 }
 
-int reader_need(struct reader *r, size_t n, const uint8_t **ret, struct err *e)
+int reader_fill(struct reader *r, size_t n, struct err *e)
 {
-	int result = 0;
+	int result = make_room(r, n, e);
 
-	if (r->end - r->at < n)
-		result = make_room(r, n, e);
 	while (result == 0 && r->end - r->at < n && !r->eof)
 		result = read_piece(r, e);
-	if (result < 0)
-		return result;
-	*ret = r->buf + r->at;
-	return r->end - r->at >= n;
+	return result;
 }
 
 int reader_skip(struct reader *r, uint64_t n, struct err *e)

@@ -48,8 +48,10 @@ static int next_of_one(struct source *s, struct reader_packet *ret,
 	struct stream *t = s->streams;
 	const int r = t->ended ? 0 : reader_next(t->reader, ret, e);
 
-	t->any |= r > 0;
-	return r > 0 ? r : ended(s, t, r, e);
+	if (r <= 0)
+		return ended(s, t, r, e);
+	t->any = true;
+	return r;
 }
 
 int source_open(struct source **ret, const struct source_file *files, size_t n,
