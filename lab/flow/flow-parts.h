@@ -46,7 +46,17 @@ struct flow {
 
 /* retire.c.  @t is over, or was begun anew: it may go, but not yet. */
 void retire_later(struct flow *f, struct track *t);
-/* Hand over those whose time has come, where there are limits. */
-void retire_due(struct flow *f, int64_t now_ns);
+/* Hand over those whose time has come. */
+void retire_now(struct flow *f, int64_t now_ns);
+
+/* The same, where there are limits and any may have been reached. */
+static inline void retire_due(struct flow *f, int64_t now_ns)
+{
+	const struct retirement *r = &f->retirement;
+
+	if (r->limits.fn && (r->n_over > r->limits.over || r->limits.over_ns ||
+			     f->n_tracks >= r->sweep_at))
+		retire_now(f, now_ns);
+}
 
 #endif

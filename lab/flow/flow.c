@@ -86,13 +86,18 @@ static int put_tuple(struct flow *f, struct track *t, uint8_t i, struct err *e)
 	return index_put(&f->index, &key, t, i, e);
 }
 
+static bool is_only_point(const struct flow *f, const struct flow_point *p)
+{
+	return f->has_point && f->point.node == p->node &&
+	       f->point.interface == p->interface;
+}
+
 /* With a second point endpoints alone begin to matter. */
 static int note_point(struct flow *f, const struct flow_point *p, struct err *e)
 {
 	int r = 0;
 
-	if (f->several_points || (f->has_point && f->point.node == p->node &&
-				  f->point.interface == p->interface))
+	if (f->several_points)
 		return 0;
 	f->several_points = f->has_point;
 	f->has_point = true;
@@ -379,22 +384,20 @@ int flow_add(struct flow *f, struct flow_point point,
 		.time_ns = time_ns,
 	};
 	const uint64_t pair = index_pair_hash(&s->src, &s->dst);
-	const struct index_key key = leg_key(&v, pair);
 	const struct index_slot *slot;
 	struct track *t;
 	int r;
 
 	retire_due(f, time_ns); /* before any of them is held here */
-	r = note_point(f, &point, e);
+	r = is_only_point(f, &point) ? 0 : note_point(f, &point, e);
 	if (r < 0)
 		return r;
-	slot = index_find(&f->index, &key);
+	slot = index_find_leg(&f->index, point, s, pair, &v.side);
 	t = slot ? slot->track : NULL;
 	if (s->flags & TCP_FLAG_RST)
 		follow_reset(f, &v);
 	if (t) {
 		v.leg = slot->leg;
-		v.side = leg_side(&track_leg(t, v.leg)->leg, &s->src, &s->dst);
 		if (!is_plain_syn(s) || track_owns_syn(t, v.side, s->seq))
 			return add_here(f, t, &v, e);
 	}

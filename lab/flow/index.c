@@ -6,52 +6,32 @@ enum { INDEX_SLOTS_FIRST = 256 };
 /* The golden ratio in 32 bits: near points lie far apart. */
 #define POINT_FACTOR 2654435769U
 
-/* Source: the finaliser of SplitMix64 */
-static uint64_t mix(uint64_t z)
-{
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-	return z ^ (z >> 31);
-}
-
-static uint64_t endpoint_hash(const struct ip_endpoint *ep)
-{
-	uint64_t high, low;
-	uint32_t v4;
-
-	if (ep->addr.family == 4) {
-		memcpy(&v4, ep->addr.bytes, sizeof(v4));
-		return mix((uint64_t)v4 << 16 | ep->port);
-	}
-	memcpy(&high, ep->addr.bytes, sizeof(high));
-	memcpy(&low, ep->addr.bytes + 8, sizeof(low));
-	return mix(mix(high) + low + ep->port);
-}
-
-uint64_t index_pair_hash(const struct ip_endpoint *a,
-			 const struct ip_endpoint *b)
-{
-	return endpoint_hash(a) + endpoint_hash(b);
-}
-
-/* Sums of mixed numbers are mixed well. */
-static uint32_t fold(uint64_t pair)
+static inline uint32_t fold(uint64_t pair)
 {
 	return (uint32_t)(pair >> 32 ^ pair);
 }
 
+static inline uint32_t leg_hash(struct flow_point p, uint64_t pair)
+{
+	const uint32_t point = (uint32_t)p.node << 16 | p.interface;
+
+	return fold(pair) + point * POINT_FACTOR + 1;
+}
+
+static inline uint32_t isn_hash(uint32_t isn)
+{
+	return (uint32_t)index_mix(((uint64_t)isn << 2) + 2);
+}
+
 static inline uint32_t key_hash(const struct index_key *k)
 {
-	const uint32_t point =
-		(uint32_t)k->point.node << 16 | k->point.interface;
-
 	switch (k->kind) {
 	case INDEX_LEG:
-		return fold(k->pair) + point * POINT_FACTOR + 1;
+		return leg_hash(k->point, k->pair);
 	case INDEX_TUPLE:
 		return fold(k->pair);
 	case INDEX_ISN:
-		return (uint32_t)mix(((uint64_t)k->isn << 2) + 2);
+		return isn_hash(k->isn);
 	}
 	return 0;
 }
@@ -122,6 +102,37 @@ struct index_slot *index_find(const struct index *x,
 			return NULL;
 		if (slot->hash == hash && slot_has(slot, key))
 			return slot;
+	}
+}
+
+struct index_slot *index_find_leg(const struct index *x, struct flow_point p,
+				  const struct segment *s, uint64_t pair,
+				  enum side *ret_side)
+{
+	const uint32_t hash = leg_hash(p, pair);
+
+	for (size_t i = hash & x->mask;; i = (i + 1) & x->mask) {
+		struct index_slot *slot = &x->slots[i];
+		const struct leg *leg;
+
+		if (slot->round != x->round)
+			return NULL;
+		if (slot->hash != hash || slot->kind != INDEX_LEG)
+			continue;
+		leg = &track_leg_of(slot->track, slot->leg)->leg;
+		if (leg->point.node != p.node ||
+		    leg->point.interface != p.interface)
+			continue;
+		if (ip_endpoint_equal(&leg->client, &s->src) &&
+		    ip_endpoint_equal(&leg->server, &s->dst)) {
+			*ret_side = SIDE_CLIENT;
+			return slot;
+		}
+		if (ip_endpoint_equal(&leg->client, &s->dst) &&
+		    ip_endpoint_equal(&leg->server, &s->src)) {
+			*ret_side = SIDE_SERVER;
+			return slot;
+		}
 	}
 }
 
@@ -220,6 +231,13 @@ void index_remove(struct index *x, const struct index_key *key,
 	}
 	x->slots[hole].round = 0;
 	x->n--;
+}
+
+void index_expect(const struct index *x, struct flow_point p, uint64_t pair,
+		  uint32_t isn)
+{
+	__builtin_prefetch(&x->slots[leg_hash(p, pair) & x->mask]);
+	__builtin_prefetch(&x->slots[isn_hash(isn) & x->mask]);
 }
 
 void index_clear(struct index *x)

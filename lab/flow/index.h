@@ -37,9 +37,40 @@ struct index {
 	uint16_t round; /* never 0 */
 };
 
+/* The golden ratio in 64 bits: near numbers lie far apart. */
+#define INDEX_FACTOR 0x9e3779b97f4a7c15ULL
+
+/* Source: the finaliser of SplitMix64 */
+static inline uint64_t index_mix(uint64_t z)
+{
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+	return z ^ (z >> 31);
+}
+
+/* All of an endpoint where it is of IPv4: 48 bits. */
+static inline uint64_t index_endpoint(const struct ip_endpoint *ep)
+{
+	uint64_t high, low;
+	uint32_t v4;
+
+	if (ep->addr.family == 4) {
+		memcpy(&v4, ep->addr.bytes, sizeof(v4));
+		return (uint64_t)v4 << 16 | ep->port;
+	}
+	memcpy(&high, ep->addr.bytes, sizeof(high));
+	memcpy(&low, ep->addr.bytes + 8, sizeof(low));
+	return index_mix(index_mix(high) + low + ep->port);
+}
+
 /* The same for both orders. */
-uint64_t index_pair_hash(const struct ip_endpoint *a,
-			 const struct ip_endpoint *b);
+static inline uint64_t index_pair_hash(const struct ip_endpoint *a,
+				       const struct ip_endpoint *b)
+{
+	const uint64_t x = index_endpoint(a), y = index_endpoint(b);
+
+	return index_mix((x < y ? x : y) * INDEX_FACTOR + (x < y ? y : x));
+}
 
 /* Errors: out of memory. */
 int index_init(struct index *x, struct err *e);
@@ -49,6 +80,12 @@ void index_done(struct index *x);
 struct index_slot *index_find(const struct index *x,
 			      const struct index_key *key);
 
+/* The slot of the leg of @s, with whose segment it is, or NULL.
+ * @pair: index_pair_hash() of the endpoints of @s */
+struct index_slot *index_find_leg(const struct index *x, struct flow_point p,
+				  const struct segment *s, uint64_t pair,
+				  enum side *ret_side);
+
 /* Make @key lead to @track, whatever it led to before. */
 int index_put(struct index *x, const struct index_key *key, struct track *track,
 	      uint8_t leg, struct err *e);
@@ -57,6 +94,10 @@ int index_put(struct index *x, const struct index_key *key, struct track *track,
  * Only the hash of the key is looked at. */
 void index_remove(struct index *x, const struct index_key *key,
 		  const struct track *track);
+
+/* @pair and @isn will be removed soon: fetch where they are. */
+void index_expect(const struct index *x, struct flow_point p, uint64_t pair,
+		  uint32_t isn);
 
 /* Forget everything.  O(1). */
 void index_clear(struct index *x);

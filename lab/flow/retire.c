@@ -95,6 +95,23 @@ static void retire_oldest(struct flow *f)
 		unqueue(f, t);
 }
 
+/* What lies thousands of connections back has left the caches of the
+ * processor.  Fetch the second that is over whole, and where the first, which
+ * was fetched before, is in the index. */
+static void fetch_oldest(const struct flow *f)
+{
+	enum { LINE_BYTES = 64 };
+	const struct track *t = f->retirement.first;
+	const char *next = (const char *)(t ? t->next_over : NULL);
+
+	if (!next)
+		return;
+	for (size_t i = 0; i < sizeof(*t); i += LINE_BYTES)
+		__builtin_prefetch(next + i, 1);
+	index_expect(&f->index, t->first_leg.leg.point, t->first_leg.pair,
+		     t->sender[SIDE_CLIENT].isn);
+}
+
 static size_t sweep_next(const struct retirement *r, size_t n)
 {
 	size_t next = 2 * n < SWEEP_FIRST ? SWEEP_FIRST : 2 * n;
@@ -143,16 +160,16 @@ void retire_later(struct flow *f, struct track *t)
 	r->n_over++;
 }
 
-void retire_due(struct flow *f, int64_t now_ns)
+void retire_now(struct flow *f, int64_t now_ns)
 {
 	struct retirement *r = &f->retirement;
 
-	if (!r->limits.fn)
-		return;
 	while (r->n_over > r->limits.over ||
 	       (r->n_over && r->limits.over_ns &&
-		now_ns - r->first->end_ns > r->limits.over_ns))
+		now_ns - r->first->end_ns > r->limits.over_ns)) {
 		retire_oldest(f);
+		fetch_oldest(f);
+	}
 	if (f->n_tracks >= r->sweep_at)
 		retire_silent(f, now_ns);
 }

@@ -67,6 +67,10 @@ static uint32_t cover(struct sender *s, uint32_t from, uint32_t n)
 	const uint32_t to = from + n;
 	uint32_t fresh = 0;
 
+	if (s->has_next && from == s->next && n < PLAUSIBLE_BYTES) {
+		s->next = to;
+		return n;
+	}
 	if (!s->has_next) {
 		s->has_next = true;
 		s->next = from;
@@ -214,7 +218,8 @@ static void track_emit(struct track *t, const struct seen *v)
 	if (known)
 		fresh = cover(me, start, s->payload_bytes);
 	t->bytes[v->side] += fresh;
-	zeek_segment(&t->zeek, v->side, s, !fresh);
+	if (!zeek_knows(&t->zeek, v->side, s, !fresh))
+		zeek_segment(&t->zeek, v->side, s, !fresh);
 	if (known && (s->flags & TCP_FLAG_ACK))
 		sent_ack(t, v);
 	if (!t->established)
@@ -313,13 +318,6 @@ bool track_owns_syn(const struct track *t, enum side side, uint32_t seq)
 		return me->isn == seq && !(t->established && track_over(t));
 	/* simultaneous open: both sent SYN before either arrived */
 	return side == SIDE_SERVER && !t->challenged && !t->was_reset;
-}
-
-bool track_over(const struct track *t)
-{
-	return t->reset_arrived || t->superseded ||
-	       (t->sender[SIDE_CLIENT].fin_acked &&
-		t->sender[SIDE_SERVER].fin_acked);
 }
 
 static enum ending ending_without_reset(const struct track *t)

@@ -153,7 +153,12 @@ bool track_owns_syn(const struct track *t, enum side side, uint32_t seq);
 void track_see(struct track *t, const struct seen *v);
 
 /* It has come to its end, and that has reached its receiver. */
-bool track_over(const struct track *t);
+static inline bool track_over(const struct track *t)
+{
+	return t->reset_arrived || t->superseded ||
+	       (t->sender[SIDE_CLIENT].fin_acked &&
+		t->sender[SIDE_SERVER].fin_acked);
+}
 
 /* Nothing more is expected: of what began before the batch, nothing ever is. */
 static inline bool track_finished(const struct track *t)

@@ -1,17 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/flow/zeek.h"
 
-/* Letters that are written once, or again under a condition. */
-enum {
-	LETTER_SYN = 0x01,
-	LETTER_FIN = 0x02,
-	LETTER_RST = 0x04,
-	LETTER_DATA = 0x08,
-	LETTER_ACK = 0x10,
-	LETTER_FIN_RST = 0x20,
-	LETTER_MULTI = 0x40,
-};
-
 /* Where a letter goes: upper case for the client's. */
 struct pen {
 	struct zeek *z;
@@ -45,9 +34,9 @@ static void write_at(const struct pen *p, uint8_t bit, char letter,
 		     uint32_t seq)
 {
 	struct zeek_end *end = &p->z->end[p->side];
-	uint32_t *last = bit == LETTER_SYN   ? &end->last_syn
-			 : bit == LETTER_FIN ? &end->last_fin
-					     : &end->last_rst;
+	uint32_t *last = bit == ZEEK_WROTE_SYN	 ? &end->last_syn
+			 : bit == ZEEK_WROTE_FIN ? &end->last_fin
+						 : &end->last_rst;
 
 	if (!(end->written & bit) || *last != seq)
 		write_letter(p, letter);
@@ -71,25 +60,25 @@ static void write_history(const struct pen *p, const struct segment *s)
 	switch (s->flags & (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST)) {
 	case 0:
 		if (s->payload_bytes)
-			write_once(p, LETTER_DATA, 'D');
+			write_once(p, ZEEK_WROTE_DATA, 'D');
 		else if (s->flags & TCP_FLAG_ACK)
-			write_once(p, LETTER_ACK, 'A');
+			write_once(p, ZEEK_WROTE_ACK, 'A');
 		break;
 	case TCP_FLAG_SYN:
-		write_at(p, LETTER_SYN, s->flags & TCP_FLAG_ACK ? 'H' : 'S',
+		write_at(p, ZEEK_WROTE_SYN, s->flags & TCP_FLAG_ACK ? 'H' : 'S',
 			 s->seq);
 		break;
 	case TCP_FLAG_FIN:
-		write_at(p, LETTER_FIN, 'F', s->seq + s->payload_bytes);
+		write_at(p, ZEEK_WROTE_FIN, 'F', s->seq + s->payload_bytes);
 		break;
 	case TCP_FLAG_RST:
-		write_at(p, LETTER_RST, 'R', s->seq);
+		write_at(p, ZEEK_WROTE_RST, 'R', s->seq);
 		break;
 	case TCP_FLAG_FIN | TCP_FLAG_RST:
-		write_once(p, LETTER_FIN_RST, 'I');
+		write_once(p, ZEEK_WROTE_FIN_RST, 'I');
 		break;
 	default:
-		write_once(p, LETTER_MULTI, 'Q');
+		write_once(p, ZEEK_WROTE_MULTI, 'Q');
 		break;
 	}
 }
@@ -262,22 +251,4 @@ const char *zeek_conn_state(const struct zeek *z, bool empty)
 	if (client == ZEEK_ESTABLISHED && server == ZEEK_ESTABLISHED)
 		return "S1";
 	return "OTH";
-}
-
-uint8_t wireshark_completeness(const struct segment *s)
-{
-	const bool ack = s->flags & TCP_FLAG_ACK;
-	uint8_t bits = 0;
-
-	if (s->flags & TCP_FLAG_SYN)
-		bits |= ack ? 2 : 1;
-	else if (s->payload_bytes)
-		bits |= 8;
-	else if (ack)
-		bits |= 4;
-	if (s->flags & TCP_FLAG_FIN)
-		bits |= 16;
-	if (s->flags & TCP_FLAG_RST)
-		bits |= 32;
-	return bits;
 }

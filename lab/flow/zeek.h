@@ -21,6 +21,17 @@ enum zeek_state {
 	ZEEK_RESET,  /* sent RST */
 };
 
+/* Letters that are written once, or again under a condition. */
+enum {
+	ZEEK_WROTE_SYN = 0x01,
+	ZEEK_WROTE_FIN = 0x02,
+	ZEEK_WROTE_RST = 0x04,
+	ZEEK_WROTE_DATA = 0x08,
+	ZEEK_WROTE_ACK = 0x10,
+	ZEEK_WROTE_FIN_RST = 0x20,
+	ZEEK_WROTE_MULTI = 0x40,
+};
+
 struct zeek_end {
 	uint8_t state, previous; /* enum zeek_state */
 	uint8_t written;	 /* letters already in the history */
@@ -38,6 +49,20 @@ struct zeek {
 void zeek_segment(struct zeek *z, enum side side, const struct segment *s,
 		  bool old);
 
+/* Would zeek_segment() change nothing?  So it is with most segments: another
+ * ACK, or more data in its order. */
+static inline bool zeek_knows(const struct zeek *z, enum side side,
+			      const struct segment *s, bool old)
+{
+	const struct zeek_end *end = &z->end[side];
+	const uint8_t letter =
+		s->payload_bytes ? ZEEK_WROTE_DATA : ZEEK_WROTE_ACK;
+
+	return end->written & letter && end->state != ZEEK_INACTIVE &&
+	       s->window && !(old && s->payload_bytes) &&
+	       !(s->flags & (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST));
+}
+
 /* The peer acknowledged bytes of @side that were not captured. */
 void zeek_gap(struct zeek *z, enum side side);
 
@@ -48,6 +73,22 @@ void zeek_flipped(struct zeek *z);
 const char *zeek_conn_state(const struct zeek *z, bool empty);
 
 /* The bits of tcp.completeness that @s sets. */
-uint8_t wireshark_completeness(const struct segment *s);
+static inline uint8_t wireshark_completeness(const struct segment *s)
+{
+	const bool ack = s->flags & TCP_FLAG_ACK;
+	uint8_t bits = 0;
+
+	if (s->flags & TCP_FLAG_SYN)
+		bits |= ack ? 2 : 1;
+	else if (s->payload_bytes)
+		bits |= 8;
+	else if (ack)
+		bits |= 4;
+	if (s->flags & TCP_FLAG_FIN)
+		bits |= 16;
+	if (s->flags & TCP_FLAG_RST)
+		bits |= 32;
+	return bits;
+}
 
 #endif
