@@ -13,6 +13,15 @@ static int af_of(uint8_t family)
 	return family == 4 ? AF_INET : AF_INET6;
 }
 
+bool ip_addr_is_loopback(const struct ip_addr *a)
+{
+	static const uint8_t one[sizeof(a->bytes)] = { [15] = 1 };
+
+	return a->family == 4
+		       ? a->bytes[0] == 127
+		       : a->family == 6 && !memcmp(a->bytes, one, sizeof(one));
+}
+
 bool ip_addr_parse(const char *text, struct ip_addr *ret)
 {
 	struct ip_addr a = { .family = strchr(text, ':') ? 6 : 4 };

@@ -86,6 +86,12 @@ static int check_cell(const struct topology *t, const struct workload *w,
 {
 	int r = 0;
 
+	if (t->localhost && !exec_given(&w->exec))
+		return err_set(e, ERR_INPUT, EINVAL,
+			       "workload '%s' is a script, which dials "
+			       "addresses, and not the name localhost; leave "
+			       "it out of -w, or the parameter away",
+			       w->name);
 	for (size_t i = 0; r == 0 && i < axes->n; i++)
 		if (partners_know(s, axes->items[i].name))
 			r = casting_check(w, t, axes->items[i].name, e);

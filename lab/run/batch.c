@@ -155,6 +155,7 @@ static void take_connection(const struct connection *c, void *arg)
 		.client_node = lab->client_node,
 		.server_node = lab->server_node,
 		.connect = lab->topology->connect,
+		.by_name = lab->topology->localhost != LOCALHOST_NONE,
 		.listen = lab->topology->listen,
 		.beyond = lab->beyond,
 		.n_beyond = lab->n_beyond,
@@ -166,7 +167,6 @@ static void take_connection(const struct connection *c, void *arg)
 	}
 	found->match = match_connection(&place, w->told, w->b->n, c);
 	copy_connection(&found->c, c);
-
 	name_emitters(lab, &found->c);
 	books_count(lab, c, w->ctx->evidence);
 	if (found->match.trial < 0)

@@ -12,6 +12,7 @@
 
 #include "lab/base/clock.h"
 #include "lab/base/own.h"
+#include "lab/run/hosts.h"
 
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -155,9 +156,11 @@ static void hide_name_servers(void)
 }
 
 /* Own mounts and /proc, which some containers forbid; own host name. */
-static int enter_container(const struct topology_node *node, bool init,
-			   struct err *e)
+static int enter_container(const struct child_spec *s, struct err *e)
 {
+	const struct topology_node *node = s->node->spec;
+	const bool init = s->status_fd > 0;
+
 	if (node->isolation != ISOLATION_DOCKER && !init)
 		return 0;
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
@@ -166,6 +169,8 @@ static int enter_container(const struct topology_node *node, bool init,
 		    NULL);
 	if (init)
 		hide_name_servers();
+	if (init && hosts_enter((enum localhost)s->localhost, e) < 0)
+		return -e->code;
 	if (node->isolation != ISOLATION_DOCKER)
 		return 0;
 	if (sethostname(node->name, strlen(node->name)) < 0)
@@ -372,7 +377,7 @@ static int become(struct birth *b, struct err *e)
 	default_signals(&b->old_mask);
 	r = enter_node(s->node, e);
 	if (r == 0)
-		r = enter_container(s->node->spec, b->status > 0, e);
+		r = enter_container(s, e);
 	if (r == 0)
 		r = take_cpus(s->node->spec->cpus, e);
 	if (r == 0)

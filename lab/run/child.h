@@ -27,6 +27,7 @@ struct child_spec {
 	/* Run it below an init of its own, see child_start(); borrowed: where
 	 * the wait status (an int) of the program itself goes; 0: no init */
 	int status_fd;
+	int localhost; /* enum localhost, below an init only */
 	const struct privilege_user *user; /* as for privilege_drop() */
 };
 

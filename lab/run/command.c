@@ -24,23 +24,38 @@ static void values_done(struct values *v)
 	casting_params_done(&v->params);
 }
 
+/* By its name, the client finds the address itself; the server is given it. */
+static void fill_address(struct values *v, const struct topology *t, int side)
+{
+	const struct ip_endpoint *ep =
+		side == SIDE_CLIENT ? &t->connect : &t->listen;
+
+	(void)snprintf(v->port, sizeof(v->port), "%u", ep->port);
+	if (side == SIDE_CLIENT && t->localhost) {
+		(void)snprintf(v->host, sizeof(v->host), "localhost");
+		(void)snprintf(v->address, sizeof(v->address), "localhost:%u",
+			       ep->port);
+	} else {
+		(void)ip_addr_text(&ep->addr, v->host);
+		(void)ip_endpoint_text(ep, v->address);
+	}
+	v->m.of[EXEC_HOST] = v->host;
+	v->m.of[EXEC_PORT] = v->port;
+	v->m.of[EXEC_ADDRESS] = v->address;
+}
+
 static int fill_values(struct values *v, const struct command_place *p,
 		       int side, struct err *e)
 {
 	const struct topology *t = p->topology;
-	const struct ip_endpoint *ep =
-		side == SIDE_CLIENT ? &t->connect : &t->listen;
 	const uint32_t connections = p->workload->exec.connections;
 	int r;
 
-	(void)snprintf(v->port, sizeof(v->port), "%u", ep->port);
+	fill_address(v, t, side);
 	(void)snprintf(v->seed, sizeof(v->seed), "%" PRIu64, p->seed);
 	(void)snprintf(v->connections, sizeof(v->connections), "%u",
 		       connections);
 	(void)snprintf(v->trial, sizeof(v->trial), "%u", p->trial);
-	v->m.of[EXEC_HOST] = ip_addr_text(&ep->addr, v->host);
-	v->m.of[EXEC_PORT] = v->port;
-	v->m.of[EXEC_ADDRESS] = ip_endpoint_text(ep, v->address);
 	v->m.of[EXEC_NODE] = side == SIDE_CLIENT ? t->client : t->server;
 	v->m.of[EXEC_TOPOLOGY] = t->name;
 	v->m.of[EXEC_WORKLOAD] = p->workload->name;

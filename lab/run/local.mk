@@ -18,6 +18,7 @@ librstlab_a_SOURCES += \
 	lab/run/fault-conntrack.c lab/run/fault-fin.c lab/run/fault-link.c \
 	lab/run/fault-loss.c lab/run/fault-loss.h lab/run/fault-segment.c \
 	lab/run/fault-socket.c \
+	lab/run/hosts.c lab/run/hosts.h \
 	lab/run/keep.c lab/run/keep.h \
 	lab/run/lab.c lab/run/lab.h \
 	lab/run/limit.h \

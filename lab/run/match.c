@@ -3,8 +3,6 @@
 
 #include "lab/base/clock.h"
 
-#include "lab/base/clock.h"
-
 /* A SYN may carry an earlier time than connect() reports: two clocks. */
 #define CLOCK_SLACK_NS (200 * NS_PER_US)
 
@@ -26,14 +24,16 @@ static bool is_any(const struct ip_addr *a)
 	return memcmp(a->bytes, zero, sizeof(zero)) == 0;
 }
 
-/* Does @l lead to where the server listens, in the server's node? */
+/* Does @l lead to where the server listens, in the server's node?  Of two
+ * addresses with one name the other is the server's, too: there it refuses. */
 static bool is_server_leg(const struct match_place *p, const struct leg *l)
 {
 	const struct ip_endpoint listen = ip_endpoint_unmapped(&p->listen);
 
 	return l->point.node == p->server_node &&
 	       l->server.port == listen.port &&
-	       (is_any(&listen.addr) || same(&listen, &l->server));
+	       (is_any(&listen.addr) || same(&listen, &l->server) ||
+		(p->by_name && ip_addr_is_loopback(&l->server.addr)));
 }
 
 static size_t legs_of(const struct connection *c)
@@ -116,11 +116,20 @@ static int under_way(const struct match_trial *trials, size_t n,
 	return kept >= 0 ? kept : found;
 }
 
+/* Of two addresses with one name, a client may try both. */
+static bool is_dialled(const struct match_place *p,
+		       const struct ip_endpoint *server)
+{
+	return same(&p->connect, server) ||
+	       (p->by_name && p->connect.port == server->port &&
+		ip_addr_is_loopback(&server->addr));
+}
+
 static bool dials_client(const struct match_place *p,
 			 const struct connection *c)
 {
 	return c->n_legs && c->legs[0].point.node == p->client_node &&
-	       same(&p->connect, &c->server);
+	       is_dialled(p, &c->server);
 }
 
 static bool leads_beyond(const struct match_place *p,

@@ -21,8 +21,9 @@
 struct match_place {
 	uint16_t client_node, server_node; /* where the two programs run */
 	struct ip_endpoint connect;	   /* what the client dials */
-	struct ip_endpoint listen;	   /* may be 0.0.0.0 or :: */
-	const struct ip_endpoint *beyond;  /* where relays and the like lead */
+	bool by_name; /* it dials localhost, whichever address that is */
+	struct ip_endpoint listen;	  /* may be 0.0.0.0 or :: */
+	const struct ip_endpoint *beyond; /* where relays and the like lead */
 	size_t n_beyond;
 };
 

@@ -122,7 +122,10 @@ static int start(struct scene *s, int side, struct err *e)
 		.trial = of_lab ? 0 : s->trial->number,
 	};
 	own_command struct command c = { .argv = NULL };
-	struct child_spec spec = { .node = node };
+	struct child_spec spec = {
+		.node = node,
+		.localhost = s->play->lab->topology->localhost,
+	};
 	int r = command_make(&c, &place, side,
 			     (enum isolation)node->spec->isolation, e);
 

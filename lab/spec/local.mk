@@ -16,7 +16,7 @@ librstlab_a_SOURCES += \
 	lab/spec/named-plan.c lab/spec/named-plan.h \
 	lab/spec/nft-check.c \
 	lab/spec/param.c lab/spec/param.h lab/spec/param-axis.c \
-	lab/spec/param-note.c \
+	lab/spec/param-address.c lab/spec/param-note.c lab/spec/param-parts.h \
 	lab/spec/process-check.c \
 	lab/spec/quantity.c lab/spec/quantity.h \
 	lab/spec/read.h \

@@ -1,26 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/spec/param.h"
 
+#include "lab/spec/param-parts.h"
 #include "lab/spec/topology-check.h"
 #include "lab/spec/topology-tables.h"
 
 #include <assert.h>
 #include <string.h>
 
-/* What is to be changed. */
-struct change {
-	struct topology *t;
-	struct topology_node *node; /* only this one; NULL: all */
-	const char *key; /* what follows a beginning, else the name */
-	const char *value;
-};
-
-typedef int (*apply_fn)(const struct change *c, struct err *e);
+typedef int (*apply_fn)(const struct param_change *c, struct err *e);
 
 enum param {
 	PARAM_CPUS,
 	PARAM_MTU,
 	PARAM_FAMILY,
+	PARAM_PORT,
+	PARAM_LOCALHOST,
 	PARAM_DELAY,
 	PARAM_JITTER,
 	PARAM_LOSS,
@@ -48,6 +43,14 @@ const struct param_info param_infos[] = {
 			   .value = "4|6|4mapped",
 			   .help = "address family of the two programs; "
 				   "4mapped: IPv6 sockets that speak IPv4" },
+	[PARAM_PORT] = { .name = "port",
+			 .value = "N",
+			 .help = "what the client dials and where the server "
+				 "listens, as after docker run -p N:N" },
+	[PARAM_LOCALHOST] = { .name = "localhost",
+			      .value = "4|6|both",
+			      .help = "programs dial the name localhost, which "
+				      "is 127.0.0.1, ::1 or both" },
 	[PARAM_DELAY] = { .name = "delay",
 			  .value = "TIME",
 			  .help = "of every wire, in both directions" },
@@ -94,41 +97,43 @@ static int no_memory(struct err *e)
 	return err_set(e, ERR_SYSTEM, ENOMEM, "parameters: no memory");
 }
 
-static int refuse(const struct change *c, struct err *e, const char *what)
+int param_refuse(const struct param_change *c, struct err *e, const char *what)
 {
 	return err_set(e, ERR_INPUT, EINVAL, "topology '%s' %s", c->t->name,
 		       what);
 }
 
-static int must_be(const struct change *c, const char *form, struct err *e)
+int param_must_be(const struct param_change *c, const char *form, struct err *e)
 {
 	return err_set(e, ERR_INPUT, EINVAL, "%s must be %s, not '%s'", c->key,
 		       form, c->value);
 }
 
-static struct topology_node *nodes_of(const struct change *c)
+static struct topology_node *nodes_of(const struct param_change *c)
 {
 	return c->t->nodes.items;
 }
 
-static bool concerns(const struct change *c, const struct topology_node *n)
+static bool concerns(const struct param_change *c,
+		     const struct topology_node *n)
 {
 	return !c->node || c->node == n;
 }
 
 /* ---- processors, sizes ---- */
 
-static int put_count(const struct change *c, const struct spec_table *table,
-		     uint32_t *ret, struct err *e)
+static int put_count(const struct param_change *c,
+		     const struct spec_table *table, uint32_t *ret,
+		     struct err *e)
 {
 	char form[SPEC_FORM_MAX];
 	const char *wanted =
 		spec_put(spec_field(table, c->key), c->value, ret, form);
 
-	return wanted ? must_be(c, wanted, e) : 0;
+	return wanted ? param_must_be(c, wanted, e) : 0;
 }
 
-static int apply_cpus(const struct change *c, struct err *e)
+static int apply_cpus(const struct param_change *c, struct err *e)
 {
 	struct topology_node *nodes = nodes_of(c);
 	uint32_t cpus;
@@ -149,8 +154,8 @@ static uint32_t vxlan_header(const struct interface *in)
 	return 14 + 8 + 8 + (in->remote.family == 6 ? 40 : 20);
 }
 
-static int set_mtu(const struct change *c, struct interface *in, uint32_t mtu,
-		   struct err *e)
+static int set_mtu(const struct param_change *c, struct interface *in,
+		   uint32_t mtu, struct err *e)
 {
 	const uint32_t header =
 		in->kind == INTERFACE_VXLAN ? vxlan_header(in) : 0;
@@ -169,7 +174,7 @@ static int set_mtu(const struct change *c, struct interface *in, uint32_t mtu,
 	return 0;
 }
 
-static int apply_mtu(const struct change *c, struct err *e)
+static int apply_mtu(const struct param_change *c, struct err *e)
 {
 	struct topology_node *nodes = nodes_of(c);
 	size_t n = 0;
@@ -186,51 +191,13 @@ static int apply_mtu(const struct change *c, struct err *e)
 			}
 	}
 	if (r == 0 && !n)
-		return refuse(c, e, "has no interface there besides lo");
+		return param_refuse(c, e, "has no interface there besides lo");
 	return r;
-}
-
-/* ---- address family ---- */
-
-/* ::ffff:a.b.c.d, also of 0.0.0.0: Linux takes it for all IPv4 addresses of an
- * IPv6 socket.  Source: RFC 4291 2.5.5.2; __inet6_bind(), Linux 6.18 */
-static void map_address(struct ip_addr *a)
-{
-	struct ip_addr mapped = { .family = 6, .bytes = { [10] = 0xff, 0xff } };
-
-	memcpy(mapped.bytes + 12, a->bytes, 4);
-	*a = mapped;
-}
-
-static int apply_family(const struct change *c, struct err *e)
-{
-	struct topology *t = c->t;
-	const bool six = !strcmp(c->value, "6");
-	const bool mapped = !strcmp(c->value, "4mapped");
-
-	if (!six && !mapped && strcmp(c->value, "4") != 0)
-		return must_be(c, "4, 6 or 4mapped", e);
-	if (t->connect.addr.family == 6)
-		return refuse(c, e,
-			      "has one family only: its client dials IPv6");
-	if (mapped) {
-		map_address(&t->connect.addr);
-		map_address(&t->listen.addr);
-	}
-	if (!six)
-		return 0;
-	if (!t->connect6.addr.family || !t->listen6.addr.family)
-		return refuse(c, e, "has no IPv6: no connect6 and listen6");
-	t->connect = t->connect6;
-	t->connect_at = t->connect6_at;
-	t->listen = t->listen6;
-	t->listen_at = t->listen6_at;
-	return 0;
 }
 
 /* ---- wires ---- */
 
-static int apply_wire(const struct change *c, struct err *e)
+static int apply_wire(const struct param_change *c, struct err *e)
 {
 	const struct spec_field *f =
 		spec_field(&topology_impairment_table, c->key);
@@ -247,16 +214,16 @@ static int apply_wire(const struct change *c, struct err *e)
 				f, c->value, (char *)ways[k] + f->offset, form);
 
 			if (wanted)
-				return must_be(c, wanted, e);
+				return param_must_be(c, wanted, e);
 			n++;
 		}
 	}
-	return n ? 0 : refuse(c, e, "has no wire");
+	return n ? 0 : param_refuse(c, e, "has no wire");
 }
 
 /* ---- processes ---- */
 
-static int apply_proxy(const struct change *c, struct err *e)
+static int apply_proxy(const struct param_change *c, struct err *e)
 {
 	struct process *p = c->t->processes.items;
 	size_t relays = 0;
@@ -264,9 +231,9 @@ static int apply_proxy(const struct change *c, struct err *e)
 	for (size_t i = 0; i < c->t->processes.n; i++)
 		relays += p[i].kind == PROCESS_RELAY;
 	if (strcmp(c->value, "on") != 0 && strcmp(c->value, "off") != 0)
-		return must_be(c, "on or off", e);
+		return param_must_be(c, "on or off", e);
 	if (!relays)
-		return refuse(c, e, "has no relay");
+		return param_refuse(c, e, "has no relay");
 	if (!strcmp(c->value, "off"))
 		topology_drop_processes(c->t, PROCESS_RELAY);
 	return 0;
@@ -337,7 +304,7 @@ static int set_sysctl(struct topology_node *n, const char *key,
 	return put_pair(&n->sysctls, &n->sysctls_if_present, key, value, e);
 }
 
-static int apply_sysctl(const struct change *c, struct err *e)
+static int apply_sysctl(const struct param_change *c, struct err *e)
 {
 	struct topology_node *nodes = nodes_of(c);
 	int r = 0;
@@ -348,7 +315,7 @@ static int apply_sysctl(const struct change *c, struct err *e)
 	return r;
 }
 
-static int apply_conntrack(const struct change *c, struct err *e)
+static int apply_conntrack(const struct param_change *c, struct err *e)
 {
 	struct topology_node *nodes = nodes_of(c);
 	char key[128];
@@ -362,7 +329,7 @@ static int apply_conntrack(const struct change *c, struct err *e)
 			r = set_sysctl(&nodes[i], key, c->value, e);
 			n++;
 		}
-	return r || n ? r : refuse(c, e, "has no rules there");
+	return r || n ? r : param_refuse(c, e, "has no rules there");
 }
 
 static bool has_bridge(const struct topology_node *n)
@@ -392,31 +359,39 @@ static int set_brnf(struct topology_node *n, const char *value, struct err *e)
 	return r;
 }
 
-static int apply_brnf(const struct change *c, struct err *e)
+static int apply_brnf(const struct param_change *c, struct err *e)
 {
 	struct topology_node *nodes = nodes_of(c);
 	size_t n = 0;
 	int r = 0;
 
 	if (strcmp(c->value, "0") != 0 && strcmp(c->value, "1") != 0)
-		return must_be(c, "0 or 1", e);
+		return param_must_be(c, "0 or 1", e);
 	for (size_t i = 0; r == 0 && i < c->t->nodes.n; i++)
 		if (concerns(c, &nodes[i]) && has_bridge(&nodes[i])) {
 			r = set_brnf(&nodes[i], c->value, e);
 			n++;
 		}
-	return r || n ? r : refuse(c, e, "has no bridge there");
+	return r || n ? r : param_refuse(c, e, "has no bridge there");
 }
 
 /* ---- names ---- */
 
 static const apply_fn appliers[] = {
-	[PARAM_CPUS] = apply_cpus,	[PARAM_MTU] = apply_mtu,
-	[PARAM_FAMILY] = apply_family,	[PARAM_DELAY] = apply_wire,
-	[PARAM_JITTER] = apply_wire,	[PARAM_LOSS] = apply_wire,
-	[PARAM_DUPLICATE] = apply_wire, [PARAM_REORDER] = apply_wire,
-	[PARAM_RATE] = apply_wire,	[PARAM_PROXY] = apply_proxy,
-	[PARAM_BRNF] = apply_brnf,	[PARAM_CONNTRACK] = apply_conntrack,
+	[PARAM_CPUS] = apply_cpus,
+	[PARAM_MTU] = apply_mtu,
+	[PARAM_FAMILY] = param_apply_family,
+	[PARAM_PORT] = param_apply_port,
+	[PARAM_LOCALHOST] = param_apply_localhost,
+	[PARAM_DELAY] = apply_wire,
+	[PARAM_JITTER] = apply_wire,
+	[PARAM_LOSS] = apply_wire,
+	[PARAM_DUPLICATE] = apply_wire,
+	[PARAM_REORDER] = apply_wire,
+	[PARAM_RATE] = apply_wire,
+	[PARAM_PROXY] = apply_proxy,
+	[PARAM_BRNF] = apply_brnf,
+	[PARAM_CONNTRACK] = apply_conntrack,
 	[PARAM_SYSCTL] = apply_sysctl,
 };
 static_assert(ARRAY_SIZE(appliers) == PARAMS, "one per parameter");
@@ -474,7 +449,7 @@ static int no_node(const struct topology *t, const char *name, struct err *e)
 
 /* "NODE.NAME": find the node, and go on behind the dot.  A sysctl has dots of
  * its own, but then no node's name is in front of its first one. */
-static int split_node(struct change *c, const char **name, struct err *e)
+static int split_node(struct param_change *c, const char **name, struct err *e)
 {
 	const char *dot = strchr(*name, '.');
 	struct topology_node *nodes = nodes_of(c);
@@ -498,7 +473,7 @@ static int split_node(struct change *c, const char **name, struct err *e)
 int param_apply(struct topology *t, const char *name, const char *value,
 		struct err *e)
 {
-	struct change c = { .t = t, .value = value };
+	struct param_change c = { .t = t, .value = value };
 	const char *rest = name;
 	size_t which;
 	int r = split_node(&c, &rest, e);

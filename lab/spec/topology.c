@@ -12,6 +12,7 @@ const char *const node_kind_names[] = { "host",	  "container", "guest",
 					"router", "remote",    NULL };
 const char *const interface_kind_names[] = { "veth",  "bridge", "macvlan",
 					     "vxlan", "tap",	NULL };
+const char *const localhost_names[] = { "", "4", "6", "both", NULL };
 const char *const isolation_names[] = { "none", "docker", NULL };
 const char *const process_kind_names[] = { "relay", "usernet", "pasta", NULL };
 static const char *const off_on[] = { "off", "on", NULL };

@@ -38,6 +38,15 @@ enum isolation {
 };
 extern const char *const isolation_names[];
 
+/* What the name localhost is in the nodes, and whether programs dial it. */
+enum localhost {
+	LOCALHOST_NONE, /* they dial addresses */
+	LOCALHOST_4,	/* 127.0.0.1 */
+	LOCALHOST_6,	/* ::1 */
+	LOCALHOST_BOTH, /* ::1, then 127.0.0.1 */
+};
+extern const char *const localhost_names[]; /* "", "4", "6", "both", NULL */
+
 struct interface {
 	char *name;
 	struct spec_at name_at;
@@ -164,6 +173,7 @@ struct topology {
 	/* the same over IPv6; family 0 where the mirror has none */
 	struct ip_endpoint connect6, listen6;
 	struct spec_at connect_at, listen_at, connect6_at, listen6_at;
+	int localhost;	  /* enum localhost; a parameter, not of the file */
 	uint32_t through; /* bits 1 << enum through: what lies in between */
 	struct spec_list nodes; /* of struct topology_node */
 	struct spec_list links; /* of struct link; those that need an entry */

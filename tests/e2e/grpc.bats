@@ -95,6 +95,83 @@ need_runtimes()
 	grep -A 1 '^Runtimes$' <<<"$output" | grep -q 'grpc-c: .*; grpc-go: '
 }
 
+# connections WORKLOAD SERVER-PORT... - those servers, in that order, in each of
+# its trials.
+expect_dialled()
+{
+	local workload=$1
+	shift
+	[ "$(ask "SELECT DISTINCT group_concat(server, ' ') FROM (
+		SELECT k.trial, k.server FROM connection k
+		JOIN cell c ON c.id = k.cell WHERE c.workload = '$workload'
+		AND k.server_port = 50051 ORDER BY k.trial, k.start_ns)
+		GROUP BY trial")" = "$*" ]
+}
+
+@test "on port 50051, also where that is a published one" {
+	need_runtimes
+	grpc -t host,docker-lo,docker-publish,vm-lo -w grpc-c,grpc-go \
+		-p port=50051 -n 1
+	[ "$(ask 'SELECT DISTINCT server_port FROM connection')" = 50051 ]
+	"$RSTLAB" explain "out:docker-publish port=50051/grpc-c:1" \
+		--point all >explained
+	grep -qE '→ 172\.17\.0\.2 .* → 50051 \[SYN\]' explained
+	expect_world "$before"
+}
+
+# The C core asks c-ares, which adds ::1 to whatever the hosts file says of
+# localhost (RFC 6761 6.3); the others take it at its word.
+@test "localhost is 127.0.0.1, ::1 or both, and each client tries them in turn" {
+	need_runtimes
+	grpc -t host -w 'grpc-*' -p port=50051,localhost=6 -n 2
+	for workload in grpc-c grpc-go grpc-node grpc-python; do
+		expect_dialled $workload ::1
+	done
+	rm -rf out
+	grpc -t host -w 'grpc-*' -p port=50051,localhost=4 -n 2
+	expect_dialled grpc-go 127.0.0.1
+	expect_dialled grpc-node 127.0.0.1
+	rm -rf out
+	grpc -t host -w 'grpc-*' -p port=50051,localhost=both -n 2
+	for workload in grpc-c grpc-go grpc-node grpc-python; do
+		expect_dialled $workload ::1 127.0.0.1
+	done
+	[ "$(ask "SELECT DISTINCT k.ending || ' ' || s.cause || ' ' || r.emitter
+		FROM connection k JOIN cause s ON s.connection = k.id
+		JOIN reset r ON r.connection = k.id
+		WHERE k.server = '::1'")" = 'syn-rstack refused server' ]
+	expect_world "$before"
+}
+
+@test "a script dials no name, and that is said" {
+	run "$RSTLAB" run -t host -w grpc-go,late-data -p localhost=4 -o none
+	[ "$status" = 2 ]
+	[ "${lines[-1]}" = "rstlab: --param: workload 'late-data' is a script, which dials addresses, and not the name localhost; leave it out of -w, or the parameter away" ]
+	[ ! -e none ]
+}
+
+# Frames of one type that one side of a trial sent, by the captured packets.
+pings_of()
+{
+	"$RSTLAB" explain "out:$1" --all | grep -c ' PING\[0\]' || :
+}
+
+# bdp_probe=off leaves the PINGs of the keepalive alone; Node has no others.
+@test "keepalive sends PINGs on an idle channel" {
+	need_runtimes
+	local cell
+	grpc -t host -w grpc-c,grpc-python \
+		-p bdp_probe=off,think=400ms,keepalive=0ms,20ms -n 1
+	for cell in grpc-c grpc-python; do
+		[ "$(pings_of "host+bdp_probe=off+keepalive=0ms+think=400ms/$cell:1")" = 0 ]
+		[ "$(pings_of "host+bdp_probe=off+keepalive=20ms+think=400ms/$cell:1")" -ge 1 ]
+	done
+	rm -rf out
+	grpc -t host -w grpc-node -p think=400ms,keepalive=0ms,20ms -n 1
+	[ "$(pings_of 'host+keepalive=0ms+think=400ms/grpc-node:1')" = 0 ]
+	[ "$(pings_of 'host+keepalive=20ms+think=400ms/grpc-node:1')" -ge 1 ]
+}
+
 @test "streams of the server and of both" {
 	need_runtimes
 	grpc -t docker-bridge -w 'grpc-*' -p call=server-stream,bidi -n 1
@@ -103,9 +180,16 @@ need_runtimes()
 
 @test "over TLS nothing can be read on the wire, and all are answered" {
 	need_runtimes
-	grpc -t host,docker-publish -w 'grpc-*' -p tls=on -n 1
-	"$RSTLAB" explain "out:host tls=on/grpc-c:1" --all >explained
-	[ "$(grep -cE 'SayHello|HEADERS' explained)" = 0 ]
+	local workload
+	grpc -t host,docker-publish -w 'grpc-*' -p tls=off,on -n 1
+	[ "$(ask 'SELECT count(*) FROM trial')" = 16 ]
+	for workload in grpc-c grpc-go grpc-node grpc-python; do
+		"$RSTLAB" explain "out:host tls=off/$workload:1" --all >plain
+		grep -q 'HEADERS\[1\]: POST /helloworld.Greeter/SayHello' plain
+		"$RSTLAB" explain "out:host tls=on/$workload:1" --all >secret
+		[ "$(grep -cE 'SayHello|HEADERS' secret)" = 0 ]
+		grep -q '\[PSH, ACK\]' secret
+	done
 	expect_world "$before"
 }
 

@@ -157,3 +157,14 @@ EOF
 	cat out
 	grep -qE '^colour=red\|blue +of shop$' out
 }
+
+@test "another port goes through every translation and relay" {
+	need_namespaces
+	"$RSTLAB" run -q -w clean-close-client -n 1 -p port=50051 -o r \
+		-t docker-publish,docker29-publish,docker-proxy,docker-proxy6 \
+		-t docker-noproxy-hairpin,cni-portmap,k8s-nodeport,k8s-service \
+		-t podman-publish >out
+	[ "$(sql r/run.db 'SELECT count(*), min(outcome), max(outcome)
+		FROM trial')" = '9|clean|clean' ]
+	[ "$(sql r/run.db 'SELECT DISTINCT server_port FROM connection')" = 50051 ]
+}

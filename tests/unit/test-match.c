@@ -247,6 +247,32 @@ static void without_a_beginning_both_sides_may_be_the_programs(void **state)
 	assert_match(match(NULL, 0, &c), -1, true, true);
 }
 
+/* localhost is ::1 and 127.0.0.1; the server listens at the second. */
+static void of_two_addresses_with_one_name_both_are_dialled(void **state)
+{
+	struct match_place p = {
+		.connect = at("127.0.0.1:50051"),
+		.listen = at("127.0.0.1:50051"),
+		.by_name = true,
+	};
+	const struct probe_result client = told(100, NULL, NULL);
+	const struct match_trial trials[] = { { { &client, NULL } } };
+	struct connection c =
+		seen(200, leg(0, "[::1]:40000", "[::1]:50051"), NO_LEG);
+	struct match m = match_connection(&p, trials, 1, &c);
+
+	(void)state;
+	assert_int_equal(m.trial, 0);
+	assert_true(m.program[SIDE_CLIENT] && m.program[SIDE_SERVER]);
+	/* another port is another matter */
+	c = seen(200, leg(0, "[::1]:40000", "[::1]:50052"), NO_LEG);
+	assert_int_equal(match_connection(&p, trials, 1, &c).trial, -1);
+	/* and without the name the address is */
+	p.by_name = false;
+	c = seen(200, leg(0, "[::1]:40000", "[::1]:50051"), NO_LEG);
+	assert_int_equal(match_connection(&p, trials, 1, &c).trial, -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,6 +290,8 @@ int main(void)
 		cmocka_unit_test(mapped_addresses_are_those_on_the_wire),
 		cmocka_unit_test(
 			without_a_beginning_both_sides_may_be_the_programs),
+		cmocka_unit_test(
+			of_two_addresses_with_one_name_both_are_dialled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

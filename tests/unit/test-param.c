@@ -59,6 +59,40 @@ static const char between[] =
 	" connect: 127.0.0.1:8080}\n"
 	"nodes: [{name: c, kind: host}]\n";
 
+/* A published port: one is dialled, another is listened at. */
+static const char published[] =
+	"name: p\nsummary: s\nmirrors: m\nclient: c\nserver: web\n"
+	"connect: 192.0.2.1:8080\nlisten: 172.17.0.2:80\n"
+	"processes:\n"
+	"  - {node: c, kind: relay, listen: '[::]:8080',"
+	" connect: 172.17.0.2:80}\n"
+	"  - {node: c, kind: relay, listen: 127.0.0.1:53,"
+	" connect: 172.17.0.2:53}\n"
+	"nodes:\n"
+	"  - name: c\n"
+	"    kind: host\n"
+	"    interfaces:\n"
+	"      - {name: v, link: w, addresses: [192.0.2.1/24]}\n"
+	"    nft: |\n"
+	"      add rule ip nat D tcp dport 8080 counter dnat to 172.17.0.2:80\n"
+	"      add rule ip nat D ip saddr 10.80.0.0/16 tcp sport 80 drop\n"
+	"      add rule ip6 nat D ip6 daddr fd00::80 dnat to [fd01::80]:80\n"
+	"      add rule ip nat D tcp dport 53 limit rate 80/second\n"
+	"  - name: web\n"
+	"    kind: container\n"
+	"    interfaces:\n"
+	"      - {name: eth0, link: w, addresses: [172.17.0.2/16]}\n";
+
+/* The same, in a form of which half would stay as it is. */
+static const char set_of_ports[] =
+	"name: q\nsummary: s\nmirrors: m\nclient: c\nserver: c\n"
+	"connect: 127.0.0.1:8080\nlisten: 127.0.0.1:80\n"
+	"nodes:\n"
+	"  - name: c\n"
+	"    kind: host\n"
+	"    nft: |\n"
+	"      add rule ip nat D tcp dport { 81, 8080 } dnat to :80\n";
+
 static void load(struct topology *t, const char *path)
 {
 	own_diags struct spec_diags d = { .path = NULL };
@@ -67,6 +101,8 @@ static void load(struct topology *t, const char *path)
 	folder_write("t.yaml", rich);
 	folder_write("b.yaml", bare);
 	folder_write("s.yaml", between);
+	folder_write("p.yaml", published);
+	folder_write("q.yaml", set_of_ports);
 	if (topology_load(t, path, &d, &e) < 0)
 		fail_msg("%s", text_str(&d.text));
 }
@@ -198,6 +234,77 @@ static void family_four_mapped_is_ipv4_in_ipv6_sockets(void **state)
 	expect_ends(&t, "[::ffff:192.0.2.1]:8080", "[::ffff:172.17.0.2]:8080");
 }
 
+static void a_port_is_dialled_listened_at_and_translated(void **state)
+{
+	static const char rules[] =
+		"add rule ip nat D tcp dport 50051 counter dnat to "
+		"172.17.0.2:50051\n"
+		"add rule ip nat D ip saddr 10.80.0.0/16 tcp sport 50051 drop\n"
+		"add rule ip6 nat D ip6 daddr fd00::80 dnat to "
+		"[fd01::80]:50051\n"
+		"add rule ip nat D tcp dport 53 limit rate 80/second\n";
+	own_topology struct topology t = { .name = NULL };
+	const struct process *relays;
+	const struct nft_piece *piece;
+
+	(void)state;
+	load(&t, "p.yaml");
+	apply(&t, "port", "50051");
+	expect_ends(&t, "192.0.2.1:50051", "172.17.0.2:50051");
+	piece = node(&t, "c")->nft.items;
+	assert_string_equal(piece->text, rules);
+	relays = t.processes.items;
+	assert_int_equal(relays[0].listen.port, 50051);
+	assert_int_equal(relays[0].connect.port, 50051);
+	assert_int_equal(relays[1].listen.port, 53);
+	assert_int_equal(relays[1].connect.port, 53);
+}
+
+static void a_port_is_that_of_both_families(void **state)
+{
+	own_topology struct topology t = { .name = NULL };
+
+	(void)state;
+	load(&t, "t.yaml");
+	apply(&t, "port", "50051");
+	apply(&t, "family", "6");
+	expect_ends(&t, "[fd00::1]:50051", "[fd01::2]:50051");
+}
+
+static const char two_loopbacks[] =
+	"name: l\nsummary: s\nmirrors: m\nclient: c\nserver: c\n"
+	"connect: 127.0.0.1:80\nlisten: 127.0.0.1:80\n"
+	"connect6: '[::1]:80'\nlisten6: '[::1]:80'\n"
+	"nodes: [{name: c, kind: host}]\n";
+
+static void localhost_is_one_address_or_both(void **state)
+{
+	static const struct {
+		const char *value, *family, *connect, *listen;
+	} cases[] = {
+		{ "4", NULL, "127.0.0.1:80", "127.0.0.1:80" },
+		{ "6", NULL, "[::1]:80", "[::1]:80" },
+		{ "6", "6", "[::1]:80", "[::1]:80" },
+		{ "both", NULL, "127.0.0.1:80", "127.0.0.1:80" },
+		{ "both", "6", "[::1]:80", "[::1]:80" },
+	};
+
+	(void)state;
+	folder_write("l.yaml", two_loopbacks);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		own_topology struct topology t = { .name = NULL };
+
+		load(&t, "l.yaml");
+		assert_int_equal(t.localhost, LOCALHOST_NONE);
+		apply(&t, "localhost", cases[i].value);
+		if (cases[i].family)
+			apply(&t, "family", cases[i].family);
+		expect_ends(&t, cases[i].connect, cases[i].listen);
+		assert_string_equal(localhost_names[t.localhost],
+				    cases[i].value);
+	}
+}
+
 static void proxy_off_takes_the_relays_away(void **state)
 {
 	own_topology struct topology t = { .name = NULL };
@@ -293,6 +400,14 @@ static const struct {
 	{ "t.yaml", "loss", "1", "loss must be a share from 0% to 100% in steps of 0.0001%, such as 0.5%, not '1'" },
 	{ "t.yaml", "rate", "fast", "rate must be bits per second with a unit, such as 512kbit, 100mbit or 1gbit, not 'fast'" },
 	{ "t.yaml", "family", "5", "family must be 4, 6 or 4mapped, not '5'" },
+	{ "t.yaml", "port", "0", "port must be a port from 1 to 65535, not '0'" },
+	{ "t.yaml", "port", "http", "port must be a port from 1 to 65535, not 'http'" },
+	{ "q.yaml", "port", "50051", "topology 'q' has port 8080 or 80 in the rules of 'c' where port=50051 cannot change it" },
+	{ "b.yaml", "localhost", "5", "localhost must be 4, 6 or both, not '5'" },
+	{ "b.yaml", "localhost", "", "localhost must be 4, 6 or both, not ''" },
+	{ "b.yaml", "localhost", "6", "topology 'b' has no IPv6: no connect6 and listen6" },
+	{ "t.yaml", "localhost", "4", "the client of topology 't' dials 192.0.2.1, which is not localhost" },
+	{ "s.yaml", "localhost", "4", "the client of topology 's' dials ::1, which is not localhost" },
 	{ "t.yaml", "proxy", "no", "proxy must be on or off, not 'no'" },
 	{ "t.yaml", "brnf", "2", "brnf must be 0 or 1, not '2'" },
 	{ "t.yaml", "cpus", "\xff", "cpus must be a whole number from 1 to 1024, not '\xff'" },
@@ -388,6 +503,9 @@ int main(void)
 		CASE(family_four_changes_nothing),
 		CASE(family_six_takes_the_other_ends),
 		CASE(family_four_mapped_is_ipv4_in_ipv6_sockets),
+		CASE(a_port_is_dialled_listened_at_and_translated),
+		CASE(a_port_is_that_of_both_families),
+		CASE(localhost_is_one_address_or_both),
 		CASE(proxy_off_takes_the_relays_away),
 		CASE(brnf_is_of_nodes_with_a_bridge),
 		CASE(conntrack_settings_are_of_nodes_with_rules),
