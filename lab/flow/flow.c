@@ -179,12 +179,21 @@ static bool may_join(const struct track *t, const struct seen *v)
 	return true;
 }
 
-static struct track *find_isn(const struct flow *f, uint32_t isn)
+static struct track *find_isn(const struct flow *f, enum index_kind kind,
+			      uint32_t isn)
 {
-	const struct index_key key = { .kind = INDEX_ISN, .isn = isn };
+	const struct index_key key = { .kind = kind, .isn = isn };
 	const struct index_slot *slot = index_find(&f->index, &key);
 
 	return slot ? slot->track : NULL;
+}
+
+/* The connection whose SYN is acknowledged, with its data or without. */
+static struct track *find_answered(const struct flow *f, uint32_t ack)
+{
+	struct track *t = find_isn(f, INDEX_ISN, ack - 1);
+
+	return t ? t : find_isn(f, INDEX_DATA, ack - 1);
 }
 
 /* A connection with the same endpoints at another point.  Sets the side. */
@@ -214,7 +223,7 @@ static void supersede(struct flow *f, struct track *old)
 static struct track *begin_whole(struct flow *f, struct track *old,
 				 struct seen *v, struct err *e)
 {
-	const struct index_key key = { .kind = INDEX_ISN, .isn = v->s->seq };
+	struct index_key key = { .kind = INDEX_ISN, .isn = v->s->seq };
 	struct track *t = new_track(f, v, false, e);
 
 	if (!t)
@@ -224,7 +233,13 @@ static struct track *begin_whole(struct flow *f, struct track *old,
 	v->side = SIDE_CLIENT;
 	t->sender[SIDE_CLIENT].isn = v->s->seq; /* the index compares it */
 	t->syn_ns = v->time_ns;
-	return index_put(&f->index, &key, t, 0, e) < 0 ? NULL : t;
+	t->syn_bytes = v->s->payload_bytes;
+	if (index_put(&f->index, &key, t, 0, e) < 0)
+		return NULL;
+	key.kind = INDEX_DATA;
+	key.isn += t->syn_bytes;
+	return t->syn_bytes && index_put(&f->index, &key, t, 0, e) < 0 ? NULL
+								       : t;
 }
 
 /* Services have the lower port; of equals the first to speak is the client.
@@ -247,7 +262,7 @@ static struct track *begin_midstream(struct flow *f, struct seen *v,
 static struct track *place_syn(struct flow *f, struct track *old,
 			       struct seen *v, uint64_t pair, struct err *e)
 {
-	struct track *t = find_isn(f, v->s->seq);
+	struct track *t = find_isn(f, INDEX_ISN, v->s->seq);
 
 	if (t && t != old && may_join(t, v)) {
 		v->side = SIDE_CLIENT;
@@ -281,7 +296,7 @@ static struct track *place_other(struct flow *f, struct seen *v, uint64_t pair,
 	struct track *t;
 
 	if (answers_syn(v->s)) {
-		t = find_isn(f, v->s->ack - 1);
+		t = find_answered(f, v->s->ack);
 		if (t && may_join(t, v)) {
 			v->side = SIDE_SERVER;
 			return t;

@@ -32,6 +32,8 @@ static inline uint32_t key_hash(const struct index_key *k)
 		return fold(k->pair);
 	case INDEX_ISN:
 		return isn_hash(k->isn);
+	case INDEX_DATA:
+		return isn_hash(k->isn) + 1;
 	}
 	return 0;
 }
@@ -47,6 +49,7 @@ static bool same_pair(const struct leg *leg, const struct index_key *k)
 static bool slot_has(const struct index_slot *slot, const struct index_key *k)
 {
 	const struct leg *leg = &track_leg_of(slot->track, slot->leg)->leg;
+	const uint32_t isn = slot->track->sender[SIDE_CLIENT].isn;
 
 	if (slot->kind != k->kind)
 		return false;
@@ -58,7 +61,9 @@ static bool slot_has(const struct index_slot *slot, const struct index_key *k)
 	case INDEX_TUPLE:
 		return same_pair(leg, k);
 	case INDEX_ISN:
-		return slot->track->sender[SIDE_CLIENT].isn == k->isn;
+		return isn == k->isn;
+	case INDEX_DATA:
+		return isn + slot->track->syn_bytes == k->isn;
 	}
 	return false;
 }

@@ -2,7 +2,7 @@
 /*
  * index - finds the connection of a segment.  Private to lab/flow.
  *
- * One open-addressing table with three kinds of keys.  What follows a removed
+ * One open-addressing table with four kinds of keys.  What follows a removed
  * slot moves up, so there are no tombstones.
  */
 #ifndef LAB_FLOW_INDEX_H
@@ -14,12 +14,13 @@ enum index_kind {
 	INDEX_LEG,   /* point and endpoints, in either order */
 	INDEX_TUPLE, /* endpoints at any point */
 	INDEX_ISN,   /* the client's */
+	INDEX_DATA,  /* the same plus the bytes in its SYN (RFC 7413 3) */
 };
 
 struct index_key {
 	enum index_kind kind;
 	struct flow_point point; /* INDEX_LEG */
-	uint32_t isn;		 /* INDEX_ISN */
+	uint32_t isn;		 /* INDEX_ISN, INDEX_DATA */
 	const struct ip_endpoint *src, *dst;
 	uint64_t pair; /* index_pair_hash(src, dst) */
 };

@@ -70,15 +70,26 @@ static void forget_leg(struct flow *f, const struct track *t, uint8_t i)
 	index_remove(&f->index, &key, t);
 }
 
-static void retire(struct flow *f, struct track *t, connection_fn fn, void *arg)
+static void forget_isn(struct flow *f, const struct track *t)
 {
-	const struct index_key isn = {
+	struct index_key key = {
 		.kind = INDEX_ISN,
 		.isn = t->sender[SIDE_CLIENT].isn,
 	};
 
-	if (!t->midstream)
-		index_remove(&f->index, &isn, t);
+	if (t->midstream)
+		return;
+	index_remove(&f->index, &key, t);
+	if (!t->syn_bytes)
+		return;
+	key.kind = INDEX_DATA;
+	key.isn += t->syn_bytes;
+	index_remove(&f->index, &key, t);
+}
+
+static void retire(struct flow *f, struct track *t, connection_fn fn, void *arg)
+{
+	forget_isn(f, t);
 	for (uint8_t i = 0; i < t->n_legs; i++)
 		forget_leg(f, t, i);
 	hand_over(f, t, fn, arg);

@@ -105,7 +105,8 @@ struct track {
 	bool fragmented; /* by IP, so that not all payload was counted */
 	bool queued;	 /* in the owner's list of those that are over */
 	uint8_t ending, phase, completeness;
-	uint8_t syn_sent; /* times, at its first leg */
+	uint8_t syn_sent;   /* times, at its first leg */
+	uint32_t syn_bytes; /* of payload in the client's first SYN */
 	uint8_t n_legs;
 	struct sender sender[SIDES];
 	struct zeek zeek;

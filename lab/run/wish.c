@@ -74,6 +74,14 @@ static void book_rst(struct lab_node *node)
 	node->rst_forged++;
 }
 
+/* A node that is told 127.0.0.1 by another one would send to itself: somebody
+ * translates on the way. */
+static bool is_astray(const struct wish *w, const struct fault_ends *ends)
+{
+	return w->lab->client_node != w->lab->server_node &&
+	       ip_addr_is_loopback(&ends->peer.addr);
+}
+
 static int send_segment(const struct wish *w, struct err *e)
 {
 	const struct segment_info *i = &segment_infos[w->number];
@@ -84,6 +92,8 @@ static int send_segment(const struct wish *w, struct err *e)
 
 	if (r == 0 && i->from == SEGMENT_PEER)
 		ends = fault_ends_of_peer(&ends);
+	if (r == 0 && from != w->side && is_astray(w, &ends))
+		r = EOPNOTSUPP;
 	if (r == 0)
 		r = enter(&visit, w->lab, from, e);
 	if (r == 0)

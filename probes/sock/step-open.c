@@ -412,15 +412,30 @@ int step_redial(struct run *r, int64_t number)
 				    : error;
 }
 
+/* Does the client dial us by an address that is translated, and have one that
+ * is ours as well?  What we sent there would come back to us. */
+static bool is_own(const struct run *r, const struct ip_addr *to)
+{
+	const struct ip_endpoint *dialled = &r->trial->addresses[SIDE_CLIENT];
+	const struct ip_endpoint *here = address_of(r);
+
+	return !ip_endpoint_equal(dialled, here) &&
+	       !ip_addr_is_any(&here->addr) &&
+	       (ip_addr_is_loopback(to) || ip_addr_equal(to, &here->addr));
+}
+
 /* RFC 9293 3.5, figure 8: the other side is in SYN-SENT, and its SYN got lost.
  */
 int step_dial_back(struct run *r, int64_t number)
 {
 	const struct ip_endpoint to = r->peer->local;
-	const int fd = begin_connection(r, 0);
-	int error = fd < 0 ? -fd : bind_to(fd, address_of(r));
+	int fd, error;
 
 	(void)number;
+	if (is_own(r, &to.addr))
+		return EOPNOTSUPP;
+	fd = begin_connection(r, 0);
+	error = fd < 0 ? -fd : bind_to(fd, address_of(r));
 	if (error)
 		return error;
 	r->result->peer = to;

@@ -109,6 +109,15 @@ passes_in()
 	passes_in docker-egress
 }
 
+@test 'by 127.0.0.1 without a proxy SYNs with data and from behind are as expected' {
+	need_namespaces
+	selftest -q --json -n 1 -t docker-noproxy,docker-noproxy-hairpin \
+		-w 'fastopen*,simultaneous-open,syn-sent-*'
+	[ "$status" = 0 ] || { cat out err; return 1; }
+	[ "$(value .totals.passed)" = 4 ]
+	[ "$(value '[.cells[] | .reason // empty] | unique | length')" = 3 ]
+}
+
 @test 'behind a proxy, a user-mode network and a wire it is as expected too' {
 	need_namespaces
 	selftest -q -n 1 --json -t docker-proxy,docker-noproxy \

@@ -324,6 +324,26 @@ static void endpoints_need_brackets_around_ipv6_only(void **state)
 	assert_false(ip_endpoint_parse("[]:80", &ep));
 }
 
+static void each_node_has_loopback_addresses_of_its_own(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is;
+	} cases[] = {
+		{ "127.0.0.1", true },	{ "127.255.0.9", true },
+		{ "128.0.0.1", false }, { "::1", true },
+		{ "::2", false },	{ "7f00::1", false },
+		{ "0.0.0.0", false },	{ "::", false },
+	};
+	struct ip_addr a;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_true(ip_addr_parse(cases[i].text, &a));
+		assert_int_equal(ip_addr_is_loopback(&a), cases[i].is);
+	}
+}
+
 static void endpoints_become_socket_addresses_and_back(void **state)
 {
 	static const char *const texts[] = { "192.0.2.1:443",
@@ -464,6 +484,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_address_is_refused),
 		cmocka_unit_test(prefixes_have_a_length_that_fits),
 		cmocka_unit_test(endpoints_need_brackets_around_ipv6_only),
+		cmocka_unit_test(each_node_has_loopback_addresses_of_its_own),
 		cmocka_unit_test(endpoints_become_socket_addresses_and_back),
 		cmocka_unit_test(
 			an_ipv4_address_in_ipv6_form_is_told_from_an_ipv6_one),

@@ -179,6 +179,48 @@ static void a_refusal_of_another_syn_is_a_stray(void **state)
 	assert_int_equal(end.c[1].resets[0].emitter_node, FLOW_NOBODY);
 }
 
+/* RFC 7413 3: the SYN,ACK acknowledges the SYN and its 64 bytes, or, of a
+ * server that does not take them, the SYN alone. */
+static void data_in_a_syn_do_not_hide_whom_the_answer_is_for(void **state)
+{
+	static const char *const answers[] = { "S>C SA", "S>C SA ack=1" };
+	struct story st;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
+		story_begin(&st, by_loopback, ARRAY_SIZE(by_loopback));
+		story_tell(&st, "C>S S 64");
+		st.hops = back_to_loopback;
+		story_tell(&st, answers[i]);
+		st.hops = by_loopback;
+		story_tell(&st, "C>S A; C>S FA");
+		st.hops = back_to_loopback;
+		story_tell(&st, "S>C FA");
+		st.hops = by_loopback;
+		story_tell(&st, "C>S A");
+		story_end(&st, &end);
+		assert_int_equal(end.n, 1);
+		assert_int_equal(end.c[0].ending, ENDING_FIN_BOTH);
+		assert_true(end.c[0].judged);
+		assert_int_equal(end.c[0].n_legs, 4);
+	}
+}
+
+/* The nearest that is not: it acknowledges a part of the data. */
+static void an_answer_to_other_data_in_a_syn_is_a_stray(void **state)
+{
+	struct story st;
+
+	(void)state;
+	story_begin(&st, by_loopback, ARRAY_SIZE(by_loopback));
+	story_tell(&st, "C>S S 64");
+	st.hops = back_to_loopback;
+	story_tell(&st, "S>C SA ack=64 to=0 from=0");
+	story_end(&st, &end);
+	assert_int_equal(end.n, 2);
+	assert_int_equal(end.c[1].ending, ENDING_MIDSTREAM);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +235,9 @@ int main(void)
 		cmocka_unit_test(
 			a_refusal_translated_back_is_still_the_containers),
 		cmocka_unit_test(a_refusal_of_another_syn_is_a_stray),
+		cmocka_unit_test(
+			data_in_a_syn_do_not_hide_whom_the_answer_is_for),
+		cmocka_unit_test(an_answer_to_other_data_in_a_syn_is_a_stray),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
