@@ -373,9 +373,11 @@ static int give_resets(struct flow *f, struct track *t, struct err *e)
 static int add_here(struct flow *f, struct track *t, struct seen *v,
 		    struct err *e)
 {
-	const bool before = track_finished(t);
-	bool after;
+	bool before, after;
 
+	if (track_continue(t, v))
+		return 0;
+	before = track_finished(t);
 	if ((v->s->flags & TCP_FLAG_RST) && !t->resets &&
 	    give_resets(f, t, e) < 0)
 		return -e->code;

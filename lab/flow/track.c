@@ -278,6 +278,42 @@ static void note_retry(struct track *t, const struct seen *v)
 	t->was_reset = t->reset_arrived = t->challenged = false;
 }
 
+/* Does @v continue an open stream where both sides are followed? */
+static bool is_next(const struct track *t, const struct seen *v)
+{
+	const uint8_t flags =
+		TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST | TCP_FLAG_ACK;
+	const struct sender *me = &t->sender[v->side];
+	const struct sender *peer = &t->sender[side_other(v->side)];
+
+	return (v->s->flags & flags) == TCP_FLAG_ACK && t->established &&
+	       me->has_next && v->s->seq == me->next && !peer->fin &&
+	       v->s->payload_bytes < PLAUSIBLE_BYTES &&
+	       !(v->leg | me->out_leg | me->in_leg | peer->in_leg);
+}
+
+bool track_continue(struct track *t, const struct seen *v)
+{
+	const struct segment *s = v->s;
+	struct sender *me = &t->sender[v->side];
+
+	if (!is_next(t, v))
+		return false;
+	t->first_leg.leg.packets++;
+	t->packets++;
+	t->end_ns = v->time_ns;
+	t->completeness |= wireshark_completeness(s);
+	t->fragmented |= s->fragmented;
+	t->bytes[v->side] += s->payload_bytes;
+	me->ttl = s->ttl;
+	me->ttl_known = true;
+	me->next += s->payload_bytes;
+	if (!zeek_knows(&t->zeek, v->side, s, !s->payload_bytes))
+		zeek_segment(&t->zeek, v->side, s, !s->payload_bytes);
+	sent_ack(t, v);
+	return true;
+}
+
 void track_see(struct track *t, const struct seen *v)
 {
 	if (v->leg != LEG_NONE)
@@ -378,7 +414,6 @@ static void tell_resets(const struct track_resets *from, struct connection *c)
 
 void track_conclude(const struct track *t, struct connection *ret)
 {
-	const struct track_resets none = { .n = 0 };
 	struct connection *c = ret;
 
 	c->number = t->number;
@@ -405,5 +440,7 @@ void track_conclude(const struct track *t, struct connection *ret)
 	c->n_legs = t->n_legs;
 	for (uint8_t i = 0; i < t->n_legs; i++)
 		c->legs[i] = track_leg_of(t, i)->leg;
-	tell_resets(t->resets ? t->resets : &none, c);
+	c->n_resets = c->n_emitters = 0;
+	if (t->resets)
+		tell_resets(t->resets, c);
 }

@@ -153,6 +153,11 @@ bool track_owns_syn(const struct track *t, enum side side, uint32_t seq);
 /* Take in one sighting. */
 void track_see(struct track *t, const struct seen *v);
 
+/* The same for most segments by far: the next of an open connection, data or an
+ * acknowledgment, at the leg where it began.  It does not end with them.
+ * Returns: false: @v may be more than that; nothing was done */
+bool track_continue(struct track *t, const struct seen *v);
+
 /* It has come to its end, and that has reached its receiver. */
 static inline bool track_over(const struct track *t)
 {

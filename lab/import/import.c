@@ -34,10 +34,23 @@ static void refuse(struct record_writer *w, const struct err *e)
 	record_flush(w);
 }
 
+/* Two threads share the work where there are processors for them.  One can do
+ * all, as it does for an interface, whose connections end with time too. */
+static struct lane *share_work(const struct import_request *q)
+{
+	struct lane *lane = NULL;
+	struct err e;
+
+	if (!q->tap && sysconf(_SC_NPROCESSORS_ONLN) > 1)
+		(void)lane_new(&lane, &e);
+	return lane;
+}
+
 static void run_child(const struct import_request *q,
 		      const struct filter *filter, int fd)
 {
 	struct record_writer *w = calloc(1, sizeof(*w));
+	struct lane *lane;
 	struct err e = { .code = 0 };
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -45,10 +58,15 @@ static void run_child(const struct import_request *q,
 		_exit(1);
 	w->fd = fd;
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (jail_enter(&e) < 0)
+	if (jail_give_up_rights(&e) < 0) {
+		refuse(w, &e);
+		_exit(0);
+	}
+	lane = share_work(q);
+	if (jail_confine(&e) < 0)
 		refuse(w, &e);
 	else
-		scan(q, filter, w);
+		scan(q, filter, lane, w);
 	_exit(0);
 }
 

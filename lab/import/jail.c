@@ -50,7 +50,7 @@ static int no_filter(struct err *e)
 }
 
 /* One comparison for each row, each of which jumps to the last but one. */
-static int confine(struct err *e)
+int jail_confine(struct err *e)
 {
 	struct sock_filter code[ALLOWED + 6];
 	const struct sock_fprog program = { .len = ARRAY_SIZE(code),
@@ -74,7 +74,8 @@ static int confine(struct err *e)
 						 SECCOMP_RET_ALLOW);
 	code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
 						 SECCOMP_RET_KILL_PROCESS);
-	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+		    SECCOMP_FILTER_FLAG_TSYNC, &program) != 0)
 		return no_filter(e);
 	return 0;
 }
@@ -91,11 +92,11 @@ static int drop_capabilities(struct err *e)
 	return r;
 }
 
-int jail_enter(struct err *e)
+int jail_give_up_rights(struct err *e)
 {
 	int r = drop_capabilities(e);
 
 	if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		r = err_errno(e, "give up the rights to read a capture");
-	return r < 0 ? r : confine(e);
+	return r;
 }

@@ -9,13 +9,18 @@
 
 #include "lab/base/err.h"
 
+/* Errors: ERR_SYSTEM. */
+int jail_give_up_rights(struct err *e);
+
 /**
- * jail_enter() - for the rest of this process' life
+ * jail_confine() - to those system calls, for the rest of this process' life
  *
- * Any other system call kills the process (SIGSYS).
+ * Holds for all threads of the process; no more can be started.  Any other
+ * system call kills the process (SIGSYS).
  *
+ * Needs:	the rights given up before
  * Errors:	ERR_HOST: the kernel has no seccomp filters
  */
-int jail_enter(struct err *e);
+int jail_confine(struct err *e);
 
 #endif

@@ -5,6 +5,7 @@ librstlab_a_SOURCES += \
 	lab/import/import.c lab/import/import.h \
 	lab/import/jail.c lab/import/jail.h \
 	lab/import/judge.c lab/import/judge.h \
+	lab/import/lane.c lab/import/lane.h \
 	lab/import/record.c lab/import/record.h \
 	lab/import/scan.c lab/import/scan.h \
 	lab/import/source.c lab/import/source.h \
@@ -17,6 +18,8 @@ EXTRA_DIST += tests/e2e/import-relink.py tests/e2e/import-traffic.py
 EXTRA_DIST += tests/fuzz/corpus-capture
 
 if HAVE_CMOCKA
+unit_tests += tests/unit/test-lane
+tests_unit_test_lane_SOURCES = tests/unit/test-lane.c
 unit_tests += tests/fuzz/test-fuzz-import
 tests_fuzz_test_fuzz_import_SOURCES = tests/fuzz/test-fuzz-import.c \
 	tests/fuzz/fuzz-import.c tests/fuzz/fuzz-flow.h

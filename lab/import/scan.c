@@ -24,8 +24,12 @@ struct place {
 struct scan {
 	const struct import_request *q;
 	const struct filter *filter;
+	struct lane *lane; /* or NULL: one thread does all */
+	/* of the thread that follows connections */
 	struct record_writer *w;
 	struct flow *flow;
+	uint16_t n_told; /* of .places, of which it reads these */
+	/* of the thread that reads */
 	struct import_totals totals;
 	struct place places[RECORD_INTERFACES_MAX];
 	uint16_t n_places;
@@ -45,20 +49,6 @@ static uint32_t sll2_index(const struct reader_packet *p)
 	return __builtin_bswap32(index);
 }
 
-static void tell_place(struct scan *s, uint16_t number)
-{
-	const struct place *p = &s->places[number];
-	struct record_interface i = { .number = number,
-				      .linktype = p->linktype };
-
-	if (p->index)
-		(void)snprintf(i.name, sizeof(i.name), "if%u", p->index);
-	else
-		(void)snprintf(i.name, sizeof(i.name), "%s",
-			       p->name[0] ? p->name : "packets");
-	record_put(s->w, RECORD_INTERFACE, &i, sizeof(i));
-}
-
 /* Interfaces of one name are one: a capture may be cut into files. */
 static uint16_t find_place(struct scan *s, const struct reader_interface *i,
 			   uint32_t index)
@@ -76,7 +66,6 @@ static uint16_t find_place(struct scan *s, const struct reader_interface *i,
 		s->places[n].index = index;
 		memcpy(s->places[n].name, i->name, sizeof(i->name));
 		s->n_places++;
-		tell_place(s, n);
 	}
 	return n;
 }
@@ -118,37 +107,79 @@ static bool has_port(const struct segment *s, uint16_t port)
 	return !port || s->src.port == port || s->dst.port == port;
 }
 
-static int take(const struct reader_packet *p, void *arg, struct err *e)
+static void tell_place(struct scan *s, uint16_t number)
+{
+	const struct place *p = &s->places[number];
+	struct record_interface i = { .number = number,
+				      .linktype = p->linktype };
+
+	if (p->index)
+		(void)snprintf(i.name, sizeof(i.name), "if%u", p->index);
+	else
+		(void)snprintf(i.name, sizeof(i.name), "%s",
+			       p->name[0] ? p->name : "packets");
+	record_put(s->w, RECORD_INTERFACE, &i, sizeof(i));
+}
+
+/* Whoever is told of a connection knows its places. */
+static int follow(const struct lane_item *item, void *arg, struct err *e)
 {
 	struct scan *s = arg;
+
+	while (s->n_told <= item->point.interface)
+		tell_place(s, s->n_told++);
+	if (s->w->failed)
+		return err_set(e, ERR_SYSTEM, EPIPE, "nobody listens");
+	return flow_add(s->flow, item->point, FLOW_UNKNOWN, item->time_ns,
+			&item->segment, e);
+}
+
+/* What the filter leaves, counted.  Returns: 1: a segment that is wanted. */
+static int decode(struct scan *s, const struct reader_packet *p,
+		  struct segment *ret, struct err *e)
+{
 	struct import_totals *t = &s->totals;
-	struct segment segment;
+	const int wanted = s->filter ? filter_wants(s->filter, p, e) : 1;
 	enum packet_verdict v;
 
-	if (!t->packets++)
-		t->first_ns = p->time_ns;
-	t->last_ns = p->time_ns;
-	if (s->filter) {
-		const int wanted = filter_wants(s->filter, p, e);
-
-		t->filtered += wanted == 0;
-		if (wanted <= 0)
-			return wanted;
-	}
+	t->filtered += wanted == 0;
+	if (wanted <= 0)
+		return wanted;
 	v = packet_decode(p->interface->linktype, p->data, p->captured,
-			  p->length, &segment);
+			  p->length, ret);
 	if (v != PACKET_TCP) {
 		count_undecoded(s, v, p);
 		return 0;
 	}
-	if (!has_port(&segment, s->q->port)) {
+	if (!has_port(ret, s->q->port)) {
 		t->filtered++;
 		return 0;
 	}
 	t->tcp++;
-	segment.frame = p->number;
-	return flow_add(s->flow, (struct flow_point){ 0, place_of(s, p) },
-			FLOW_UNKNOWN, p->time_ns, &segment, e);
+	return 1;
+}
+
+static int take(const struct reader_packet *p, void *arg, struct err *e)
+{
+	struct scan *s = arg;
+	struct lane_item own, *item = s->lane ? lane_next(s->lane) : &own;
+	int r;
+
+	if (!item)
+		return -ECANCELED; /* lane_end() says why */
+	if (!s->totals.packets++)
+		s->totals.first_ns = p->time_ns;
+	s->totals.last_ns = p->time_ns;
+	r = decode(s, p, &item->segment, e);
+	if (r <= 0)
+		return r;
+	item->segment.frame = p->number;
+	item->time_ns = p->time_ns;
+	item->point = (struct flow_point){ 0, place_of(s, p) };
+	if (!s->lane)
+		return follow(item, s, e);
+	lane_send(s->lane);
+	return 0;
 }
 
 static void tell(const struct connection *c, void *arg)
@@ -171,10 +202,15 @@ static int read_all(struct scan *s, struct source *source, struct err *e)
 
 	while ((r = source_next(source, &p, e)) > 0) {
 		r = take(&p, s, e);
-		if (r < 0 || *s->q->stop || s->w->failed)
+		if (r < 0 || *s->q->stop)
 			break;
 	}
 	s->totals.stopped = *s->q->stop;
+	if (s->lane) {
+		const int followed = lane_end(s->lane, e);
+
+		r = followed < 0 ? followed : r;
+	}
 	flow_flush(s->flow, tell, s);
 	return r < 0 ? r : 0;
 }
@@ -220,13 +256,15 @@ static int begin(struct scan *s, struct source **ret, struct err *e)
 		r = flow_new(&s->flow, e);
 	if (r == 0)
 		flow_limit(s->flow, &limits);
+	if (r == 0 && s->lane)
+		lane_begin(s->lane, follow, s);
 	return r;
 }
 
 void scan(const struct import_request *q, const struct filter *filter,
-	  struct record_writer *w)
+	  struct lane *lane, struct record_writer *w)
 {
-	struct scan s = { .q = q, .filter = filter, .w = w };
+	struct scan s = { .q = q, .filter = filter, .lane = lane, .w = w };
 	own_source struct source *source = NULL;
 	const char *cut = NULL;
 	struct err e = { .code = 0 };

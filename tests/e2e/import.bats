@@ -169,9 +169,15 @@ merged()
 		read -r child _ <"/proc/$parent/task/$parent/children" || :
 	done
 	until grep -q '^Seccomp:	2$' "/proc/$child/status"; do :; done
-	grep -q '^CapEff:	0000000000000000$' "/proc/$child/status"
-	grep -q '^CapPrm:	0000000000000000$' "/proc/$child/status"
-	grep -q '^NoNewPrivs:	1$' "/proc/$child/status"
+	local thread threads=0
+	for thread in "/proc/$child/task"/*; do
+		grep -q '^Seccomp:	2$' "$thread/status"
+		grep -q '^CapEff:	0000000000000000$' "$thread/status"
+		grep -q '^CapPrm:	0000000000000000$' "$thread/status"
+		grep -q '^NoNewPrivs:	1$' "$thread/status"
+		threads=$((threads + 1))
+	done
+	[ "$threads" = "$(($(nproc) > 1 ? 2 : 1))" ]
 	cat "$golden/late-data.pcap" >&9
 	exec 9>&-
 	wait "$parent"

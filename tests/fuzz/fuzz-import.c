@@ -5,7 +5,7 @@
  *
  *   clang -std=gnu17 -D_GNU_SOURCE -g -O1 -I. \
  *	-fsanitize=fuzzer,address,undefined tests/fuzz/fuzz-import.c \
- *	lab/import/{scan,source,record,filter,judge,tally,tap}.c \
+ *	lab/import/{scan,source,lane,record,filter,judge,tally,tap}.c \
  *	lab/cause/rule*.c lab/cause/cause.c \
  *	lab/capture/{reader,read-pcap,read-pcapng}.c \
  *	lab/capture/{guess,unpack}.c lab/flow/[!.]*.c \
@@ -76,7 +76,7 @@ static void read_capture(const uint8_t *data, size_t n, uint16_t port)
 	};
 
 	w = (struct record_writer){ .fd = told };
-	scan(&q, NULL, &w);
+	scan(&q, NULL, NULL, &w);
 	must(!w.failed && lseek(told, 0, SEEK_SET) == 0);
 	(void)understand(told, true);
 }

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/import/lane.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+/* 28 KiB each: all lie in the cache that two cores share.  A sender that has
+ * found the ring full goes on when half of it is free: waking a thread costs as
+ * much as a hundred segments. */
+enum { BLOCKS = 16, BLOCK_ITEMS = 256, BLOCKS_RESUME = BLOCKS / 2 };
+
+struct block {
+	size_t n;
+	struct lane_item items[BLOCK_ITEMS];
+};
+
+struct lane {
+	lane_fn fn;
+	void *arg;
+	struct block *filling; /* the sender's own, or NULL */
+	pthread_t thread;
+	bool started;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	/* under .lock */
+	bool ready, ended, failed;
+	size_t sent, taken; /* blocks, ever */
+	struct err error;
+	struct block blocks[BLOCKS]; /* the sender's, or the taker's if sent */
+};
+
+static void wait_for_change(struct lane *l)
+{
+	(void)pthread_cond_wait(&l->changed, &l->lock);
+}
+
+static void tell_change(struct lane *l)
+{
+	(void)pthread_cond_signal(&l->changed);
+}
+
+/* --- the taker -------------------------------------------------------------
+ */
+
+/* The oldest block that was sent, or NULL: none will come. */
+static const struct block *receive(struct lane *l)
+{
+	const struct block *b = NULL;
+
+	(void)pthread_mutex_lock(&l->lock);
+	while (l->sent == l->taken && !l->ended)
+		wait_for_change(l);
+	if (l->sent != l->taken)
+		b = &l->blocks[l->taken % BLOCKS];
+	(void)pthread_mutex_unlock(&l->lock);
+	return b;
+}
+
+static void give_back(struct lane *l, int result, const struct err *e)
+{
+	(void)pthread_mutex_lock(&l->lock);
+	l->taken++;
+	if (result < 0) {
+		l->failed = true;
+		l->error = *e;
+	}
+	if (l->failed || l->sent - l->taken == BLOCKS_RESUME)
+		tell_change(l);
+	(void)pthread_mutex_unlock(&l->lock);
+}
+
+static int take(struct lane *l, const struct block *b, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < b->n; i++)
+		r = l->fn(&b->items[i], l->arg, e);
+	return r;
+}
+
+static void *run(void *arg)
+{
+	struct lane *l = arg;
+	const struct block *b;
+	struct err e = { .code = 0 };
+	int r = 0;
+
+	(void)pthread_mutex_lock(&l->lock);
+	l->ready = true;
+	tell_change(l);
+	(void)pthread_mutex_unlock(&l->lock);
+	while (r == 0 && (b = receive(l))) {
+		r = take(l, b, &e);
+		give_back(l, r, &e);
+	}
+	return NULL;
+}
+
+/* --- the sender ------------------------------------------------------------
+ */
+
+/* Signals are for the thread that reads. */
+static int start(struct lane *l)
+{
+	sigset_t all, old;
+	int r;
+
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
+	r = pthread_create(&l->thread, NULL, run, l);
+	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return r;
+}
+
+static void await_ready(struct lane *l)
+{
+	(void)pthread_mutex_lock(&l->lock);
+	while (!l->ready)
+		wait_for_change(l);
+	(void)pthread_mutex_unlock(&l->lock);
+}
+
+int lane_new(struct lane **ret, struct err *e)
+{
+	own_lane struct lane *l = calloc(1, sizeof(*l));
+	int r;
+
+	if (!l)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+	(void)pthread_mutex_init(&l->lock, NULL);
+	(void)pthread_cond_init(&l->changed, NULL);
+	r = start(l);
+	if (r)
+		return err_set(e, ERR_SYSTEM, r, "start a thread: %s",
+			       strerror(r));
+	l->started = true;
+	await_ready(l);
+	*ret = take_ptr(&l);
+	return 0;
+}
+
+void lane_begin(struct lane *l, lane_fn fn, void *arg)
+{
+	l->fn = fn;
+	l->arg = arg;
+}
+
+/* A block to fill, or NULL: nobody takes any more. */
+static struct block *free_block(struct lane *l)
+{
+	struct block *b = NULL;
+
+	(void)pthread_mutex_lock(&l->lock);
+	if (l->sent - l->taken == BLOCKS)
+		while (l->sent - l->taken > BLOCKS_RESUME && !l->failed)
+			wait_for_change(l);
+	if (!l->failed)
+		b = &l->blocks[l->sent % BLOCKS];
+	(void)pthread_mutex_unlock(&l->lock);
+	if (b)
+		b->n = 0;
+	return b;
+}
+
+static void send_block(struct lane *l)
+{
+	(void)pthread_mutex_lock(&l->lock);
+	l->sent++;
+	tell_change(l);
+	(void)pthread_mutex_unlock(&l->lock);
+	l->filling = NULL;
+}
+
+struct lane_item *lane_next(struct lane *l)
+{
+	if (!l->filling)
+		l->filling = free_block(l);
+	return l->filling ? &l->filling->items[l->filling->n] : NULL;
+}
+
+void lane_send(struct lane *l)
+{
+	if (++l->filling->n == BLOCK_ITEMS)
+		send_block(l);
+}
+
+int lane_end(struct lane *l, struct err *e)
+{
+	if (!l->started)
+		return 0;
+	if (l->filling && l->filling->n)
+		send_block(l);
+	(void)pthread_mutex_lock(&l->lock);
+	l->ended = true;
+	tell_change(l);
+	(void)pthread_mutex_unlock(&l->lock);
+	(void)pthread_join(l->thread, NULL);
+	l->started = false;
+	if (!l->failed)
+		return 0;
+	*e = l->error;
+	return -e->code;
+}
+
+void lane_free(struct lane *l)
+{
+	struct err e;
+
+	if (!l)
+		return;
+	(void)lane_end(l, &e);
+	(void)pthread_cond_destroy(&l->changed);
+	(void)pthread_mutex_destroy(&l->lock);
+	free(l);
+}
