@@ -10,6 +10,7 @@ setup()
 {
 	enter_own_directory
 	know_present_processes
+	export LC_ALL=C.UTF-8
 }
 
 # script CLIENT SERVER - write w.yaml.

@@ -39,6 +39,17 @@ may_mount()
 	fi
 }
 
+# Run "$@", which may be an exported function, with the right to capture, in
+# a network of its own with lo up.  Who is root there would be made to change
+# the user, by tcpdump.
+may_capture()
+{
+	local user=()
+	is_root || user=(--user --map-current-user --keep-caps)
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	unshare "${user[@]}" --net bash -euc 'ip link set lo up; "$@"' bash "$@"
+}
+
 # The pids from this shell up to PID 1.
 own_line()
 {

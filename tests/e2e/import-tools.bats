@@ -51,11 +51,9 @@ agree()
 	diff expected got
 }
 
-# traffic COMMAND...: connections of every kind, over lo, while COMMAND runs.
-traffic()
+# Connections of every kind, over lo, while the command captures into $3.
+capture_traffic()
 {
-	need_namespaces
-	ip link set lo up
 	"$@" >capture.out 2>capture.err &
 	local pid=$!
 	until grep -qiE 'listening on|capturing on|^File: ' capture.err; do
@@ -67,23 +65,32 @@ traffic()
 	wait "$pid" || :
 }
 
+# traffic TOOL -w FILE...
+traffic()
+{
+	need_namespaces
+	export -f capture_traffic
+	export srcdir
+	may_capture capture_traffic "$@"
+}
+
 @test "tcpdump: over lo, in microseconds and nanoseconds" {
-	traffic tcpdump -w us.pcap -i lo -n -U
+	traffic tcpdump -w us.pcap -i lo -n -U -Z root
 	agree us.pcap
 	[ "$(wc -l <got)" -ge 12 ]
-	traffic tcpdump -w ns.pcap --nano -i lo -n -U
+	traffic tcpdump -w ns.pcap --nano -i lo -n -U -Z root
 	agree ns.pcap
 }
 
 @test "tcpdump: any interface, in both forms of Linux" {
-	traffic tcpdump -w sll.pcap -y LINUX_SLL -i any -n -U
+	traffic tcpdump -w sll.pcap -y LINUX_SLL -i any -n -U -Z root
 	agree sll.pcap
-	traffic tcpdump -w sll2.pcap -y LINUX_SLL2 -i any -n -U
+	traffic tcpdump -w sll2.pcap -y LINUX_SLL2 -i any -n -U -Z root
 	agree sll2.pcap
 }
 
 @test "tcpdump: a snap length that leaves no payload" {
-	traffic tcpdump -w short.pcap -s 96 -i lo -n -U
+	traffic tcpdump -w short.pcap -s 96 -i lo -n -U -Z root
 	agree short.pcap
 }
 
@@ -157,21 +164,27 @@ assert rows[0]["why"] == "acknowledged bytes were not captured", rows'
 	done
 }
 
-@test "watch: a row for each connection of a running interface, until it is ended" {
-	need_namespaces
-	ip link set lo up
+# Refused connections until the first is told.
+watch_lo()
+{
 	"$RSTLAB" watch -i lo -f csv --port 4242 >rows.csv 2>err &
 	local pid=$!
 	until grep -q '^rstlab: watching lo; Ctrl-C ends it$' err; do
 		kill -0 "$pid" || { cat err; return 1; }
 	done
-	# refused connections until the first is told
 	while [ ! -s rows.csv ]; do
 		kill -0 "$pid" || { cat err; return 1; }
 		(exec 3<>/dev/tcp/127.0.0.1/4242) 2>/dev/null || :
 	done
 	kill -TERM "$pid"
 	wait "$pid"
+}
+
+@test "watch: a row for each connection of a running interface, until it is ended" {
+	need_namespaces
+	export -f watch_lo
+	export RSTLAB
+	may_capture watch_lo
 	sed 1d rows.csv | cut -d, -f7-8,13,21-22 | sort -u >kinds
 	diff kinds <(echo 127.0.0.1,4242,syn-rstack,refused,strong)
 }
@@ -179,7 +192,7 @@ assert rows[0]["why"] == "acknowledged bytes were not captured", rows'
 @test "watch: what cannot be captured is refused" {
 	need_namespaces
 	status=0
-	"$RSTLAB" watch -i nowhere 2>err || status=$?
+	may_capture "$RSTLAB" watch -i nowhere 2>err || status=$?
 	[ "$status" = 2 ]
 	diff err <(echo "rstlab: cannot capture on 'nowhere': No such device exists")
 	status=0
