@@ -2,11 +2,10 @@
 #include "lab/cmd/plans.h"
 
 #include "lab/cmd/catalog.h"
-#include "lab/report/format.h"
 #include "lab/report/grid.h"
-#include "lab/report/matrix.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <string.h>
 
 enum { INDENT = 2 };
@@ -79,80 +78,44 @@ void plans_words_done(struct opt_list *l)
 	*l = (struct opt_list){ .items = NULL };
 }
 
-/* --- beside what was published --------------------------------------------
+/* --- as JSON ---------------------------------------------------------------
  */
 
-/* "60.0 % [31.3-83.2] 6/10" */
-static void add_rate(struct text *t, const struct summary_cell *c)
+static json_t *entry_json(const struct plan_published *p)
 {
-	char rate[FORMAT_PERCENT_MAX], low[FORMAT_PERCENT_MAX];
-	char high[FORMAT_PERCENT_MAX];
+	json_t *one =
+		json_pack("{s:s, s:s, s:s}", "place", p->place, "workload",
+			  p->workload, "reported", p->reported);
 
-	if (!c->judged) {
-		text_add(t, c->trials ? "no trial was judged" : "not run");
-		return;
-	}
-	text_addf(t, "%s %% [%s-%s] %" PRIu64 "/%" PRIu64,
-		  format_rate(c->rate, rate), format_low(c->interval.low, low),
-		  format_high(c->interval.high, high),
-		  c->outcomes[OUTCOME_RESET], c->judged);
+	if (p->topology)
+		(void)json_object_set_new(one, "topology",
+					  json_string(p->topology));
+	if (p->trials)
+		(void)json_object_update_new(
+			one,
+			json_pack("{s:I, s:I}", "trials", (json_int_t)p->trials,
+				  "resets", (json_int_t)p->resets));
+	return one;
 }
 
-static void add_row(struct grid *g, const struct plan_published *p,
-		    const char *topology, const char *measured)
+int plans_json(const struct named_plan *p, struct text *out, struct err *e)
 {
-	grid_add(g, NULL, "%s", p->place);
-	grid_add(g, NULL, "%s", p->workload);
-	grid_add(g, NULL, "%s", p->reported);
-	grid_add(g, NULL, "%s", topology);
-	grid_add(g, NULL, "%s", measured);
-}
-
-/* A row for each variant of its topology. */
-static void add_cells(struct grid *g, const struct plan_published *p,
-		      const struct summary *s)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < s->n_cells; i++) {
-		const struct summary_cell *c = &s->cells[i];
-		own_text struct text label = { .s = NULL };
-		own_text struct text rate = { .s = NULL };
-
-		if (strcmp(c->topology, p->topology) != 0 ||
-		    strcmp(c->workload, p->workload) != 0)
-			continue;
-		any = true;
-		matrix_label(&label, c->topology, c->params);
-		add_rate(&rate, c);
-		add_row(g, p, text_str(&label), text_str(&rate));
-	}
-	if (!any)
-		add_row(g, p, p->topology, "not run");
-}
-
-int plans_add_published(struct text *t, const struct named_plan *p,
-			const struct summary *s, const struct report_options *o,
-			struct err *e)
-{
-	static const char *const heads[] = { "published: where", "client",
-					     "what", "here: topology",
-					     "RST per trial" };
-	own_grid struct grid g = { .n_columns = ARRAY_SIZE(heads),
-				   .wrap_last = true };
 	const struct plan_published *items = p->published.items;
+	json_t *entries = json_array(), *all;
+	own_mem char *dump = NULL;
 
-	if (!p->published.n)
-		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
-		grid_add(&g, NULL, "%s", heads[i]);
 	for (size_t i = 0; i < p->published.n; i++)
-		add_cells(&g, &items[i], s);
-	text_addf(t, "\n%sBeside what was published%s\n",
-		  o->color ? FORMAT_BOLD : "", o->color ? FORMAT_PLAIN : "");
-	grid_print(&g, t, INDENT, o->columns > 0 ? (size_t)o->columns : 0);
-	text_addf(t, "  source of what was published: %s\n", p->source);
-	return g.failed ? err_set(e, ERR_SYSTEM, ENOMEM, "plan: no memory") : 0;
+		(void)json_array_append_new(entries, entry_json(&items[i]));
+	all = json_pack("{s:s, s:o}", "name", p->name, "published", entries);
+	if (p->source)
+		(void)json_object_set_new(all, "source",
+					  json_string(p->source));
+	dump = json_dumps(all, JSON_SORT_KEYS);
+	json_decref(all);
+	text_add(out, dump ?: "");
+	return dump && !out->failed
+		       ? 0
+		       : err_set(e, ERR_SYSTEM, ENOMEM, "plan: no memory");
 }
 
 /* --- shown -----------------------------------------------------------------
@@ -179,9 +142,14 @@ static void show_published(const struct named_plan *p, FILE *out)
 
 	for (size_t i = 0; i < p->published.n; i++) {
 		grid_add(&g, NULL, "%s", items[i].place);
-		grid_add(&g, NULL, "%s", items[i].topology);
+		grid_add(&g, NULL, "%s", items[i].topology ?: "-");
 		grid_add(&g, NULL, "%s", items[i].workload);
-		grid_add(&g, NULL, "%s", items[i].reported);
+		if (items[i].trials)
+			grid_add(&g, NULL, "%s: %" PRIu32 " of %" PRIu32,
+				 items[i].reported, items[i].resets,
+				 items[i].trials);
+		else
+			grid_add(&g, NULL, "%s", items[i].reported);
 	}
 	grid_print(&g, &t, 4, 0);
 	fprintf(out, "\n  published, in %s\n%s", p->source, text_str(&t));

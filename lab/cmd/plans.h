@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* plans - named plans: found, and what was published beside what came out. */
+/* plans - named plans: found, shown, and as a run takes them. */
 #ifndef LAB_CMD_PLANS_H
 #define LAB_CMD_PLANS_H
 
 #include "lab/base/text.h"
 #include "lab/cmd/verb.h"
-#include "lab/report/report.h"
 #include "lab/spec/named-plan.h"
 
 /* One file, already found; the mistakes go to standard error. */
@@ -21,10 +20,8 @@ int plans_words(const struct spec_list *words, bool cut, struct opt_list *ret,
 		struct err *e);
 void plans_words_done(struct opt_list *l);
 
-/* Add what was published beside what @s measured. */
-int plans_add_published(struct text *t, const struct named_plan *p,
-			const struct summary *s, const struct report_options *o,
-			struct err *e);
+/* Add what a run keeps of its plan, as a JSON object: see run_request. */
+int plans_json(const struct named_plan *p, struct text *out, struct err *e);
 
 /* The plan for a reader. */
 void plans_show(const struct named_plan *p, FILE *out);

@@ -5,6 +5,7 @@
 #include "lab/report/format.h"
 #include "lab/report/grid.h"
 #include "lab/report/groups.h"
+#include "lab/report/markdown-text.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -136,4 +137,43 @@ int frames_add(struct text *t, const struct summary *s,
 	grid_print(&g, t, INDENT, o->columns > 0 ? (size_t)o->columns : 0);
 	return g.failed ? err_set(e, ERR_SYSTEM, ENOMEM, "frames: no memory")
 			: 0;
+}
+
+/* --- markdown --------------------------------------------------------------
+ */
+
+static void add_line(struct text *t, const struct group *group,
+		     const struct summary *s)
+{
+	const struct view_frames *v = group->like;
+	const struct span span = span_of(group, s);
+	own_text struct text time = { .s = NULL };
+
+	add_time(&time, v, &span);
+	text_addf(t, "| %" PRIu64 " | ", group->trials);
+	markdown_add_plain(t, group->workload);
+	text_add(t, " | ");
+	markdown_add_plain(t, v->frames ? v->frames : "unknown");
+	text_add(t, " | ");
+	markdown_add_plain(t, text_str(&time));
+	text_add(t, " | ");
+	markdown_add_plain(t, v->why ? v->why : "");
+	text_add(t, v->why ? ": " : "");
+	markdown_add_plain(t, text_str(&group->where));
+	text_add(t, " |\n");
+}
+
+int frames_add_markdown(struct text *t, const struct summary *s, struct err *e)
+{
+	own_groups struct groups groups = { .n = 0 };
+	const int r = groups_init(&groups, &kind, s, e);
+
+	if (r < 0 || !groups.n)
+		return r;
+	text_add(t, "\n### The HTTP/2 frames that were unread or late\n\n"
+		    "| Resets | Workload | Frame | When | Where |\n"
+		    "| ---: | --- | --- | --- | --- |\n");
+	for (size_t i = 0; i < groups.n; i++)
+		add_line(t, &groups.items[i], s);
+	return 0;
 }

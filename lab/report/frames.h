@@ -11,4 +11,7 @@
 int frames_add(struct text *t, const struct summary *s,
 	       const struct report_options *o, struct err *e);
 
+/* The same as a table of GitHub's. */
+int frames_add_markdown(struct text *t, const struct summary *s, struct err *e);
+
 #endif

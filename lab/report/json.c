@@ -7,6 +7,7 @@
 #include "lab/report/format.h"
 #include "lab/report/json-text.h"
 #include "lab/report/observer.h"
+#include "lab/report/published.h"
 #include "lab/report/report.h"
 #include "lab/report/runtimes.h"
 
@@ -282,7 +283,8 @@ static json_t *document(const struct summary *s)
 {
 	return json_pack(
 		"{s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:{s:b, s:o}, "
-		"s:{s:o, s:o}, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o}",
+		"s:{s:o, s:o}, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o, "
+		"s:o}",
 		"schema", "rstlab.run/1", "run", json_text(s->id), "tool",
 		json_text(s->tool), "kernel", json_text(s->kernel), "seed",
 		number(0), "complete", s->complete, "stopped",
@@ -303,7 +305,7 @@ static json_t *document(const struct summary *s)
 			 one_mismatch),
 		"observer",
 		ARRAY_OF(s->observed.cells, s->observed.n, one_observed),
-		"runtimes", runtimes_json(s));
+		"runtimes", runtimes_json(s), "plan", published_json(s));
 }
 
 /* The one text of the model that has to be JSON already. */

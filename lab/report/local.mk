@@ -16,8 +16,10 @@ librstlab_a_SOURCES += $(report_files) \
 	lab/report/json-error.c lab/report/json-error.h \
 	lab/report/json-text.c lab/report/json-text.h \
 	lab/report/ladder.c lab/report/ladder.h \
+	lab/report/markdown-text.c lab/report/markdown-text.h \
 	lab/report/matrix.c lab/report/matrix.h \
 	lab/report/observer.c lab/report/observer.h \
+	lab/report/published.c lab/report/published.h \
 	lab/report/report.h \
 	lab/report/runtimes.c lab/report/runtimes.h \
 	lab/report/seen.c lab/report/seen.h \

@@ -3,43 +3,23 @@
 #include "lab/report/causes.h"
 #include "lab/report/checks.h"
 #include "lab/report/format.h"
+#include "lab/report/frames.h"
+#include "lab/report/markdown-text.h"
 #include "lab/report/matrix.h"
 #include "lab/report/observer.h"
+#include "lab/report/published.h"
 #include "lab/report/report.h"
 #include "lab/report/runtimes.h"
 #include "lab/report/senders.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
-
-/* What Markdown would take for its own. */
-#define SPECIAL "\\|`*_<>[]~&"
-
-/* An underscore inside a word is no emphasis: "x86_64". */
-static bool is_special(char before, const char *at)
-{
-	const bool inside =
-		isalnum((unsigned char)before) && isalnum((unsigned char)at[1]);
-
-	return strchr(SPECIAL, *at) && !(*at == '_' && inside);
-}
-
-static void add_plain(struct text *t, const char *s)
-{
-	for (char before = ' '; *s; before = *s++) {
-		const bool newline = *s == '\n' || *s == '\r';
-
-		text_addf(t, "%s%c", is_special(before, s) ? "\\" : "",
-			  newline ? ' ' : *s);
-	}
-}
 
 static void add_plain_line(struct text *t, const char *before,
 			   const struct text *line)
 {
 	text_add(t, before);
-	add_plain(t, text_str(line));
+	markdown_add_plain(t, text_str(line));
 	text_add(t, "\n");
 }
 
@@ -58,13 +38,13 @@ static void add_cell(struct text *t, const struct summary_cell *c)
 		strong = c->outcomes[OUTCOME_RESET] ? "**" : "";
 		text_add(t, " ");
 		text_add(t, strong);
-		add_plain(t, format_rate(c->rate, rate));
+		markdown_add_plain(t, format_rate(c->rate, rate));
 		text_addf(t, " %%%s (%s-%s) %" PRIu64 "/%" PRIu64, strong,
 			  format_low(c->interval.low, low),
 			  format_high(c->interval.high, high),
 			  c->outcomes[OUTCOME_RESET], c->judged);
 	}
-	add_plain(t, text_str(&marks));
+	markdown_add_plain(t, text_str(&marks));
 	text_add(t, " |");
 }
 
@@ -78,7 +58,7 @@ static int add_matrix(struct text *t, const struct summary *s, struct err *e)
 	text_add(t, "| RST per trial |");
 	for (size_t w = 0; w < s->n_workloads; w++) {
 		text_add(t, " ");
-		add_plain(t, s->workloads[w]);
+		markdown_add_plain(t, s->workloads[w]);
 		text_add(t, " |");
 	}
 	text_add(t, "\n| --- |");
@@ -87,7 +67,7 @@ static int add_matrix(struct text *t, const struct summary *s, struct err *e)
 	text_add(t, "\n");
 	for (size_t i = 0; i < m.n; i++) {
 		text_add(t, "| ");
-		add_plain(t, text_str(&m.rows[i].label));
+		markdown_add_plain(t, text_str(&m.rows[i].label));
 		text_add(t, " |");
 		for (size_t w = 0; w < s->n_workloads; w++)
 			add_cell(t,
@@ -121,7 +101,7 @@ static void add_group(struct text *t, const struct sender_group *g)
 		  g->echoes);
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		text_add(t, " ");
-		add_plain(t, words[i]);
+		markdown_add_plain(t, words[i]);
 		text_add(t, " |");
 	}
 	text_add(t, "\n");
@@ -168,7 +148,7 @@ static int add_senders(struct text *t, const struct summary *s, struct err *e)
 static void add_cause_row(struct text *t, const struct causes *c, size_t row)
 {
 	text_add(t, "| ");
-	add_plain(t, text_str(&c->matrix.rows[row].label));
+	markdown_add_plain(t, text_str(&c->matrix.rows[row].label));
 	text_add(t, " |");
 	for (size_t i = 0; i < c->n_names; i++) {
 		const struct causes_count *n = causes_at(c, row, i);
@@ -194,7 +174,7 @@ static int add_causes(struct text *t, const struct summary *s, struct err *e)
 	text_add(t, "\n| Resets, by cause |");
 	for (size_t i = 0; i < c.n_names; i++) {
 		text_add(t, " ");
-		add_plain(t, c.names[i]);
+		markdown_add_plain(t, c.names[i]);
 		text_add(t, " |");
 	}
 	text_add(t, "\n| --- |");
@@ -224,9 +204,9 @@ static void add_differences(struct text *t, const struct summary *s)
 			continue;
 		matrix_label(&label, b->topology, b->params);
 		text_add(t, "| ");
-		add_plain(t, text_str(&label));
+		markdown_add_plain(t, text_str(&label));
 		text_add(t, " | ");
-		add_plain(t, b->node);
+		markdown_add_plain(t, b->node);
 		text_addf(t,
 			  " | %" PRId64 " | %" PRId64 " | %+" PRId64 ": %s |\n",
 			  b->rst_wire, b->rst_counted,
@@ -272,6 +252,34 @@ static void add_books(struct text *t, const struct summary *s)
 		add_plain_line(t, "\n**Incomplete** ", &stopped);
 }
 
+static void add_row(struct text *t, const struct text *columns)
+{
+	text_add(t, "|");
+	for (size_t k = 0; k < PUBLISHED_COLUMNS; k++) {
+		text_add(t, " ");
+		markdown_add_plain(t, text_str(&columns[k]));
+		text_add(t, " |");
+	}
+	text_add(t, "\n");
+}
+
+static int add_published(struct text *t, const struct summary *s, struct err *e)
+{
+	own_published struct published p = { .n = 0 };
+	const int r = published_init(&p, s, e);
+
+	if (r < 0 || !p.n)
+		return r;
+	text_add(t, "\n### Beside what was published\n\n|");
+	for (size_t k = 0; k < PUBLISHED_COLUMNS; k++)
+		text_addf(t, " %s |", published_heads[k]);
+	text_add(t, "\n| --- | --- | --- | --- | --- |\n");
+	for (size_t i = 0; i < p.n; i++)
+		add_row(t, p.rows[i]);
+	add_plain_line(t, "\nSource of what was published: ", &p.source);
+	return 0;
+}
+
 static int markdown_write(const struct summary *s,
 			  const struct report_options *o, FILE *out,
 			  struct err *e)
@@ -290,10 +298,13 @@ static int markdown_write(const struct summary *s,
 	r = add_senders(&t, s, e);
 	if (r == 0)
 		r = add_causes(&t, s, e);
+	if (r == 0)
+		r = frames_add_markdown(&t, s, e);
 	if (r < 0)
 		return r;
 	add_books(&t, s);
-	return format_write(&t, out, e);
+	r = add_published(&t, s, e);
+	return r < 0 ? r : format_write(&t, out, e);
 }
 
 const struct report report_markdown = {

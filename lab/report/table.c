@@ -6,6 +6,7 @@
 #include "lab/report/grid.h"
 #include "lab/report/matrix.h"
 #include "lab/report/observer.h"
+#include "lab/report/published.h"
 #include "lab/report/report.h"
 #include "lab/report/runtimes.h"
 #include "lab/report/seen.h"
@@ -299,7 +300,8 @@ static int table_write(const struct summary *s, const struct report_options *o,
 	add_checks(&t, s, o);
 	add_observer(&t, s, o);
 	add_incomplete(&t, s, o);
-	return format_write(&t, out, e);
+	r = published_add(&t, s, o, e);
+	return r < 0 ? r : format_write(&t, out, e);
 }
 
 const struct report report_table = {

@@ -101,7 +101,7 @@ static const char *rights(void)
 }
 
 int environment_json(const int64_t *capture_clock_ns, const char *runtimes,
-		     struct text *out, struct err *e)
+		     const char *plan, struct text *out, struct err *e)
 {
 	json_t *object = json_object();
 	own_mem char *dump = NULL;
@@ -122,6 +122,9 @@ int environment_json(const int64_t *capture_clock_ns, const char *runtimes,
 	if (runtimes)
 		(void)json_object_set_new(object, "runtimes",
 					  json_loads(runtimes, 0, NULL));
+	if (plan)
+		(void)json_object_set_new(object, "plan",
+					  json_loads(plan, 0, NULL));
 	dump = json_dumps(object, JSON_SORT_KEYS);
 	json_decref(object);
 	if (!dump)

@@ -18,9 +18,10 @@ void environment_hardware(struct text *out);
 /* A JSON object; what cannot be read is absent, never guessed.
  * @capture_clock_ns: from monotonic times to those of the capture files; NULL:
  * there are none
- * @runtimes: JSON object, of versions by workload; NULL: of none */
+ * @runtimes: JSON object, of versions by workload; NULL: of none
+ * @plan: JSON object, what a named plan says; NULL: there is none */
 int environment_json(const int64_t *capture_clock_ns, const char *runtimes,
-		     struct text *out, struct err *e);
+		     const char *plan, struct text *out, struct err *e);
 
 /* Now, in UTC, as RFC 3339 says: "2026-01-31T07:45:12Z".  @buf: 32 bytes. */
 const char *environment_now(char *buf);

@@ -188,7 +188,8 @@ static int put_head(struct run *run, struct err *e)
 	r = environment_kernel(&kernel, e);
 	if (r == 0)
 		r = environment_json(recorder_clock_ns(run->recorder),
-				     run->request->runtimes, &json, e);
+				     run->request->runtimes, run->request->plan,
+				     &json, e);
 	if (r == 0)
 		r = store_begin_block(run->store, e);
 	if (r == 0)

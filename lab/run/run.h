@@ -31,6 +31,8 @@ struct run_request {
 	const char *libexec; /* where the probes are */
 	/* JSON object, of the versions of programs by workload; or NULL */
 	const char *runtimes;
+	/* JSON object: .name, .source and .published of a plan; or NULL */
+	const char *plan;
 	enum evidence_level evidence;
 	bool observer_check; /* compare with trials that nothing watches */
 	bool no_capture;     /* bench only: endings unknown, trials invalid */

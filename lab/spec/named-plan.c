@@ -3,12 +3,15 @@
 
 #include "lab/spec/name.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 struct plan_file {
 	struct named_plan plan;
 	struct spec_at name_at, topologies_at, workloads_at, published_at;
 };
+
+enum { PLAN_TRIALS_MAX = 1000000 }; /* as --trials */
 
 static const struct spec_field word_fields[] = {
 	{ "word", SPEC_STRING, .offset = offsetof(struct plan_word, text),
@@ -27,14 +30,23 @@ static const struct spec_field published_fields[] = {
 	  .parse = name_check_line,
 	  .help = "where it was seen, as its author names it" },
 	{ "topology", SPEC_STRING,
-	  .offset = offsetof(struct plan_published, topology), .required = 1,
-	  .parse = name_check, .help = "that mirrors the place" },
+	  .offset = offsetof(struct plan_published, topology),
+	  .parse = name_check,
+	  .help = "that mirrors the place; none: no topology does" },
 	{ "workload", SPEC_STRING,
 	  .offset = offsetof(struct plan_published, workload), .required = 1,
 	  .parse = name_check, .help = "that mirrors the programs" },
 	{ "reported", SPEC_STRING,
 	  .offset = offsetof(struct plan_published, reported), .required = 1,
 	  .parse = name_check_line, .help = "what was published of it" },
+	{ "trials", SPEC_COUNT,
+	  .offset = offsetof(struct plan_published, trials), .min = 1,
+	  .max = PLAN_TRIALS_MAX,
+	  .help = "that were counted, where somebody counted" },
+	{ "resets", SPEC_COUNT,
+	  .offset = offsetof(struct plan_published, resets),
+	  .at_offset = offsetof(struct plan_published, resets_at), .min = 0,
+	  .max = PLAN_TRIALS_MAX, .help = "of these, how many had an RST" },
 };
 static const struct spec_table published_table = {
 	.what = "published",
@@ -42,8 +54,6 @@ static const struct spec_table published_table = {
 	.fields = published_fields,
 	.n_fields = ARRAY_SIZE(published_fields),
 };
-
-enum { PLAN_TRIALS_MAX = 1000000 }; /* as --trials */
 
 static const struct spec_field plan_fields[] = {
 	{ "name", SPEC_STRING, .offset = offsetof(struct named_plan, name),
@@ -81,6 +91,18 @@ static const struct spec_table plan_table = {
 	.n_fields = ARRAY_SIZE(plan_fields),
 };
 
+static void check_published(const struct named_plan *p, struct spec_diags *d)
+{
+	const struct plan_published *items = p->published.items;
+
+	for (size_t i = 0; i < p->published.n; i++)
+		if (items[i].resets > items[i].trials)
+			spec_error(d, items[i].resets_at,
+				   "%" PRIu32 " of %" PRIu32 " trials cannot "
+				   "have had an RST",
+				   items[i].resets, items[i].trials);
+}
+
 static void check(const struct plan_file *f, struct spec_diags *d)
 {
 	const struct named_plan *p = &f->plan;
@@ -94,6 +116,7 @@ static void check(const struct plan_file *f, struct spec_diags *d)
 	if (p->published.n && !p->source)
 		spec_error(d, f->published_at,
 			   "published needs a 'source' in the plan");
+	check_published(p, d);
 	if (f->workloads_at.line && !p->workloads.n)
 		spec_error(d, f->workloads_at, "a plan needs a workload");
 }

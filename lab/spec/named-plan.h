@@ -13,9 +13,12 @@
 /* What was published of one cell. */
 struct plan_published {
 	char *place;	/* as its author names it */
-	char *topology; /* that mirrors it */
+	char *topology; /* that mirrors it; NULL: none does */
 	char *workload;
-	char *reported; /* in its author's words or numbers */
+	char *reported;	 /* in its author's words */
+	uint32_t trials; /* that somebody counted; 0: nobody did */
+	uint32_t resets; /* of these */
+	struct spec_at resets_at;
 };
 
 /* One item of a list of words. */

@@ -21,7 +21,7 @@ my_plan()
 		trials: 3
 		source: a page of somebody
 		published:
-		  - {place: a desk, topology: host, workload: unread-close, reported: always}
+		  - {place: a desk, topology: host, workload: unread-close, reported: often, trials: 20, resets: 14}
 		  - {place: a cloud, topology: docker-lo, workload: refused, reported: never}
 	YAML
 }
@@ -44,7 +44,7 @@ my_plan()
 	my_plan
 	"$RSTLAB" run ./mine.yaml -q -o run >out
 	[ "$(sqlite3 run/run.db 'SELECT count(DISTINCT cell), count(*) FROM trial')" = '8|24' ]
-	grep -qxE '  a desk +unread-close +always +host +100.0 % \[43.9-100\] 3/3' out ||
+	grep -qxE '  a desk +unread-close +often: 70.0 % \[48.1-85.5\] 14/20 +host +100.0 % \[43.9-100\] 3/3' out ||
 		{ cat out; return 1; }
 	grep -qxE '  a cloud +refused +never +docker-lo +not run' out
 	grep -qxF '  source of what was published: a page of somebody' out
@@ -59,11 +59,30 @@ my_plan()
 	[ "$(grep -cE '^  a desk .* host sysctl:net.ipv4.tcp_sack=(0|1) +100.0 %' out)" = 2 ]
 }
 
-@test "the document of a plan's run is that of any run" {
+@test "every report of a plan's run has what was published" {
 	need_namespaces
 	my_plan
-	"$RSTLAB" run ./mine.yaml -q -n 1 --json >out
+	"$RSTLAB" run ./mine.yaml -q -n 1 -o run --json >out
 	jq -e '.schema == "rstlab.run/1" and (.cells | length == 8)' out
+	jq -e '.plan | .name == "mine" and .source == "a page of somebody" and
+		(.published[0] | .counted.resets == 14 and .reported == "often"
+			and .topology == "host"
+			and (.measured == [{trials: 1, resets: 1, rate: 1,
+				low: .measured[0].low, high: 1, params: {}}]))
+		and (.published[1] | .counted == null and .measured == [])' out
+	"$RSTLAB" report run --format json >again
+	diff out again
+	"$RSTLAB" report run --format markdown >out
+	grep -qxF '### Beside what was published' out
+	grep -qE '^\| a desk \| unread-close \| often: 70.0 % .* 14/20 \| host \| 100.0 % .* 1/1 \|$' out
+	"$RSTLAB" report run >out
+	grep -qE '^  a cloud +refused +never +docker-lo +not run$' out
+}
+
+@test "a run without a plan has none" {
+	need_namespaces
+	"$RSTLAB" run -q -t host -w unread-close -n 1 --json >out
+	jq -e '.plan == null' out
 }
 
 @test "what is no plan is refused in one line" {
@@ -77,6 +96,14 @@ my_plan()
 	[[ $stderr = *"mine.yaml:5:9: error: trials must be a whole number"* ]]
 	run -2 --separate-stderr "$RSTLAB" check mine.yaml
 	[[ $stderr = *"mine.yaml:5:9: error: trials must be a whole number"* ]]
+}
+
+@test "what nothing mirrors is said" {
+	"$RSTLAB" show founding >out
+	grep -qE '^    directly on macOS +- +grpc-python +does not occur$' out
+	grep -qE '^    Docker container.* docker-lo +grpc-go +sometimes.*: 3 of 14$' out
+	"$RSTLAB" show founding-delay >out
+	grep -qE '^  params +delay=0ms,1ms,2ms$' out
 }
 
 # Which clients there are depends on the machine; what it needs is told.

@@ -59,12 +59,24 @@ static const struct bad_file bad[] = {
 	  "t.yaml:6:3: error: published needs a 'source' in the plan\n"
 	  "    6 |   - {place: p, topology: host, workload: refused, reported: r}\n"
 	  "      |   ^\n" },
-	{ "something published of no topology",
+	{ "something published of no workload",
 	  HEAD BODY "source: s\npublished:\n"
-	  "  - {place: p, workload: refused, reported: r}\n",
-	  "t.yaml:7:5: error: published has no 'topology' (that mirrors the place)\n"
-	  "    7 |   - {place: p, workload: refused, reported: r}\n"
+	  "  - {place: p, topology: host, reported: r}\n",
+	  "t.yaml:7:5: error: published has no 'workload' (that mirrors the programs)\n"
+	  "    7 |   - {place: p, topology: host, reported: r}\n"
 	  "      |     ^\n" },
+	{ "more resets than trials",
+	  HEAD BODY "source: s\npublished:\n"
+	  "  - {place: p, workload: refused, reported: r, trials: 14, resets: 15}\n",
+	  "t.yaml:7:68: error: 15 of 14 trials cannot have had an RST\n"
+	  "    7 |   - {place: p, workload: refused, reported: r, trials: 14, resets: 15}\n"
+	  "      |                                                                    ^\n" },
+	{ "resets of trials that nobody counted",
+	  HEAD BODY "source: s\npublished:\n"
+	  "  - {place: p, workload: refused, reported: r, resets: 1}\n",
+	  "t.yaml:7:56: error: 1 of 0 trials cannot have had an RST\n"
+	  "    7 |   - {place: p, workload: refused, reported: r, resets: 1}\n"
+	  "      |                                                        ^\n" },
 };
 /* clang-format on */
 
@@ -80,7 +92,8 @@ static void a_plan_is_read_whole(void **state)
 			     "workloads: [refused]\nparams: ['cpus=1,2']\n"
 			     "trials: 7\nsource: there\npublished:\n"
 			     "  - {place: a desk, topology: host,"
-			     " workload: refused, reported: always}\n");
+			     " workload: refused, reported: always,"
+			     " trials: 14, resets: 3}\n");
 	assert_int_equal(named_plan_load(&p, "t.yaml", &d, &e), 0);
 	assert_string_equal(p.name, "t");
 	assert_int_equal(p.trials, 7);
@@ -96,6 +109,8 @@ static void a_plan_is_read_whole(void **state)
 	assert_string_equal(published->topology, "host");
 	assert_string_equal(published->workload, "refused");
 	assert_string_equal(published->reported, "always");
+	assert_int_equal(published->trials, 14);
+	assert_int_equal(published->resets, 3);
 }
 
 static void a_plan_need_not_say_much(void **state)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table, and the sentences that it shares with Markdown. */
 #include "lab/report/format.h"
+#include "lab/report/runtimes.h"
 #include "tests/unit/report-test.h"
 
 #include <string.h>
@@ -295,7 +296,7 @@ static void reports_name_the_versions_of_runtimes(void **state)
 	assert_non_null(strstr(json, "\n  \"runtimes\": {\n"
 				     "    \"grpc-c\": \"gRPC core 29.0.0\",\n"
 				     "    \"grpc-python\": "
-				     "\"grpcio 1.51.1\"\n  }\n"));
+				     "\"grpcio 1.51.1\"\n  },\n"));
 }
 
 static void an_environment_without_runtimes_has_no_section(void **state)
@@ -312,6 +313,122 @@ static void an_environment_without_runtimes_has_no_section(void **state)
 		table = written_by("table", &s,
 				   &(struct report_options){ .dir = "" });
 		assert_null(strstr(table, "Runtimes"));
+	}
+}
+
+/* The workload of two cells in a run of its own. */
+static void expect_lifetimes(const char *first, const char *second,
+			     const char *want)
+{
+	struct summary_cell cells[] = {
+		{ .topology = T("host"), .workload = T("grpc-c") },
+		{ .topology = T("vm-lo"), .workload = T("grpc-c") },
+		{ .topology = T("vm-lo"), .workload = T("late-data") },
+	};
+	const struct summary s = {
+		.cells = cells,
+		.n_cells = ARRAY_SIZE(cells),
+		.environment = T("{\"runtimes\": {\"grpc-c\": \"29.0.0\"}}"),
+	};
+	own_text struct text t = { .s = NULL };
+
+	cells[0].params = strdup(first);
+	cells[1].params = strdup(second);
+	cells[2].params = T("{}");
+	runtimes_add(&t, &s);
+	assert_string_equal(text_str(&t), want);
+	free(cells[0].params);
+	free(cells[1].params);
+}
+
+static void reports_say_how_long_a_client_lives(void **state)
+{
+	static const char lab[] = "{\"client-lifetime\": \"lab\"}";
+
+	(void)state;
+	expect_lifetimes("{}", "{\"client-lifetime\": \"trial\"}",
+			 "grpc-c: 29.0.0; a client process for each trial");
+	expect_lifetimes(lab, lab,
+			 "grpc-c: 29.0.0; one client process for all trials, "
+			 "with a channel for each");
+	expect_lifetimes(lab, "{}",
+			 "grpc-c: 29.0.0; a client process for each trial, and "
+			 "where a row says client-lifetime=lab one for all");
+}
+
+/* host-veth/unread-close is in it, vm-lo is not; nothing mirrors the third. */
+static char a_plan[] =
+	"{\"plan\": {\"name\": \"mine\", \"source\": \"a *page*\","
+	" \"published\": [{\"place\": \"a desk\","
+	" \"topology\": \"host-veth\", \"workload\": \"unread-close\","
+	" \"reported\": \"sometimes\", \"trials\": 14, \"resets\": 3},"
+	" {\"place\": \"a cloud\", \"topology\": \"vm-lo\","
+	" \"workload\": \"unread-close\", \"reported\": \"never\"},"
+	" {\"place\": \"macOS\", \"workload\": \"unread-close\","
+	" \"reported\": \"never\", \"trials\": -1, \"resets\": 7}]}}";
+
+static void what_was_published_stands_beside_what_was_measured(void **state)
+{
+	const struct report_options o = { .dir = "" };
+	struct summary s = a_run();
+	own_mem char *table = NULL, *markdown = NULL, *json = NULL;
+
+	(void)state;
+	s.environment = a_plan;
+	table = written_by("table", &s, &o);
+	assert_non_null(strstr(
+		table,
+		"\nBeside what was published\n"
+		"  published: where  client        what                      "
+		"         here: topology  RST per trial\n"
+		"  a desk            unread-close  sometimes: 21.4 % "
+		"[7.6-47.6] 3/14  host-veth       100.0 % [92.9-100] 50/50\n"
+		"  a cloud           unread-close  never                     "
+		"         vm-lo           not run\n"
+		"  macOS             unread-close  never                     "
+		"         no mirror       not run\n"
+		"  source of what was published: a *page*\n"));
+	markdown = written_by("markdown", &s, &o);
+	assert_non_null(strstr(
+		markdown,
+		"\n### Beside what was published\n\n"
+		"| published: where | client | what | here: topology | RST per "
+		"trial |\n"
+		"| --- | --- | --- | --- | --- |\n"
+		"| a desk | unread-close | sometimes: 21.4 % \\[7.6-47.6\\] "
+		"3/14 | host-veth | 100.0 % \\[92.9-100\\] 50/50 |\n"
+		"| a cloud | unread-close | never | vm-lo | not run |\n"
+		"| macOS | unread-close | never | no mirror | not run |\n"
+		"\nSource of what was published: a \\*page\\*\n"));
+	json = written_by("json", &s, &o);
+	assert_non_null(strstr(json, "\n  \"plan\": {\n"
+				     "    \"name\": \"mine\",\n"
+				     "    \"source\": \"a *page*\",\n"));
+	assert_non_null(strstr(json, "\"counted\": {\n"
+				     "          \"trials\": 14,\n"
+				     "          \"resets\": 3,\n"
+				     "          \"rate\": 0.21428"));
+}
+
+static void a_plan_of_another_kind_says_nothing(void **state)
+{
+	char *const plans[] = {
+		T("{\"plan\": 7}"),
+		T("{\"plan\": {}}"),
+		T("{\"plan\": {\"published\": [7, \"x\", null, []]}}"),
+	};
+	const struct report_options o = { .dir = "" };
+	struct summary s = a_run();
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(plans); i++) {
+		own_mem char *table = NULL, *json = NULL, *markdown = NULL;
+
+		s.environment = plans[i];
+		table = written_by("table", &s, &o);
+		markdown = written_by("markdown", &s, &o);
+		json = written_by("json", &s, &o);
+		assert_non_null(strstr(json, "\n  \"plan\": "));
 	}
 }
 
@@ -340,6 +457,10 @@ int main(void)
 		cmocka_unit_test(reports_name_the_versions_of_runtimes),
 		cmocka_unit_test(
 			an_environment_without_runtimes_has_no_section),
+		cmocka_unit_test(reports_say_how_long_a_client_lives),
+		cmocka_unit_test(
+			what_was_published_stands_beside_what_was_measured),
+		cmocka_unit_test(a_plan_of_another_kind_says_nothing),
 	};
 
 	return cmocka_run_group_tests_name("report-table", tests, NULL, NULL);

@@ -220,7 +220,7 @@ struct session {
 	char id[RUNDIR_ID_MAX];
 	char *dir, *libexec;
 	bool *left_out;
-	struct text runtimes; /* as run_request has them */
+	struct text runtimes, kept_plan; /* as run_request has them */
 	struct job job;
 };
 
@@ -237,6 +237,7 @@ static void session_done(struct session *s)
 	free(s->libexec);
 	free(s->left_out);
 	text_done(&s->runtimes);
+	text_done(&s->kept_plan);
 }
 #define own_session OWN(session_done)
 
@@ -263,6 +264,8 @@ static int load_plan(struct session *s, const struct call *c, struct err *e)
 		r = plans_words(&p->workloads, false, &s->workloads, e);
 	if (r == 0)
 		r = plans_words(&p->params, true, &s->params, e);
+	if (r == 0)
+		r = plans_json(p, &s->kept_plan, e);
 	return r;
 }
 
@@ -355,6 +358,7 @@ static int prepare(struct session *s, const struct call *c, struct err *e)
 		return r;
 	q->left_out = s->left_out;
 	q->runtimes = text_str(&s->runtimes);
+	q->plan = s->kept_plan.n ? text_str(&s->kept_plan) : NULL;
 	q->topologies = s->selection.topologies;
 	q->n_topologies = s->selection.n_topologies;
 	q->workloads = s->selection.workloads;
@@ -405,16 +409,6 @@ static void tell_plan(const struct session *s)
 		q->trials, q->trials == 1 ? "" : "s", q->seed);
 }
 
-static int print_published(const struct session *s,
-			   const struct summary *summary,
-			   const struct report_options *ro, struct err *e)
-{
-	own_text struct text t = { .s = NULL };
-	const int r = plans_add_published(&t, &s->plan, summary, ro, e);
-
-	return r < 0 ? r : format_write(&t, stdout, e);
-}
-
 static int print_summary(const struct session *s, const struct summary *summary,
 			 struct err *e)
 {
@@ -425,10 +419,8 @@ static int print_summary(const struct session *s, const struct summary *summary,
 		.columns = terminal_columns(stdout),
 		.dir = s->dir,
 	};
-	int r = report->write(summary, &ro, stdout, e);
+	const int r = report->write(summary, &ro, stdout, e);
 
-	if (r == 0 && !o->json && s->plan.published.n)
-		r = print_published(s, summary, &ro, e);
 	(void)fflush(stdout);
 	return r;
 }
