@@ -85,6 +85,7 @@ static void fill_cell(struct summary_cell *c, const struct tally *t,
 	c->topology = copy(names->topology, lacking);
 	c->workload = copy(names->workload, lacking);
 	c->params = copy("{}", lacking);
+	c->imported = true;
 	c->trials = c->connections = t->connections;
 	c->resets = t->resets;
 	memcpy(c->outcomes, t->outcomes, sizeof(c->outcomes));

@@ -9,10 +9,13 @@
 const struct format_mark format_marks[] = {
 	{ '*', OUTCOME_OTHER,
 	  "not judged: failed without an RST (timeout, ICMP error), so the "
-	  "cell is not clean either" },
+	  "cell is not clean either",
+	  "not judged: no answer, and no RST either" },
 	{ '!', OUTCOME_INVALID,
 	  "not judged: the measurement failed, not the network, so the "
-	  "interval is wider" },
+	  "interval is wider",
+	  "not judged: not captured from beginning to end, so the interval is "
+	  "wider" },
 };
 static_assert(ARRAY_SIZE(format_marks) == FORMAT_MARKS, "one row per mark");
 
@@ -78,8 +81,33 @@ static void add_trials(struct text *t, const struct summary *s)
 	format_count(t, most, "trial", "trials");
 }
 
+/* Is all of it of captures that others made? */
+static bool is_imported(const struct summary *s)
+{
+	bool all = s->n_cells > 0;
+
+	for (size_t i = 0; i < s->n_cells; i++)
+		all &= s->cells[i].imported;
+	return all;
+}
+
+const char *format_legend(const struct summary *s)
+{
+	return is_imported(s) ? "connections with an RST, 95 % Wilson "
+				"interval, connections reset/judged; - means "
+				"that none was judged"
+			      : "trials with an RST, 95 % Wilson interval, "
+				"trials reset/judged; - means that none was "
+				"judged";
+}
+
 void format_headline(struct text *t, const struct summary *s)
 {
+	if (is_imported(s)) {
+		text_addf(t, "%s · %s · ", s->tool, s->kernel);
+		format_count(t, s->trials, "connection", "connections");
+		return;
+	}
 	text_addf(t, "%s · %s · seed %" PRIu64 " · ", s->tool, s->kernel,
 		  s->seed);
 	format_count(t, s->n_topologies, "topology", "topologies");
@@ -101,18 +129,25 @@ void format_cell_marks(struct text *t, const struct summary_cell *c)
 void format_mark_note(struct text *t, const struct summary *s,
 		      const struct format_mark *m)
 {
-	uint64_t trials = 0, cells = 0;
+	uint64_t trials = 0, cells = 0, connections = 0;
 
 	for (size_t i = 0; i < s->n_cells; i++) {
-		trials += s->cells[i].outcomes[m->outcome];
-		cells += s->cells[i].outcomes[m->outcome] != 0;
+		const struct summary_cell *c = &s->cells[i];
+
+		*(c->imported ? &connections : &trials) +=
+			c->outcomes[m->outcome];
+		cells += !c->imported && c->outcomes[m->outcome];
 	}
-	if (!trials)
-		return;
-	format_count(t, trials, "trial", "trials");
-	text_add(t, " in ");
-	format_count(t, cells, "cell", "cells");
-	text_addf(t, " %s", m->what);
+	if (trials) {
+		format_count(t, trials, "trial", "trials");
+		text_add(t, " in ");
+		format_count(t, cells, "cell", "cells");
+		text_addf(t, " %s%s", m->what, connections ? "; " : "");
+	}
+	if (connections) {
+		format_count(t, connections, "connection", "connections");
+		text_addf(t, " %s", m->what_imported);
+	}
 }
 
 struct books_sum {
@@ -150,6 +185,11 @@ void format_books(struct text *t, const struct summary *s)
 {
 	const struct books_sum sum = sum_books(s);
 
+	if (is_imported(s)) {
+		text_add(t, "none: a capture has no kernel's counters beside "
+			    "it, so nothing says whether every RST is in it");
+		return;
+	}
 	if (!s->n_books) {
 		text_add(t, "none: no node's counters were stored, so nothing "
 			    "says whether every RST was captured");

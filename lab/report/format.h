@@ -55,7 +55,8 @@ void format_headline(struct text *t, const struct summary *s);
 struct format_mark {
 	char mark;
 	enum outcome outcome;
-	const char *what; /* follows "3 trials in 2 cells" */
+	const char *what;	   /* follows "3 trials in 2 cells" */
+	const char *what_imported; /* follows "3 connections" */
 };
 enum { FORMAT_MARKS = 2 };
 extern const struct format_mark format_marks[FORMAT_MARKS];
@@ -86,9 +87,7 @@ void format_wrap(struct text *t, const char *s, size_t at, size_t indent,
 		 size_t columns);
 
 /* What the numbers of a cell are. */
-#define FORMAT_LEGEND                                                     \
-	"trials with an RST, 95 % Wilson interval, trials reset/judged; " \
-	"- means that none was judged"
+const char *format_legend(const struct summary *s);
 
 /* End a line; blanks at its end go. */
 void format_end_line(struct text *t);

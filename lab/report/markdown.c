@@ -79,7 +79,7 @@ static int add_matrix(struct text *t, const struct summary *s, struct err *e)
 
 static void add_notes(struct text *t, const struct summary *s)
 {
-	text_add(t, "\nIn a cell: " FORMAT_LEGEND ".\n");
+	text_addf(t, "\nIn a cell: %s.\n", format_legend(s));
 	for (size_t i = 0; i < FORMAT_MARKS; i++) {
 		const char before[] = { '\n', '\\', format_marks[i].mark, ' ',
 					'\0' };

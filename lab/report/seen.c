@@ -91,7 +91,7 @@ static void add_meaning(struct text *t, const struct view_seen *v)
 {
 	if (v->why)
 		text_addf(t, "%s: %s", v->outcome, v->why);
-	else if (v->rst)
+	else if (v->rst && (v->app[0] || v->app[1]))
 		text_add(t, notice_of(v));
 	else
 		text_add(t, v->outcome);

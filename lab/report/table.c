@@ -96,7 +96,7 @@ static int add_matrix(struct text *t, const struct summary *s,
 static void add_notes(struct text *t, const struct summary *s,
 		      const struct report_options *o)
 {
-	add_sentence(t, o, "", FORMAT_LEGEND);
+	add_sentence(t, o, "", format_legend(s));
 	for (size_t i = 0; i < FORMAT_MARKS; i++) {
 		const char mark[] = { format_marks[i].mark, ' ', '\0' };
 		own_text struct text note = { .s = NULL };

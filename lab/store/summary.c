@@ -142,6 +142,7 @@ static int read_cell(sqlite3_stmt *q, void *arg, struct err *e)
 		c->outcomes[i] = number(q, 5 + i);
 	c->connections = number(q, 5 + OUTCOMES);
 	c->resets = number(q, 6 + OUTCOMES);
+	c->imported = sqlite3_column_int(q, 7 + OUTCOMES);
 	rate(c);
 	return c->topology && c->workload && c->params ? 0 : no_memory(e);
 }
@@ -292,7 +293,9 @@ static const struct {
 	  read_workload },
 	/* the columns of outcomes are in the order of enum outcome */
 	{ "SELECT id, topology, workload, params, trials, clean, reset, other,"
-	  " invalid, connections, resets FROM cell LEFT JOIN"
+	  " invalid, connections, resets,"
+	  " (SELECT environment ->> '$.imported' IS NOT NULL FROM run)"
+	  " FROM cell LEFT JOIN"
 	  " (SELECT cell, count(*) AS trials, sum(outcome = 'clean') AS clean,"
 	  "  sum(outcome = 'reset') AS reset, sum(outcome = 'other') AS other,"
 	  "  sum(outcome = 'invalid') AS invalid FROM trial GROUP BY cell) t"

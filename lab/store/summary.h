@@ -34,6 +34,7 @@ struct summary_cell {
 	uint64_t id;
 	char *topology, *workload;
 	char *params;	 /* JSON object */
+	bool imported;	 /* a trial is a connection that others captured */
 	uint64_t trials; /* run: the sum of .outcomes */
 	uint64_t connections;
 	uint64_t resets; /* connections with a first RST */

@@ -70,6 +70,24 @@ merged()
 	expect_error "--beside: run $(basename "$(sqlite3 one/run.db 'select id from run')") has a topology 'mac' already; name this one otherwise with --as"
 }
 
+@test "reports of a capture speak of connections, not of a lab" {
+	merged
+	editcap all.pcapng gaps.pcapng 1-3 9 20
+	rstlab import gaps.pcapng -q -o gaps
+	expect 0
+	grep -qF ' · capture gaps.pcapng · 11 connections' out
+	grep -qx '  ! 2 connections not judged: not captured from beginning to end, so the interval is wider' out
+	grep -qx "  none: a capture has no kernel's counters beside it, so nothing says whether every RST is in it" out
+	! grep -qE 'measurement|network|seed|node|trials' out
+	rstlab report gaps --app
+	expect 0
+	! grep -q 'program' out
+	grep -qE 'reset +imported=3$' out
+	rstlab report gaps --format markdown
+	expect 0
+	grep -qF 'connections reset/judged' out
+}
+
 @test "csv has a row for each connection, the same as the run's" {
 	merged
 	rstlab import all.pcapng -f csv -o kept
