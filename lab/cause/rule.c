@@ -332,8 +332,10 @@ struct verdict rule_judge(const struct evidence *e)
 {
 	struct verdict v = { .cause = CAUSE_UNKNOWN, .unread = -1, .late = -1 };
 
-	if (e->event)
+	if (e->event) {
+		v.reason = e->event->reason;
 		rule_judge_by_kernel(e, &v);
+	}
 	/* A reason that this table does not know leaves the wire. */
 	if (v.cause == CAUSE_UNKNOWN)
 		judge_by_wire(e, &v);

@@ -79,6 +79,7 @@ struct verdict {
 	int64_t unread;	      /* bytes; -1: not known */
 	int64_t late;	      /* bytes of the segment answered; -1: not known */
 	const char *contrary; /* what does not fit, or NULL */
+	const char *reason;   /* that the kernel gave; NULL: it was not heard */
 };
 
 struct verdict rule_judge(const struct evidence *e);

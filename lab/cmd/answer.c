@@ -101,14 +101,16 @@ static void add_form(struct answer *a, const struct stored_reset *r)
 				  senders_form_says((enum reset_form)i));
 }
 
-/* Which of several, the run does not keep. */
+/* Of an older run: which of several, it did not keep. */
 static void add_reason(struct answer *a, const struct stored_connection *c)
 {
 	const bool certain =
 		!strcmp(c->confidence, confidence_names[CONFIDENCE_CERTAIN]);
-	const char *reasons = a->info ? a->info->reasons : "";
+	const char *reasons = c->kernel_reason ? c->kernel_reason
+			      : a->info	       ? a->info->reasons
+					       : "";
 
-	if (certain && isupper((unsigned char)reasons[0]))
+	if ((certain || c->kernel_reason) && isupper((unsigned char)reasons[0]))
 		text_addf(one_more(a), "the kernel gave the reason: %s%s",
 			  strchr(reasons, ',') ? "one of " : "", reasons);
 }

@@ -192,6 +192,7 @@ static int put_cause(struct store *s, int64_t connection,
 	db_put_text(&row, confidence_names[v->confidence]);
 	put_or_null(&row, bytes >= 0, bytes);
 	db_put_text(&row, v->contrary);
+	db_put_text(&row, v->reason);
 	r = store_insert(s, &row, e);
 	return r < 0 ? (int)r : 0;
 }

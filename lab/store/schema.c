@@ -115,7 +115,8 @@ static const char cause[] =
 	"  connection INTEGER PRIMARY KEY, -- one that was reset\n"
 	"  cause TEXT NOT NULL, confidence TEXT NOT NULL,\n"
 	"  bytes INTEGER, -- unread, or late; NULL: not known\n"
-	"  contrary TEXT -- what does not fit; NULL: all does\n"
+	"  contrary TEXT, -- what does not fit; NULL: all does\n"
+	"  kernel_reason TEXT -- as the kernel names it; NULL: not heard\n"
 	") STRICT";
 
 static const char frame[] =

@@ -210,6 +210,7 @@ static int read_connection(sqlite3_stmt *q, void *arg, struct err *e)
 				 : sqlite3_column_int64(q, 14);
 	c->from_client = sqlite3_column_int(q, 15);
 	c->to_server = sqlite3_column_int(q, 16);
+	c->kernel_reason = keep(&t->texts, q, 17, &failed);
 	return failed ? no_memory(e) : 0;
 }
 
@@ -350,11 +351,15 @@ static int no_trial(const struct db *db, int64_t cell, uint32_t number,
 static int read_connections(const struct db *db, struct stored_trial *t,
 			    struct err *e)
 {
-	int64_t has_ends = 0;
+	int64_t has_ends = 0, has_reason = 0;
 	int r = each(db, read_count, &has_ends, e,
 		     "SELECT count(*) FROM pragma_table_info('connection')"
 		     " WHERE name = 'to_server'");
 
+	if (r == 0)
+		r = each(db, read_count, &has_reason, e,
+			 "SELECT count(*) FROM pragma_table_info('cause')"
+			 " WHERE name = 'kernel_reason'");
 	if (r < 0)
 		return r;
 	return each(db, read_connection, t, e,
@@ -365,12 +370,12 @@ static int read_connections(const struct db *db, struct stored_trial *t,
 		    "  END,"
 		    " CASE was_reset WHEN 1 THEN"
 		    "  coalesce(confidence, 'unknown') END,"
-		    " contrary, y.bytes, %s"
+		    " contrary, y.bytes, %s, %s"
 		    " FROM connection k LEFT JOIN cause y"
 		    "  ON y.connection = k.id WHERE trial = %lld"
 		    " ORDER BY start_ns, id",
 		    has_ends ? "from_client, to_server" : "1, 1",
-		    (long long)t->id);
+		    has_reason ? "kernel_reason" : "NULL", (long long)t->id);
 }
 
 int stored_trial_read(const char *dir, int64_t cell, uint32_t number,

@@ -88,6 +88,7 @@ struct stored_connection {
 	bool from_client, to_server;
 	const char *cause, *confidence; /* NULL: it was not reset */
 	const char *contrary;		/* what does not fit, or NULL */
+	const char *kernel_reason;	/* NULL: not heard, or not kept */
 	int64_t cause_bytes;		/* unread or late; -1: not known */
 	struct stored_frame frame;
 	struct stored_leg *legs; /* in the order of first sighting */

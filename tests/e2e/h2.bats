@@ -28,6 +28,7 @@ all_frames()
 		h2-goaway-late | late | GOAWAY 17 bytes | 17 | 1 | 4
 		h2-goaway-unread | unread | GOAWAY 17 bytes | 17 | 1 | 4
 		h2-ping-ack-late | late | PING(ACK) 17 bytes | 17 | 1 | 4
+		h2-ping-ack-late-acked | late | PING(ACK) 17 bytes | 17 | 1 | 4
 		h2-ping-ack-unread | unread | PING(ACK) 17 bytes | 17 | 1 | 4
 		h2-ping-ack-unread-go | unread | PING(ACK) 17 bytes | 17 | 1 | 4
 		h2-rst-stream-unread | unread | RST_STREAM[1] 13 bytes | 13 | 1 | 4
@@ -78,4 +79,54 @@ all_frames()
 	YAML
 	run -2 --separate-stderr "$RSTLAB" check mine.yaml
 	[[ $stderr = *"mine.yaml:3:25: error: unknown frame 'pong' (did you mean 'ping'?)"* ]]
+}
+
+# What the kernel says of each form of the founding question, and what an
+# ordinary user can know without it.
+reasons_of_run()
+{
+	sqlite3 -separator ' ' run/run.db \
+		"SELECT DISTINCT c.workload, k.ending, s.cause, s.confidence,
+			s.bytes, coalesce(s.kernel_reason, '-'), f.frames
+		 FROM cause s JOIN connection k ON k.id = s.connection
+		 JOIN cell c ON c.id = k.cell
+		 JOIN frame f ON f.connection = k.id ORDER BY 1"
+}
+
+run_founding_forms()
+{
+	"$RSTLAB" run -q -o run -n 3 -t host,docker-publish -w \
+		h2-ping-ack-unread,h2-ping-ack-unread-go \
+		-w h2-ping-ack-late,h2-ping-ack-late-acked "$@" >out
+}
+
+@test "the kernel's own reason, the 17 bytes and the frame fit together" {
+	"$RSTLAB" doctor 2>&1 | grep -q '^ok .*kernel events' ||
+		skip 'kernel events may not be read here'
+	run_founding_forms
+	# an ACK of its own may overtake the frame, and then it is as with -acked
+	sqlite3 run/run.db "SELECT DISTINCT s.kernel_reason FROM cause s
+		JOIN connection k ON k.id = s.connection
+		JOIN cell c ON c.id = k.cell
+		WHERE c.workload = 'h2-ping-ack-late'" >late
+	[ "$(grep -vcx 'TCP_ABORT_ON_DATA\|TCP_TIMEWAIT_SOCKET' late)" = 0 ]
+	diff <(reasons_of_run | grep -v '^h2-ping-ack-late ') - <<-'END'
+		h2-ping-ack-late-acked fin-rst late-data certain 17 TCP_TIMEWAIT_SOCKET PING(ACK) 17 bytes
+		h2-ping-ack-unread fin-rstack close-unread certain 17 TCP_ABORT_ON_CLOSE PING(ACK) 17 bytes
+		h2-ping-ack-unread-go rstack close-unread certain 17 TCP_ABORT_ON_CLOSE PING(ACK) 17 bytes
+	END
+	"$RSTLAB" explain run:host/h2-ping-ack-late-acked:1 >out
+	grep -qxF '  + the kernel gave the reason: TCP_TIMEWAIT_SOCKET' out
+}
+
+@test "without the kernel's events the same frames are named, by two sources" {
+	run_founding_forms --evidence light
+	reasons_of_run >reasons
+	[ "$(cut -d' ' -f1-3,7- reasons)" = 'h2-ping-ack-late fin-rst late-data PING(ACK) 17 bytes
+h2-ping-ack-late-acked fin-rst late-data PING(ACK) 17 bytes
+h2-ping-ack-unread fin-rstack close-unread PING(ACK) 17 bytes
+h2-ping-ack-unread-go rstack close-unread PING(ACK) 17 bytes' ] ||
+		{ cat reasons; return 1; }
+	[ "$(grep -cE ' (strong|likely) ' reasons)" = 4 ]
+	[ "$(grep -c TCP_ reasons)" = 0 ]
 }

@@ -131,6 +131,35 @@ static void a_trial_has_its_connections_legs_and_resets(void **state)
 	assert_string_equal(c->confidence, "strong");
 	assert_int_equal(c->bytes[SIDE_SERVER], 128);
 	assert_true(c->from_client && c->to_server);
+	assert_null(c->kernel_reason);
+}
+
+static void the_kernel_s_reason_is_kept_with_the_cause(void **state)
+{
+	struct sample *s = *state;
+	own_stored_trial struct stored_trial t = { .n = 0 };
+	const struct verdict sure = { .cause = CAUSE_LATE_DATA,
+				      .confidence = CONFIDENCE_CERTAIN,
+				      .unread = -1,
+				      .late = 17,
+				      .reason = "TCP_TIMEWAIT_SOCKET" };
+	struct connection c = sample_reset();
+
+	fill(s);
+	SAMPLE_OK(s, store_begin_block(s->store, &s->e));
+	SAMPLE_OK(s, store_put_connection(
+			     s->store,
+			     &(struct store_connection){ .trial = 4,
+							 .cell = 2,
+							 .connection = &c,
+							 .verdict = &sure },
+			     &sample_names, &s->e));
+	SAMPLE_OK(s, store_commit_block(s->store, &s->e));
+	SAMPLE_OK(s, stored_trial_read(s->dir, 2, 1, &t, &s->e));
+	assert_int_equal(t.n, 1);
+	assert_string_equal(t.connections[0].kernel_reason,
+			    "TCP_TIMEWAIT_SOCKET");
+	assert_int_equal(t.connections[0].cause_bytes, 17);
 }
 
 /* A run that was made before the two columns were there. */
@@ -148,7 +177,9 @@ static void of_an_older_run_both_ends_are_the_programs(void **state)
 				      "ALTER TABLE connection"
 				      " DROP COLUMN from_client;"
 				      "ALTER TABLE connection"
-				      " DROP COLUMN to_server",
+				      " DROP COLUMN to_server;"
+				      "ALTER TABLE cause"
+				      " DROP COLUMN kernel_reason",
 				      NULL, NULL, NULL),
 			 SQLITE_OK);
 	(void)sqlite3_close(db);
@@ -212,6 +243,7 @@ int main(void)
 		SAMPLE_CASE(each_cause_has_its_first_trial),
 		SAMPLE_CASE(a_trial_has_its_connections_legs_and_resets),
 		SAMPLE_CASE(of_an_older_run_both_ends_are_the_programs),
+		SAMPLE_CASE(the_kernel_s_reason_is_kept_with_the_cause),
 		SAMPLE_CASE(a_trial_without_a_connection_can_be_read),
 		SAMPLE_CASE(
 			a_trial_that_is_not_there_is_answered_with_those_that_are),
