@@ -72,6 +72,12 @@ static bool answers_syn(const struct evidence *e)
 	return (e->event->trigger_flags & (SYN | ACK)) == SYN;
 }
 
+/* With ACK or without: a SYN has no place in a connection that there is. */
+static bool brings_syn(const struct evidence *e)
+{
+	return e->event->trigger_flags & SYN;
+}
+
 /* By which the sender had seen the connection until then. */
 static const struct leg *leg_at(const struct connection *c,
 				const struct sighting *s)
@@ -168,7 +174,7 @@ static const struct reason_rule {
 	ROW("TCP_ABORT_ON_DATA", data_to_proxy, PROXY_CLOSED, CERTAIN),
 	ROW("TCP_ABORT_ON_DATA", answers_data, LATE_DATA, CERTAIN),
 	ROW("TCP_ABORT_ON_DATA", always, LATE_DATA, STRONG),
-	ROW("TCP_TIMEWAIT_SOCKET", answers_syn, OLD_CONNECTION, CERTAIN),
+	ROW("TCP_TIMEWAIT_SOCKET", brings_syn, OLD_CONNECTION, CERTAIN),
 	ROW("TCP_TIMEWAIT_SOCKET", data_to_proxy, PROXY_CLOSED, CERTAIN),
 	ROW("TCP_TIMEWAIT_SOCKET", answers_data, LATE_DATA, CERTAIN),
 	ROW("TCP_TIMEWAIT_SOCKET", always, LATE_DATA, STRONG),
@@ -186,7 +192,7 @@ static const struct reason_rule {
 	ROW("TCP_INVALID_ACK_SEQUENCE", always, OLD_CONNECTION, CERTAIN),
 	ROW("TCP_RFC7323_PAWS", is_source_translated, SNAT_PORT_REUSE, STRONG),
 	ROW("TCP_RFC7323_PAWS", always, OLD_TIMESTAMP, CERTAIN),
-	ROW("INVALID_SYN", answers_syn, SYN_AGAIN, CERTAIN),
+	ROW("INVALID_SYN", brings_syn, SYN_AGAIN, CERTAIN),
 	ROW("INVALID_SYN", always, ACCEPT_OVERFLOW, CERTAIN),
 	/* it met the listener of a proxy */
 	ROW("TCP_FLAGS", lost_entry, NAT_EXPIRED, CERTAIN),

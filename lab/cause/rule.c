@@ -9,14 +9,14 @@
 /* --- what the wire and the program show ------------------------------------
  */
 
-/* Bytes that came from the peer and were not read, or -1. */
+/* Bytes that the peer had sent by then and that were not read, or -1. */
 static int64_t unread_of(const struct evidence *e)
 {
-	const int peer = !e->reset->side;
+	const uint64_t sent = e->connection->bytes[!e->reset->side];
 
 	if (!e->program || e->program->read_bytes < 0)
 		return -1;
-	return (int64_t)e->connection->bytes[peer] - e->program->read_bytes;
+	return (int64_t)(sent - e->reset->bytes_after) - e->program->read_bytes;
 }
 
 static bool is_of_user_network(const struct evidence *e)
@@ -43,6 +43,12 @@ static bool is_uncounted(const struct evidence *e)
 static bool is_of_filter(const struct evidence *e)
 {
 	return (is_unheard(e) || is_uncounted(e)) && e->filter_counted;
+}
+
+/* Nor has the node a filter that does: a raw socket. */
+static bool is_of_raw_socket(const struct evidence *e)
+{
+	return (is_unheard(e) || is_uncounted(e)) && e->unfiltered;
 }
 
 static bool is_of_nobody(const struct evidence *e)
@@ -165,9 +171,11 @@ static bool lingers2_on_wire(const struct evidence *e)
 	       (is_decision(e) || answers_after_fin(e));
 }
 
+/* Where the program had read all that was ever sent, no data were answered. */
 static bool answers_after_close(const struct evidence *e)
 {
-	return answers_after_fin(e) && e->program && e->program->closed;
+	return answers_after_fin(e) && e->program && e->program->closed &&
+	       unread_of(e) != 0;
 }
 
 /* FIN, then a bare RST by a proxy's machine. */
@@ -207,6 +215,7 @@ static const struct wire_rule {
 } wire_rules[] = {
 	{ is_of_user_network, CAUSE_USER_NETWORK, CONFIDENCE_CERTAIN },
 	{ is_of_filter, CAUSE_REJECTED, CONFIDENCE_CERTAIN },
+	{ is_of_raw_socket, CAUSE_FORGED, CONFIDENCE_STRONG },
 	{ is_unheard, CAUSE_REJECTED, CONFIDENCE_STRONG },
 	{ is_uncounted, CAUSE_REJECTED, CONFIDENCE_STRONG },
 	{ is_of_nobody, CAUSE_FORGED, CONFIDENCE_LIKELY },

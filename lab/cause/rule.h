@@ -67,6 +67,7 @@ struct evidence {
 	bool untranslated; /* and the reset carries what one should hide */
 	bool entry_gone;   /* and had dropped one of this connection before */
 	bool filter_counted; /* a rule that answers so counted a packet */
+	bool unfiltered;     /* its node has no rule that answers so */
 	const struct evidence_event *event;	/* NULL: none is known */
 	const struct evidence_program *program; /* of its sender; NULL: none */
 	const struct evidence_counters *counters; /* of its node; NULL: none */

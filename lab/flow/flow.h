@@ -73,6 +73,7 @@ struct reset {
 	bool echo; /* a later RST of a connection already reset or closed */
 	/* of the first sighting; FLOW_NOBODY when that was coming in */
 	uint16_t emitter_node;
+	uint64_t bytes_after; /* payload that its receiver sent later */
 	uint32_t seq, ack;
 	uint16_t window;
 	uint8_t flags, ttl;

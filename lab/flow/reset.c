@@ -187,6 +187,7 @@ static void fill_note(const struct track *t, struct reset_note *r,
 
 	r->time_ns = v->time_ns;
 	r->frame = v->s->frame;
+	r->peer_bytes = t->bytes[side_other(v->side)];
 	r->side = (uint8_t)v->side;
 	r->form = (uint8_t)form_of(t, v);
 	r->phase = (uint8_t)phase_of(t, echo);

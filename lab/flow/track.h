@@ -53,6 +53,7 @@ struct reset_key {
 struct reset_note {
 	int64_t time_ns;
 	uint64_t frame;
+	uint64_t peer_bytes; /* payload of the other side until then */
 	uint32_t seq, ack;
 	uint16_t window, emitter_node;
 	uint8_t side, form, phase;

@@ -256,6 +256,20 @@ bool evidence_denies(const struct evidence_source *s, const struct lab *lab,
 	       !first_of(&s->told[lab - s->labs], r);
 }
 
+/* What was told is of another reset of the connection, which looks so: two of
+ * them can carry one number. */
+static bool is_of_another(const struct told *t, const struct connection *c,
+			  const struct reset *r)
+{
+	if (looks_like(t, r))
+		return false;
+	for (size_t i = 0; i < c->n_resets && i < FLOW_RESETS_MAX; i++)
+		if (&c->resets[i] != r && is_of(t, &c->resets[i]) &&
+		    looks_like(t, &c->resets[i]))
+			return true;
+	return false;
+}
+
 /* One that was never captured as a reset of the connection. */
 static bool is_of_none(const struct told *t, const struct connection *c)
 {
@@ -370,6 +384,22 @@ static void note_tracks(const struct lab *lab, const struct told *t,
 	tracks_judge(lab, &ends, ret);
 }
 
+/* Has the node no rule that sends resets?  They are those of the topology. */
+static bool is_unfiltered(const struct lab *lab, uint16_t node)
+{
+	const struct spec_list *list;
+	const struct nft_piece *pieces;
+
+	if (node >= lab->n_nodes)
+		return false;
+	list = &lab->nodes[node].net->spec->nft;
+	pieces = list->items;
+	for (size_t i = 0; i < list->n; i++)
+		if (strstr(pieces[i].text, "tcp reset"))
+			return false;
+	return true;
+}
+
 bool evidence_judge(const struct evidence_source *s, struct lab *lab,
 		    const struct evidence_case *c, struct verdict *ret)
 {
@@ -384,6 +414,8 @@ bool evidence_judge(const struct evidence_source *s, struct lab *lab,
 	if (find_death(lab, r, &death))
 		e.death = &death;
 	t = s ? first_of(&s->told[lab - s->labs], r) : NULL;
+	if (t && is_of_another(t, c->connection, r))
+		t = NULL;
 	if (t) {
 		event = event_of(s, t);
 		e.event = &event;
@@ -393,6 +425,7 @@ bool evidence_judge(const struct evidence_source *s, struct lab *lab,
 	note_tracks(lab, t, &e);
 	e.counters = counted_at(lab, r->emitter_node);
 	e.listened = s && !kernel_lost(s->kernel);
+	e.unfiltered = is_unfiltered(lab, r->emitter_node);
 	e.user_network = is_of_user_network(lab, r);
 	e.relayed = (r->side == SIDE_CLIENT ? c->client_node
 					    : c->server_node) == FLOW_NOBODY;

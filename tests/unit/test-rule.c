@@ -355,6 +355,17 @@ static void linger_0_with_unread_bytes_is_close_unread(void **state)
 	assert_verdict(s, CAUSE_CLOSE_UNREAD, CONFIDENCE_STRONG);
 }
 
+static void bytes_that_came_after_the_reset_were_not_unread(void **state)
+{
+	struct scene *s = program_tells(FORM_RSTACK);
+
+	(void)state;
+	s->program.linger_zero = true;
+	s->reset.bytes_after = s->connection.bytes[!s->reset.side] -
+			       (uint64_t)s->program.read_bytes;
+	assert_verdict(s, CAUSE_LINGER_ZERO, CONFIDENCE_STRONG);
+}
+
 static void a_bare_rst_after_ones_own_fin_is_late_data(void **state)
 {
 	struct scene *s = program_tells(FORM_RST);
@@ -362,6 +373,9 @@ static void a_bare_rst_after_ones_own_fin_is_late_data(void **state)
 	(void)state;
 	s->connection.ending = ENDING_FIN_RST;
 	assert_verdict(s, CAUSE_LATE_DATA, CONFIDENCE_STRONG);
+	/* it has read all that came: what was answered held no data */
+	s->program.read_bytes = (int64_t)s->connection.bytes[!s->reset.side];
+	assert_verdict(s, CAUSE_LATE_DATA, CONFIDENCE_LIKELY);
 	s->evidence.program = NULL;
 	assert_verdict(s, CAUSE_LATE_DATA, CONFIDENCE_LIKELY);
 }
@@ -473,6 +487,8 @@ int main(void)
 			a_program_that_read_all_and_did_not_linger_is_unknown),
 		cmocka_unit_test(linger_0_with_all_read_is_strong),
 		cmocka_unit_test(linger_0_with_unread_bytes_is_close_unread),
+		cmocka_unit_test(
+			bytes_that_came_after_the_reset_were_not_unread),
 		cmocka_unit_test(a_bare_rst_after_ones_own_fin_is_late_data),
 		cmocka_unit_test(
 			a_bare_rst_without_a_fin_is_a_socket_that_is_gone),
