@@ -26,12 +26,21 @@ int store_put_growth(struct store *s, const struct store_growth *g,
 #define FIRST_RESETS \
 	"connection k JOIN reset r ON r.connection = k.id AND r.first"
 
+/* What is no more than likely may be another with more evidence. */
+#define SURE_CAUSE \
+	"CASE w.confidence WHEN 'likely' THEN 'unknown' ELSE w.cause END"
+#define CAUSES_TOLD "connection k JOIN cause w ON w.connection = k.id"
+
+/* clang-format off */
 static const char trials[] =
 	"SELECT t.cell, t.number, t.outcome, t.why, t.client_app,"
-	" t.server_app, " OF_TRIAL("k.ending", "connection k") ", " OF_TRIAL(
-		"r.emitter",
-		FIRST_RESETS) ", " OF_TRIAL("r.form",
-					    FIRST_RESETS) " FROM trial t ORDER BY t.cell, t.number";
+	" t.server_app, "
+	OF_TRIAL("k.ending", "connection k") ", "
+	OF_TRIAL("r.emitter", FIRST_RESETS) ", "
+	OF_TRIAL("r.form", FIRST_RESETS) ", "
+	OF_TRIAL(SURE_CAUSE, CAUSES_TOLD)
+	" FROM trial t ORDER BY t.cell, t.number";
+/* clang-format on */
 
 #define STATE_OF(role)                                            \
 	"coalesce((SELECT group_concat(state, '+') FROM socket s" \

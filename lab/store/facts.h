@@ -29,7 +29,8 @@ struct fact_trial {
 	const char *app[SIDES]; /* "ok", "recv ECONNRESET" */
 	/* Of the trial's connections, in the order of their SYNs, with " + "
 	 * between them; NULL: there is none.  .senders, .forms and .causes are
-	 * of those that were reset */
+	 * of those that were reset; a cause that is no more than likely is
+	 * "unknown" here */
 	const char *endings, *senders, *forms, *causes;
 };
 

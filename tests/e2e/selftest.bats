@@ -199,6 +199,16 @@ passes_in()
 	[ "$(jq -c '[.complete, .passed, .totals.skipped]' out)" = '[true,true,1]' ]
 }
 
+@test 'where 127.0.0.1 is translated nobody can speak for the other side' {
+	need_namespaces
+	selftest -q -t podman-local -n 1 -o run \
+		-w syn-sent-bad-ack,syn-sent-bad-echo,simultaneous-open
+	expect 3
+	has_line out '  podman-local: no room for the segment synack-bad-ack here: syn-sent-bad-ack'
+	has_line out '  podman-local: no room for the segment synack-bad-echo here: syn-sent-bad-echo'
+	has_line out '  podman-local: the server has no way to the client here: simultaneous-open'
+}
+
 @test 'two kernels are compared by what both have measured' {
 	need_namespaces
 	selftest -q --json -w unread-close,linger0 -n 1 -o one

@@ -10,10 +10,11 @@
 static int add_trial(const struct fact_trial *t, void *arg, struct err *e)
 {
 	(void)e;
-	text_addf(arg, "%" PRIu32 ":%" PRIu32 " %s (%s) %s/%s %s, %s, %s\n",
+	text_addf(arg, "%" PRIu32 ":%" PRIu32 " %s (%s) %s/%s %s, %s, %s, %s\n",
 		  t->cell, t->number, outcome_names[t->outcome], t->why ?: "-",
 		  t->app[SIDE_CLIENT], t->app[SIDE_SERVER] ?: "-",
-		  t->endings ?: "-", t->senders ?: "-", t->forms ?: "-");
+		  t->endings ?: "-", t->senders ?: "-", t->forms ?: "-",
+		  t->causes ?: "-");
 	return 0;
 }
 
@@ -68,9 +69,43 @@ static void the_connections_of_a_trial_stand_in_one_text(void **state)
 	SAMPLE_OK(s, facts_read(s->dir, &reader, &s->e));
 	assert_string_equal(
 		text_str(&all),
-		"0:1 clean (-) ok/ok fin-both, -, -\n"
-		"0:2 reset (-) ok/ok fin-both + rstack, server, rst-ack\n"
-		"2:1 other (the deadline passed) connect timeout/- -, -, -\n");
+		"0:1 clean (-) ok/ok fin-both, -, -, -\n"
+		"0:2 reset (-) ok/ok fin-both + rstack, server, rst-ack, "
+		"close-unread\n"
+		"2:1 other (the deadline passed) connect timeout/- -, -, -, -\n");
+}
+
+static int add_causes(const struct fact_trial *t, void *arg, struct err *e)
+{
+	(void)e;
+	text_addf(arg, "%s\n", t->causes ?: "-");
+	return 0;
+}
+
+/* As root the kernel may say another. */
+static void a_cause_that_is_no_more_than_likely_is_not_told(void **state)
+{
+	struct sample *s = *state;
+	own_text struct text all = { .s = NULL };
+	const struct facts_reader reader = { .trial = add_causes, .arg = &all };
+	const struct store_trial t = sample_trial(0, 1, OUTCOME_RESET);
+	const struct verdict likely = { .cause = CAUSE_SOCKET_GONE,
+					.confidence = CONFIDENCE_LIKELY };
+	const struct connection c = sample_reset();
+	struct store_connection mine = { .cell = t.cell,
+					 .connection = &c,
+					 .verdict = &likely };
+
+	sample_begin(s);
+	mine.trial = store_put_trial(s->store, &t, &s->e);
+	SAMPLE_OK(s, mine.trial);
+	SAMPLE_OK(s,
+		  store_put_connection(s->store, &mine, &sample_names, &s->e));
+	SAMPLE_OK(s, sample_try_connection(s, mine.trial, t.cell, &c,
+					   &sample_names));
+	sample_finish(s, true);
+	SAMPLE_OK(s, facts_read(s->dir, &reader, &s->e));
+	assert_string_equal(text_str(&all), "unknown + close-unread\n");
 }
 
 static void what_a_counter_grew_by_is_added_up(void **state)
@@ -120,6 +155,7 @@ int main(void)
 	const struct CMUnitTest cases[] = {
 		SAMPLE_CASE(the_connections_of_a_trial_stand_in_one_text),
 		SAMPLE_CASE(what_a_counter_grew_by_is_added_up),
+		SAMPLE_CASE(a_cause_that_is_no_more_than_likely_is_not_told),
 		SAMPLE_CASE(a_reader_may_stop),
 	};
 
