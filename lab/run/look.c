@@ -180,6 +180,8 @@ int look_at(struct lab *lab, int64_t hold, struct err *e)
 	struct role_place place = {
 		.client_node = lab->client_node,
 		.server_node = lab->server_node,
+		.new_ports =
+			lab->topology->through & 1U << THROUGH_RANDOM_PORTS,
 		.listen = lab->topology->listen,
 	};
 	struct look *look = new_look(&lab->looks);

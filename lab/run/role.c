@@ -29,8 +29,19 @@ static bool is_client(const struct role_place *p, uint16_t node,
 	       same(&p->dialled, &s->remote);
 }
 
-/* Before anybody accepted it, only the client's port is known, which source
- * NAT and a bridge keep; a relay has a port of its own. */
+/* In the accept queue, or on the way into it: gone with its listener, and so
+ * none of a trial before.  Nobody has a descriptor yet. */
+static bool is_queued(const struct sockdiag_socket *s)
+{
+	return s->state == TCP_SYN_RECV ||
+	       (s->state == TCP_ESTABLISHED && !s->inode);
+}
+
+/*
+ * Before anybody accepted it, only the client's port is known, which a bridge
+ * keeps and most source NAT; a relay has a port of its own.  What a node dials
+ * itself, as with the step fill-queue, is not from a client elsewhere.
+ */
 static bool is_server(const struct role_place *p, uint16_t node,
 		      const struct sockdiag_socket *s)
 {
@@ -38,7 +49,11 @@ static bool is_server(const struct role_place *p, uint16_t node,
 		return false;
 	if (p->accepted.port)
 		return same(&p->accepted, &s->remote);
-	return p->client.port && p->client.port == s->remote.port;
+	if (!p->client.port || (node != p->client_node &&
+				ip_addr_equal(&s->local.addr, &s->remote.addr)))
+		return false;
+	return p->client.port == s->remote.port ||
+	       (p->new_ports && is_queued(s));
 }
 
 static bool is_middle(const struct role_place *p,

@@ -14,6 +14,7 @@
  */
 struct role_place {
 	uint16_t client_node, server_node;
+	bool new_ports; /* the client's port is drawn anew on the way */
 	struct ip_endpoint listen;
 	struct ip_endpoint client, dialled; /* .port 0: not told */
 	struct ip_endpoint server, accepted;

@@ -268,6 +268,29 @@ static int64_t look_again(const struct run *r)
 	return at < r->deadline_ns ? at : r->deadline_ns;
 }
 
+/* Wait until the listener is ready for accept(), or nobody comes any more.
+ * Returns: 0, or the errno that ends the script. */
+static int await_connection(struct run *r)
+{
+	struct pollfd p = { .fd = r->player->listener, .events = POLLIN };
+
+	r->left_alone = nobody_comes(r);
+	if (r->left_alone)
+		return 0;
+	return wait_overdue(r) ? ETIMEDOUT : wait_poll(r, &p, look_again(r));
+}
+
+int step_wait_queued(struct run *r, int64_t number)
+{
+	struct pollfd p = { .fd = r->player->listener, .events = POLLIN };
+	int error = 0;
+
+	(void)number;
+	while (!error && !r->left_alone && poll(&p, 1, 0) == 0)
+		error = await_connection(r);
+	return error;
+}
+
 int step_accept(struct run *r, int64_t number)
 {
 	const int listener = r->player->listener;
@@ -278,16 +301,10 @@ int step_accept(struct run *r, int64_t number)
 	(void)number;
 	while ((fd = accept4(listener, (struct sockaddr *)&sa, &n,
 			     SOCK_NONBLOCK | SOCK_CLOEXEC)) < 0) {
-		struct pollfd p = { .fd = listener, .events = POLLIN };
-
 		if (errno != EAGAIN)
 			return errno;
-		r->left_alone = nobody_comes(r);
-		if (r->left_alone)
-			return 0;
-		error = wait_overdue(r) ? ETIMEDOUT
-					: wait_poll(r, &p, look_again(r));
-		if (error)
+		error = await_connection(r);
+		if (error || r->left_alone)
 			return error;
 		n = sizeof(sa);
 	}
@@ -440,9 +457,11 @@ int step_dial_back(struct run *r, int64_t number)
 		return error;
 	r->result->peer = to;
 	error = send_syn(r, fd, &to);
-	if (error == ENETUNREACH || error == EHOSTUNREACH)
-		return EOPNOTSUPP; /* somebody translates its address */
-	return error == EINPROGRESS ? finish_connect(r, fd, &to) : error;
+	if (error == EINPROGRESS)
+		error = finish_connect(r, fd, &to);
+	/* somebody translates its address; said here, or by a router's ICMP */
+	return error == ENETUNREACH || error == EHOSTUNREACH ? EOPNOTSUPP
+							     : error;
 }
 
 /* --- ending a listener ---------------------------------------------------

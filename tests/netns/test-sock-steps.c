@@ -195,6 +195,39 @@ static void a_full_queue_takes_nobody(void)
 	probe_pair_stop(pair);
 }
 
+/* The client begins to dial when the server is waiting already. */
+static void what_waits_to_be_accepted_can_be_waited_for(void)
+{
+	const struct script scripts[SIDES] = {
+		SCRIPT(SYNC(0), CONNECT, RECV(17), RECV_EOF),
+		SCRIPT(LISTEN, SYNC(0), STEP0(WAIT_QUEUED), ACCEPT, SEND(17),
+		       CLOSE),
+	};
+
+	start();
+	for (apart = 0; apart < 2; apart++) {
+		play(scripts);
+		assert_call(result(SIDE_SERVER, 0, 1), 2, STEP_WAIT_QUEUED, 0,
+			    0);
+		assert_call(result(SIDE_SERVER, 0, 1), 3, STEP_ACCEPT, 0, 0);
+		assert_call(result(SIDE_CLIENT, 0, 1), 2, STEP_RECV, 0, 17);
+	}
+	probe_pair_stop(pair);
+}
+
+static void nobody_waits_for_a_queue_that_stays_empty(void)
+{
+	const struct script scripts[SIDES] = {
+		SCRIPT(SYNC(0), STEP0(END_CHILD), CONNECT),
+		SCRIPT(LISTEN, SYNC(0), STEP0(WAIT_QUEUED)),
+	};
+
+	start();
+	play(scripts);
+	assert_int_equal(result(SIDE_SERVER, 0, 1)->state, PROBE_TRIAL_PEER);
+	probe_pair_stop(pair);
+}
+
 /* A client whose list is over has nothing more to accept. */
 static void nobody_waits_for_a_client_that_is_through(void)
 {
@@ -224,6 +257,8 @@ int main(void)
 		netns_test(a_second_dialling_has_the_port_of_the_first),
 		netns_test(a_listener_that_is_replaced_loses_its_queue),
 		netns_test(a_full_queue_takes_nobody),
+		netns_test(what_waits_to_be_accepted_can_be_waited_for),
+		netns_test(nobody_waits_for_a_queue_that_stays_empty),
 		netns_test(nobody_waits_for_a_client_that_is_through),
 	};
 

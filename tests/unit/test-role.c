@@ -75,6 +75,46 @@ static void two_ends_on_one_node_are_told_apart(void **state)
 			 STORE_ROLE_SERVER);
 }
 
+static void what_a_node_dials_itself_is_of_no_client_elsewhere(void **state)
+{
+	struct role_place p = place("172.17.0.3:4000", "172.17.0.2:80", NULL);
+
+	(void)state;
+	assert_int_equal(role(&p, SERVER_NODE, TCP_TIME_WAIT, "172.17.0.2:80",
+			      "172.17.0.2:4000"),
+			 STORE_ROLES);
+	/* The nearest that is: the client is in that node, too. */
+	p.client_node = SERVER_NODE;
+	assert_int_equal(role(&p, SERVER_NODE, TCP_TIME_WAIT, "172.17.0.2:80",
+			      "172.17.0.2:4000"),
+			 STORE_ROLE_SERVER);
+}
+
+static void
+where_ports_are_drawn_anew_what_is_queued_is_the_clients(void **state)
+{
+	struct role_place p = place("10.0.0.1:4000", "192.0.2.1:8080", NULL);
+
+	(void)state;
+	assert_int_equal(role(&p, SERVER_NODE, TCP_SYN_RECV, "172.17.0.2:80",
+			      "172.17.0.1:1024"),
+			 STORE_ROLES);
+	p.new_ports = true;
+	assert_int_equal(role(&p, SERVER_NODE, TCP_SYN_RECV, "172.17.0.2:80",
+			      "172.17.0.1:1024"),
+			 STORE_ROLE_SERVER);
+	assert_int_equal(role(&p, SERVER_NODE, TCP_ESTABLISHED, "172.17.0.2:80",
+			      "172.17.0.1:1024"),
+			 STORE_ROLE_SERVER);
+	/* Those of the step fill-queue, and what an earlier trial left. */
+	assert_int_equal(role(&p, SERVER_NODE, TCP_ESTABLISHED, "172.17.0.2:80",
+			      "172.17.0.2:1024"),
+			 STORE_ROLES);
+	assert_int_equal(role(&p, SERVER_NODE, TCP_TIME_WAIT, "172.17.0.2:80",
+			      "172.17.0.1:1024"),
+			 STORE_ROLES);
+}
+
 static void a_server_behind_nat_is_known_by_whom_it_accepted(void **state)
 {
 	const struct role_place p =
@@ -212,6 +252,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(two_ends_on_one_node_are_told_apart),
+		cmocka_unit_test(
+			what_a_node_dials_itself_is_of_no_client_elsewhere),
+		cmocka_unit_test(
+			where_ports_are_drawn_anew_what_is_queued_is_the_clients),
 		cmocka_unit_test(
 			a_server_behind_nat_is_known_by_whom_it_accepted),
 		cmocka_unit_test(the_two_sockets_of_a_relay_are_in_the_middle),
