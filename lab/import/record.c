@@ -18,6 +18,9 @@ enum {
 	RESET_HEAD = offsetof(struct reset, sightings),
 };
 
+/* How late a wish to end may be seen that came just before the waiting. */
+enum { STOP_LOOK_MS = 100 };
+
 void record_flush(struct record_writer *w)
 {
 	size_t at = 0;
@@ -86,18 +89,28 @@ void record_put_connection(struct record_writer *w, const struct connection *c)
 	w->n = (size_t)(p - w->buf);
 }
 
+/* A signal may come at any moment, also while there is always more to read. */
+static void pass_stop_on(struct record_reader *r)
+{
+	if (!r->stop || !*r->stop || r->writer <= 0)
+		return;
+	(void)kill(r->writer, SIGTERM);
+	r->writer = 0; /* a second one would end it at once */
+}
+
 static int fill(struct record_reader *r, struct err *e)
 {
-	ssize_t n;
-
 	struct pollfd wait = { .fd = r->fd, .events = POLLIN };
+	ssize_t n;
+	int ready;
 
 	memmove(r->buf, r->buf + r->at, r->end - r->at);
 	r->end -= r->at;
 	r->at = 0;
-	while (poll(&wait, 1, -1) < 0 && errno == EINTR)
-		if (r->stop && *r->stop && r->writer > 0)
-			(void)kill(r->writer, SIGTERM);
+	do {
+		pass_stop_on(r);
+		ready = poll(&wait, 1, STOP_LOOK_MS);
+	} while (ready == 0 || (ready < 0 && errno == EINTR));
 	do
 		n = read(r->fd, r->buf + r->end, sizeof(r->buf) - r->end);
 	while (n < 0 && errno == EINTR);

@@ -51,9 +51,9 @@ void record_flush(struct record_writer *w);
 
 struct record_reader {
 	int fd; /* borrowed */
-	/* a wish to end is passed on: it may not have been told */
+	/* a wish to end is passed on once: it may not have been told */
 	const volatile sig_atomic_t *stop;
-	pid_t writer;
+	pid_t writer; /* 0 when it is told, or not to be told */
 	size_t at, end;
 	bool eof;
 	uint8_t buf[RECORD_BUFFER_BYTES];
