@@ -6,6 +6,7 @@ librstlab_a_SOURCES += \
 	lab/capture/pcapng.c lab/capture/pcapng.h \
 	lab/capture/read-pcap.c lab/capture/read-pcapng.c \
 	lab/capture/reader.c lab/capture/reader.h lab/capture/reader-parts.h \
+	lab/capture/source.c lab/capture/source.h \
 	lab/capture/unpack.c lab/capture/unpack.h
 
 if HAVE_CMOCKA

@@ -18,7 +18,8 @@ typedef int (*reader_next_fn)(struct reader *r, struct reader_packet *ret,
 
 struct reader {
 	int fd;
-	bool own; /* .fd */
+	bool own;    /* .fd */
+	int copy_fd; /* what is read is written there too; -1: no */
 	bool swapped, eof;
 	char *name;
 	uint8_t *buf;

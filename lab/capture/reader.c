@@ -39,6 +39,22 @@ static int make_room(struct reader *r, size_t n, struct err *e)
 	return 0;
 }
 
+static int copy(const struct reader *r, const uint8_t *p, size_t n,
+		struct err *e)
+{
+	while (n) {
+		const ssize_t written = write(r->copy_fd, p, n);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return err_errno(e, "keep a copy of '%s'", r->name);
+		p += written;
+		n -= (size_t)written;
+	}
+	return 0;
+}
+
 /* Whatever the next read() gives. */
 static int read_piece(struct reader *r, struct err *e)
 {
@@ -57,7 +73,7 @@ static int read_piece(struct reader *r, struct err *e)
 			       strerror(errno));
 	r->end += (size_t)n;
 	r->eof = n == 0;
-	return 0;
+	return r->copy_fd < 0 ? 0 : copy(r, r->buf + r->end - n, (size_t)n, e);
 }
 
 int reader_fill(struct reader *r, size_t n, struct err *e)
@@ -177,6 +193,7 @@ int reader_open_fd(struct reader **ret, int fd, const char *name, struct err *e)
 	if (!r)
 		return err_errno(e, "read '%s'", name);
 	r->fd = fd;
+	r->copy_fd = -1;
 	r->name = strdup(name);
 	if (!r->name)
 		return err_errno(e, "read '%s'", name);
@@ -184,6 +201,14 @@ int reader_open_fd(struct reader **ret, int fd, const char *name, struct err *e)
 	if (result == 0)
 		*ret = take_ptr(&r);
 	return result;
+}
+
+/* The headers that were looked at lie in the buffer still: it has room for far
+ * more, so nothing was moved in it. */
+int reader_copy_to(struct reader *r, int fd, struct err *e)
+{
+	r->copy_fd = fd;
+	return copy(r, r->buf, r->end, e);
 }
 
 int reader_open(struct reader **ret, const char *path, struct err *e)

@@ -58,6 +58,15 @@ int reader_open_fd(struct reader **ret, int fd, const char *name,
 		   struct err *e);
 
 /**
+ * reader_copy_to() - write all that is read, unpacked, to @fd as well
+ *
+ * Before the first packet.  What comes of a pipe is gone afterwards.
+ *
+ * Errors:	ERR_SYSTEM: the disk is full.  reader_next() has it too then
+ */
+int reader_copy_to(struct reader *r, int fd, struct err *e);
+
+/**
  * reader_next() - the next packet
  *
  * Returns: 1, 0 at the end, or a negative errno.  A file that was cut off ends

@@ -2,9 +2,11 @@
 #include "lab/cmd/imported.h"
 
 #include "lab/base/text.h"
+#include "lab/run/captured.h"
 #include "lab/run/environment.h"
 #include "lab/run/recorder.h"
 
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +16,7 @@
 enum { BLOCK_TRIALS = 10000 };
 
 static const char node_name[] = "capture";
+static const char copy_name[] = "standard-input.pcapng";
 
 /* Times are those of the capture already. */
 static char *environment(const struct imported *m)
@@ -22,7 +25,7 @@ static char *environment(const struct imported *m)
 		json_pack("{s:o}", "imported", json_string(m->capture));
 	char *dump;
 
-	if (m->path)
+	if (m->n_files)
 		(void)json_object_set_new(object, "capture_clock_ns",
 					  json_integer(0));
 	dump = json_dumps(object, JSON_SORT_KEYS);
@@ -138,27 +141,59 @@ int imported_keep(struct imported *m, const struct connection *c,
 	return r == 0 ? store_begin_block(m->store, e) : r;
 }
 
+static int open_folder(const struct imported *m, int *ret_fd, struct err *e)
+{
+	own_text struct text folder = { .s = NULL };
+
+	text_addf(&folder, "%s/captures", m->dir);
+	if (folder.failed || (mkdir(folder.s, 0777) < 0 && errno != EEXIST))
+		return err_errno(e, "a folder for what was captured");
+	*ret_fd = open(folder.s, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *ret_fd < 0 ? err_errno(e, "'%s'", folder.s) : 0;
+}
+
+int imported_open_copy(struct imported *m, int *ret_fd, struct err *e)
+{
+	own_fd int folder = -1;
+	int r = m->store ? 0 : begin(m, e);
+
+	if (r == 0)
+		r = open_folder(m, &folder, e);
+	if (r < 0)
+		return r;
+	*ret_fd = openat(folder, copy_name,
+			 O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	return *ret_fd < 0 ? err_errno(e, "a copy of standard input") : 0;
+}
+
+/* The @i-th file of interface @interface, by the name that captured_read()
+ * looks for. */
+static int link_capture(const struct imported *m, int folder,
+			uint16_t interface, size_t i, struct err *e)
+{
+	const struct source_file *f = &m->files[i];
+	own_mem char *path =
+		f->copy_fd ? strdup(copy_name) : realpath(f->name, NULL);
+	own_text struct text name = { .s = NULL };
+
+	captured_add_part(&name, i);
+	recorder_add_file_name(&name, m->topology, node_name,
+			       import_interface(m->import, interface));
+	if (!path || name.failed ||
+	    (symlinkat(path, folder, name.s) < 0 && errno != EEXIST))
+		return err_errno(e, "note where '%s' is", f->name);
+	return 0;
+}
+
 /* `rstlab explain` looks for packets where a run has them. */
 static int link_captures(const struct imported *m, struct err *e)
 {
-	own_mem char *target = realpath(m->path, NULL);
-	own_text struct text folder = { .s = NULL };
-	int r = 0;
+	own_fd int folder = -1;
+	int r = open_folder(m, &folder, e);
 
-	text_addf(&folder, "%s/captures", m->dir);
-	if (!target || folder.failed || mkdir(folder.s, 0777) < 0)
-		return err_errno(e, "note where '%s' is", m->path);
-	for (uint16_t i = 0; r == 0 && import_has_interface(m->import, i);
-	     i++) {
-		own_text struct text path = { .s = NULL };
-
-		text_addf(&path, "%s/", folder.s);
-		recorder_add_file_name(&path, m->topology, node_name,
-				       import_interface(m->import, i));
-		if (path.failed ||
-		    (symlink(target, path.s) < 0 && errno != EEXIST))
-			r = err_errno(e, "note where '%s' is", m->path);
-	}
+	for (uint16_t k = 0; r == 0 && import_has_interface(m->import, k); k++)
+		for (size_t i = 0; r == 0 && i < m->n_files; i++)
+			r = link_capture(m, folder, k, i, e);
 	return r;
 }
 
@@ -180,11 +215,13 @@ int imported_finish(struct imported *m, const char *stopped, struct err *e)
 				.packets = import_totals(m->import)->packets,
 			},
 			e);
-	return r == 0 && m->path ? link_captures(m, e) : r;
+	return r == 0 && m->n_files ? link_captures(m, e) : r;
 }
 
 void imported_done(struct imported *m)
 {
 	store_close(m->store);
+	if (m->dir && !m->trials)
+		undo_run(&m->undo, m->dir);
 	free(m->dir);
 }

@@ -11,8 +11,9 @@
 
 struct imported {
 	const char *topology, *workload;
-	const char *command, *capture; /* as typed; the files' names */
-	const char *path;   /* of the one file to explain from, or NULL */
+	const char *command, *capture;	 /* as typed; the files' names */
+	const struct source_file *files; /* to explain from; not watched */
+	size_t n_files;
 	const char *wanted; /* what -o said, or NULL */
 	const struct import *import;
 	struct undo undo;
@@ -22,8 +23,12 @@ struct imported {
 	uint32_t trials;
 };
 
-/* The directory is made with the first connection: what is no capture leaves
- * nothing behind. */
+/* Where to write what comes of standard input, which cannot be read again:
+ * into the directory of the run.  The caller closes it. */
+int imported_open_copy(struct imported *m, int *ret_fd, struct err *e);
+
+/* Unless there is a copy, the directory is made with the first connection: what
+ * is no capture leaves nothing behind. */
 int imported_keep(struct imported *m, const struct connection *c,
 		  const struct judgement *j, struct err *e);
 /* @stopped: why not all was read, or NULL */

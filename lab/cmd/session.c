@@ -42,10 +42,12 @@ struct session {
 
 static void session_done(struct session *s)
 {
-	for (size_t i = 0; s->files && i < s->n; i++)
+	for (size_t i = 0; s->files && i < s->n; i++) {
 		if (s->files[i].fd > STDIN_FILENO)
 			(void)close(s->files[i].fd);
-	free(s->files);
+		if (s->files[i].copy_fd > 0)
+			(void)close(s->files[i].copy_fd);
+	}
 	free(s->topology);
 	free(s->workload);
 	text_done(&s->command);
@@ -53,6 +55,7 @@ static void session_done(struct session *s)
 	import_close(s->import);
 	tap_close(s->tap);
 	imported_done(&s->kept);
+	free(s->files);
 	import_rows_done(&s->rows);
 	free(s->tally);
 	summary_free(s->beside);
@@ -99,8 +102,8 @@ static int open_files(struct session *s, const struct call *c, struct err *e)
 		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
 	for (size_t i = 0; r == 0 && i < c->n_operands; i++)
 		r = open_file(s, c->operands[i], e);
-	if (c->n_operands == 1 && strcmp(c->operands[0], "-") != 0)
-		s->kept.path = c->operands[0];
+	s->kept.files = s->files;
+	s->kept.n_files = s->n;
 	return r;
 }
 
@@ -191,6 +194,10 @@ static int prepare(struct session *s, const struct call *c, struct err *e)
 		r = s->o->interface ? open_tap(s, e) : open_files(s, c, e);
 	s->kept.command = text_str(&s->command);
 	s->kept.capture = text_str(&s->capture);
+	for (size_t i = 0; r == 0 && !s->o->no_store && i < s->n; i++)
+		if (s->files[i].fd == STDIN_FILENO)
+			r = imported_open_copy(&s->kept, &s->files[i].copy_fd,
+					       e);
 	return r;
 }
 

@@ -12,8 +12,8 @@
 #define LAB_IMPORT_IMPORT_H
 
 #include "lab/base/own.h"
+#include "lab/capture/source.h"
 #include "lab/flow/flow.h"
-#include "lab/import/source.h"
 #include "lab/import/tally.h"
 #include "lab/import/tap.h"
 

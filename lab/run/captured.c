@@ -2,10 +2,10 @@
 #include "lab/run/captured.h"
 
 #include "lab/base/clock.h"
-#include "lab/base/text.h"
-#include "lab/capture/reader.h"
+#include "lab/capture/source.h"
 #include "lab/run/recorder.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 /* The last segments are on their way from point to point for as long as the
@@ -50,13 +50,13 @@ static int take(const struct captured_query *q, const struct reader_packet *p,
 	return r < 0 ? r : 1;
 }
 
-static int read_all(const struct captured_query *q, struct reader *reader,
+static int read_all(const struct captured_query *q, struct source *source,
 		    struct transcript *t, struct err *e)
 {
 	struct reader_packet p;
 	int r;
 
-	while ((r = reader_next(reader, &p, e)) > 0) {
+	while ((r = source_next(source, &p, e)) > 0) {
 		r = take(q, &p, t, e);
 		if (r <= 0)
 			break;
@@ -64,26 +64,80 @@ static int read_all(const struct captured_query *q, struct reader *reader,
 	return r < 0 ? r : transcript_finish(t, e);
 }
 
-static int open_capture(const struct captured_query *q, struct reader **ret,
-			struct err *e)
+void captured_add_part(struct text *name, size_t i)
 {
-	own_text struct text path = { .s = NULL };
-
-	text_addf(&path, "%s/captures/", q->dir);
-	recorder_add_file_name(&path, q->label, q->leg->node,
-			       q->leg->interface);
-	if (path.failed)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "capture file");
-	if (access(path.s, F_OK) < 0)
-		return err_set(e, ERR_EMPTY, ENOENT,
-			       "there is no capture of %s:%s: '%s' is gone",
-			       q->leg->node, q->leg->interface, path.s);
-	return reader_open(ret, path.s, e);
+	if (i)
+		text_addf(name, "%zu.", i + 1);
 }
 
-static int keep_cut(const struct reader *reader, char **ret, struct err *e)
+/* The files of the point. */
+struct files {
+	struct text *paths;
+	struct source_file *files;
+	size_t n;
+};
+
+static void files_done(struct files *f)
 {
-	const char *cut = reader_cut(reader);
+	for (size_t i = 0; i < f->n; i++) {
+		text_done(&f->paths[i]);
+		(void)close(f->files[i].fd);
+	}
+	free(f->paths);
+	free(f->files);
+}
+#define own_files OWN(files_done)
+
+/* Returns: 1, 0: there is no such file, or < 0. */
+static int open_part(const struct captured_query *q, struct text *path,
+		     size_t i, struct source_file *ret, struct err *e)
+{
+	text_addf(path, "%s/captures/", q->dir);
+	captured_add_part(path, i);
+	recorder_add_file_name(path, q->label, q->leg->node, q->leg->interface);
+	if (path->failed)
+		return err_set(e, ERR_SYSTEM, ENOMEM, "capture file");
+	*ret = (struct source_file){
+		.name = path->s,
+		.fd = open(path->s, O_RDONLY | O_CLOEXEC),
+	};
+	if (ret->fd >= 0)
+		return 1;
+	if (i && errno == ENOENT)
+		return 0;
+	return err_set(e, errno == ENOENT ? ERR_EMPTY : ERR_INPUT, errno,
+		       "there is no capture of %s:%s: '%s' is gone",
+		       q->leg->node, q->leg->interface, path->s);
+}
+
+static int open_captures(const struct captured_query *q, struct files *f,
+			 struct err *e)
+{
+	int r = 1;
+
+	while (r > 0) {
+		struct text *paths =
+			reallocarray(f->paths, f->n + 1, sizeof(*paths));
+		struct source_file *files =
+			reallocarray(f->files, f->n + 1, sizeof(*files));
+
+		f->paths = paths ? paths : f->paths;
+		f->files = files ? files : f->files;
+		if (!paths || !files)
+			return err_set(e, ERR_SYSTEM, ENOMEM, "capture file");
+		paths[f->n] = (struct text){ .s = NULL };
+		r = open_part(q, &paths[f->n], f->n, &files[f->n], e);
+		if (r > 0)
+			f->n++;
+		else
+			text_done(&paths[f->n]);
+	}
+	return r;
+}
+
+static int keep_cut(const struct source *source, char **ret, struct err *e)
+{
+	const char *cut = source_cut(source);
 
 	*ret = cut ? strdup(cut) : NULL;
 	return cut && !*ret ? err_errno(e, "capture file") : 0;
@@ -93,19 +147,22 @@ int captured_read(const struct captured_query *q, struct transcript **ret,
 		  char **ret_cut, struct err *e)
 {
 	own_transcript struct transcript *t = NULL;
-	own_reader struct reader *reader = NULL;
-	int r = open_capture(q, &reader, e);
+	own_files struct files files = { .n = 0 };
+	own_source struct source *source = NULL;
+	int r = open_captures(q, &files, e);
 
+	if (r == 0)
+		r = source_open(&source, files.files, files.n, e);
 	if (r == 0)
 		r = transcript_new(&t, &q->leg->client, e);
 	if (r == 0)
-		r = read_all(q, reader, t, e);
+		r = read_all(q, source, t, e);
 	if (r == 0 && !t->n_packets)
 		r = err_set(e, ERR_EMPTY, ENODATA,
 			    "the capture of %s:%s does not hold the connection",
 			    q->leg->node, q->leg->interface);
 	if (r == 0)
-		r = keep_cut(reader, ret_cut, e);
+		r = keep_cut(source, ret_cut, e);
 	if (r == 0)
 		*ret = take_ptr(&t);
 	return r;

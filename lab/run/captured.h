@@ -13,6 +13,7 @@
 #define LAB_RUN_CAPTURED_H
 
 #include "lab/base/err.h"
+#include "lab/base/text.h"
 #include "lab/flow/transcript.h"
 #include "lab/store/trial.h"
 
@@ -24,6 +25,10 @@ struct captured_query {
 				 * segment were first seen */
 	int64_t clock_ns;	/* from those to the capture's */
 };
+
+/* Add what stands before the name of the @i-th file of a point, from 0: an
+ * imported capture may be of several. */
+void captured_add_part(struct text *name, size_t i);
 
 /**
  * captured_read() - read them

@@ -177,6 +177,40 @@ merged()
 	expect 2
 }
 
+# packets N: how many explain lists of connection N of the newest run.
+packets()
+{
+	rstlab explain "latest:imported/capture:$1"
+	expect 0
+	grep -c ' TCP  ' out
+}
+
+@test "explain reads several files as one, and what came of standard input" {
+	merged
+	rstlab import all.pcapng -q
+	expect 0
+	local expected
+	expected=$(packets 3)
+	editcap -c 30 all.pcapng piece.pcapng
+	rstlab import piece_*.pcapng -q
+	expect 0
+	[ "$(packets 3)" = "$expected" ]
+	gzip -c all.pcapng | "$RSTLAB" import - -q >out
+	cmp all.pcapng rstlab-runs/latest/captures/standard-input.pcapng
+	[ "$(packets 3)" = "$expected" ]
+	rm rstlab-runs/latest/captures/standard-input.pcapng
+	rstlab explain latest:imported/capture:3
+	expect 4
+	grep -q '^rstlab: there is no capture of capture:packets: .* is gone$' err
+}
+
+@test "standard input that is no capture leaves nothing behind" {
+	status=0
+	echo nonsense | "$RSTLAB" import - >out 2>err || status=$?
+	expect 2
+	[ ! -e rstlab-runs ]
+}
+
 @test "the file is read by a process that may do nothing else" {
 	mkfifo pipe
 	"$RSTLAB" import pipe --no-store -q >out 2>err &

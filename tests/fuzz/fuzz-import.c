@@ -5,10 +5,10 @@
  *
  *   clang -std=gnu17 -D_GNU_SOURCE -g -O1 -I. \
  *	-fsanitize=fuzzer,address,undefined tests/fuzz/fuzz-import.c \
- *	lab/import/{scan,source,lane,record,filter,judge,tally,tap}.c \
+ *	lab/import/{scan,lane,record,filter,judge,tally,tap}.c \
  *	lab/cause/rule*.c lab/cause/cause.c \
  *	lab/capture/{reader,read-pcap,read-pcapng}.c \
- *	lab/capture/{guess,unpack}.c lab/flow/[!.]*.c \
+ *	lab/capture/{guess,source,unpack}.c lab/flow/[!.]*.c \
  *	lab/base/{err,text,num,ip,side}.c \
  *	-lnghttp2 -lpcap -lz -lzstd -lm -o fuzz-import
  *   ./fuzz-import tests/fuzz/corpus-capture

@@ -5,14 +5,15 @@
  * Several files are read as one capture, as mergecap would join them: a
  * capture that was cut into pieces is whole again.
  */
-#ifndef LAB_IMPORT_SOURCE_H
-#define LAB_IMPORT_SOURCE_H
+#ifndef LAB_CAPTURE_SOURCE_H
+#define LAB_CAPTURE_SOURCE_H
 
 #include "lab/capture/reader.h"
 
 struct source_file {
 	const char *name; /* for messages */
 	int fd;		  /* borrowed */
+	int copy_fd; /* 0, or what is read is written there too; borrowed */
 };
 
 struct source;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "lab/import/source.h"
+#include "lab/capture/source.h"
 
 #include <string.h>
 
@@ -65,9 +65,13 @@ int source_open(struct source **ret, const struct source_file *files, size_t n,
 	if (!s || !s->streams)
 		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
 	s->n = n;
-	for (size_t i = 0; r == 0 && i < n; i++)
+	for (size_t i = 0; r == 0 && i < n; i++) {
 		r = reader_open_fd(&s->streams[i].reader, files[i].fd,
 				   files[i].name, e);
+		if (r == 0 && files[i].copy_fd)
+			r = reader_copy_to(s->streams[i].reader,
+					   files[i].copy_fd, e);
+	}
 	for (size_t i = 0; r == 0 && n > 1 && i < n; i++)
 		r = advance(s, &s->streams[i], e);
 	if (r == 0)
