@@ -17,6 +17,7 @@ librstlab_a_SOURCES += \
 	lab/spec/nft-check.c \
 	lab/spec/param.c lab/spec/param.h lab/spec/param-axis.c \
 	lab/spec/param-address.c lab/spec/param-note.c lab/spec/param-parts.h \
+	lab/spec/param-wire.c \
 	lab/spec/process-check.c \
 	lab/spec/quantity.c lab/spec/quantity.h \
 	lab/spec/read.h \

@@ -24,4 +24,7 @@ int param_apply_family(const struct param_change *c, struct err *e);
 int param_apply_port(const struct param_change *c, struct err *e);
 int param_apply_localhost(const struct param_change *c, struct err *e);
 
+/* What happens to frames between machines, in both directions. */
+int param_apply_wire(const struct param_change *c, struct err *e);
+
 #endif

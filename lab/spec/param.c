@@ -53,23 +53,22 @@ const struct param_info param_infos[] = {
 				      "is 127.0.0.1, ::1 or both" },
 	[PARAM_DELAY] = { .name = "delay",
 			  .value = "TIME",
-			  .help = "of every wire, in both directions" },
+			  .help = "of every wire, in both directions; cables "
+				  "between machines become wires where there "
+				  "is none" },
 	[PARAM_JITTER] = { .name = "jitter",
 			   .value = "TIME",
-			   .help = "of every wire, in both directions" },
-	[PARAM_LOSS] = { .name = "loss",
-			 .value = "SHARE",
-			 .help = "of every wire, in both directions" },
+			   .help = "as delay" },
+	[PARAM_LOSS] = { .name = "loss", .value = "SHARE", .help = "as delay" },
 	[PARAM_DUPLICATE] = { .name = "duplicate",
 			      .value = "SHARE",
-			      .help = "of every wire, in both directions" },
+			      .help = "as delay" },
 	[PARAM_REORDER] = { .name = "reorder",
 			    .value = "SHARE",
-			    .help = "of every wire, in both directions" },
+			    .help = "as delay" },
 	[PARAM_RATE] = { .name = "rate",
 			 .value = "RATE",
-			 .help = "of every wire, in both directions; 0 is "
-				 "unlimited" },
+			 .help = "as delay; 0 is unlimited" },
 	[PARAM_PROXY] = { .name = "proxy",
 			  .value = "on|off",
 			  .help = "off takes the relays away; the rules stay" },
@@ -193,32 +192,6 @@ static int apply_mtu(const struct param_change *c, struct err *e)
 	if (r == 0 && !n)
 		return param_refuse(c, e, "has no interface there besides lo");
 	return r;
-}
-
-/* ---- wires ---- */
-
-static int apply_wire(const struct param_change *c, struct err *e)
-{
-	const struct spec_field *f =
-		spec_field(&topology_impairment_table, c->key);
-	struct link *links = c->t->links.items;
-	char form[SPEC_FORM_MAX];
-	size_t n = 0;
-
-	for (size_t i = 0; i < c->t->links.n; i++) {
-		struct impairment *const ways[] = { &links[i].there,
-						    &links[i].back };
-
-		for (size_t k = 0; links[i].kind == LINK_WIRE && k < 2; k++) {
-			const char *wanted = spec_put(
-				f, c->value, (char *)ways[k] + f->offset, form);
-
-			if (wanted)
-				return param_must_be(c, wanted, e);
-			n++;
-		}
-	}
-	return n ? 0 : param_refuse(c, e, "has no wire");
 }
 
 /* ---- processes ---- */
@@ -383,12 +356,12 @@ static const apply_fn appliers[] = {
 	[PARAM_FAMILY] = param_apply_family,
 	[PARAM_PORT] = param_apply_port,
 	[PARAM_LOCALHOST] = param_apply_localhost,
-	[PARAM_DELAY] = apply_wire,
-	[PARAM_JITTER] = apply_wire,
-	[PARAM_LOSS] = apply_wire,
-	[PARAM_DUPLICATE] = apply_wire,
-	[PARAM_REORDER] = apply_wire,
-	[PARAM_RATE] = apply_wire,
+	[PARAM_DELAY] = param_apply_wire,
+	[PARAM_JITTER] = param_apply_wire,
+	[PARAM_LOSS] = param_apply_wire,
+	[PARAM_DUPLICATE] = param_apply_wire,
+	[PARAM_REORDER] = param_apply_wire,
+	[PARAM_RATE] = param_apply_wire,
 	[PARAM_PROXY] = apply_proxy,
 	[PARAM_BRNF] = apply_brnf,
 	[PARAM_CONNTRACK] = apply_conntrack,

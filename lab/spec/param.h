@@ -7,8 +7,9 @@
  * How it works.  A parameter is applied to a topology that was just read,
  * before anything is built: `cpus=1` sets the processors of the nodes in which
  * the two programs run, `mtu=1400` of every interface, `delay=2ms` of every
- * wire, `sysctl:K=V` of every node, `NODE.sysctl:K=V` of one, and so on; the
- * table in param.c is also the help.
+ * wire (and makes wires of the cables between machines where there is none),
+ * `sysctl:K=V` of every node, `NODE.sysctl:K=V` of one, and so on; the table in
+ * param.c is also the help.
  */
 #ifndef LAB_SPEC_PARAM_H
 #define LAB_SPEC_PARAM_H
@@ -34,8 +35,8 @@ extern const struct param_info param_infos[]; /* ends with .name == NULL */
  * After all parameters are applied, param_check() has to follow.
  *
  * Errors:	ERR_INPUT: unknown name ("did you mean"), a value that does not
- *		fit, or a topology that has nothing of that kind (delay without
- *		a wire), which would be an axis without effect
+ *		fit, or a topology that has nothing of that kind (delay on one
+ *		machine), which would be an axis without effect
  */
 int param_apply(struct topology *t, const char *name, const char *value,
 		struct err *e);

@@ -97,9 +97,22 @@ refused()
 }
 
 @test "a parameter that changes nothing in a topology is refused by name" {
-	refused -p delay=0,2ms "--param: topology 'wired' has no wire"
+	refused -p delay=0,2ms "--param: topology 'wired' has no wire, nor a cable to another machine that could become one"
 	refused -p family=4,6 \
 		"--param: topology 'wired' has no IPv6: no connect6 and listen6"
+}
+
+@test "a cable to another machine can be given a delay" {
+	need_namespaces
+	"$RSTLAB" run -q -t docker-publish -w clean-close-client -n 3 \
+		-p delay=0,20ms -o r >out
+	grep -q '^docker-publish delay=0 *0.0 %' out
+	grep -q '^docker-publish delay=20ms *0.0 %' out
+	# there and back, before anything is sent
+	"$RSTLAB" explain --json >told \
+		r:docker-publish+delay=20ms/clean-close-client:1
+	[ "$(jq '.connections[0].points[0].packets[1].time_ns >= 40000000' \
+		told)" = true ]
 }
 
 @test "an unknown parameter is refused with the one that was meant" {

@@ -93,6 +93,29 @@ static const char set_of_ports[] =
 	"    nft: |\n"
 	"      add rule ip nat D tcp dport { 81, 8080 } dnat to :80\n";
 
+/* Two machines, one of them with a container; two cables, one of which is said
+ * to be a veth pair. */
+static const char cabled[] =
+	"name: k\nsummary: s\nmirrors: m\nclient: a\nserver: web\n"
+	"connect: 172.17.0.2:80\nlisten: 172.17.0.2:80\n"
+	"links: [{name: plain, kind: veth}]\n"
+	"nodes:\n"
+	"  - name: a\n"
+	"    kind: remote\n"
+	"    interfaces:\n"
+	"      - {name: eth0, link: up, addresses: [192.0.2.2/24]}\n"
+	"      - {name: eth1, link: plain, addresses: [203.0.113.2/24]}\n"
+	"  - name: b\n"
+	"    kind: host\n"
+	"    interfaces:\n"
+	"      - {name: eth0, link: up, addresses: [192.0.2.1/24]}\n"
+	"      - {name: eth1, link: plain, addresses: [203.0.113.1/24]}\n"
+	"      - {name: v, link: w, addresses: [172.17.0.1/16]}\n"
+	"  - name: web\n"
+	"    kind: container\n"
+	"    interfaces:\n"
+	"      - {name: eth0, link: w, addresses: [172.17.0.2/16]}\n";
+
 static void load(struct topology *t, const char *path)
 {
 	own_diags struct spec_diags d = { .path = NULL };
@@ -103,6 +126,7 @@ static void load(struct topology *t, const char *path)
 	folder_write("s.yaml", between);
 	folder_write("p.yaml", published);
 	folder_write("q.yaml", set_of_ports);
+	folder_write("k.yaml", cabled);
 	if (topology_load(t, path, &d, &e) < 0)
 		fail_msg("%s", text_str(&d.text));
 }
@@ -192,6 +216,23 @@ static void wires_change_in_both_directions(void **state)
 	assert_int_equal(l->there.reorder_ppm, 20000);
 	assert_int_equal(l->there.rate_bps, 10000000);
 	assert_memory_equal(&l->there, &l->back, sizeof(l->there));
+}
+
+static void cables_between_machines_become_wires(void **state)
+{
+	own_topology struct topology t = { .name = NULL };
+	const struct link *up;
+
+	(void)state;
+	load(&t, "k.yaml");
+	apply(&t, "delay", "0");
+	apply(&t, "loss", "1%");
+	up = topology_link(&t, "up");
+	assert_non_null(up);
+	assert_int_equal(up->kind, LINK_WIRE);
+	assert_int_equal(up->back.loss_ppm, 10000);
+	assert_int_equal(topology_link(&t, "plain")->kind, LINK_VETH);
+	assert_null(topology_link(&t, "w"));
 }
 
 static void expect_ends(const struct topology *t, const char *connect,
@@ -413,7 +454,7 @@ static const struct {
 	{ "t.yaml", "cpus", "\xff", "cpus must be a whole number from 1 to 1024, not '\xff'" },
 	{ "t.yaml", "sysctl:net.ipv4.x", "\xff", "'sysctl:net.ipv4.x=\xff' is not UTF-8 text" },
 	/* an axis without effect */
-	{ "b.yaml", "delay", "2ms", "topology 'b' has no wire" },
+	{ "b.yaml", "delay", "2ms", "topology 'b' has no wire, nor a cable to another machine that could become one" },
 	{ "b.yaml", "mtu", "1400", "topology 'b' has no interface there besides lo" },
 	{ "b.yaml", "family", "6", "topology 'b' has no IPv6: no connect6 and listen6" },
 	{ "s.yaml", "family", "4", "topology 's' has one family only: its client dials IPv6" },
@@ -500,6 +541,7 @@ int main(void)
 		CASE(cpus_are_those_of_client_and_server),
 		CASE(mtu_is_of_every_interface_and_a_vxlan_keeps_its_header),
 		CASE(wires_change_in_both_directions),
+		CASE(cables_between_machines_become_wires),
 		CASE(family_four_changes_nothing),
 		CASE(family_six_takes_the_other_ends),
 		CASE(family_four_mapped_is_ipv4_in_ipv6_sockets),
