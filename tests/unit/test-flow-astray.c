@@ -89,6 +89,19 @@ static void bytes_missing_before_a_fin_are_a_loss(void **state)
 	assert_false(end.c[0].judged);
 }
 
+static void a_reset_tells_what_its_receiver_sent_after_it(void **state)
+{
+	struct story st;
+
+	(void)state;
+	story_begin(&st, published, ARRAY_SIZE(published));
+	story_tell(&st, TALKED "C>S PA 7; C>S RA to=2; S>C PA 17; C>S R");
+	story_end(&st, &end);
+	assert_int_equal(end.c[0].n_resets, 2);
+	assert_int_equal(end.c[0].resets[0].bytes_after, 17);
+	assert_int_equal(end.c[0].resets[1].bytes_after, 0);
+}
+
 static void
 a_reset_that_lost_its_translation_was_born_where_it_left(void **state)
 {
@@ -234,6 +247,7 @@ int main(void)
 			a_reset_that_never_came_in_was_born_in_the_host),
 		cmocka_unit_test(
 			a_refusal_translated_back_is_still_the_containers),
+		cmocka_unit_test(a_reset_tells_what_its_receiver_sent_after_it),
 		cmocka_unit_test(a_refusal_of_another_syn_is_a_stray),
 		cmocka_unit_test(
 			data_in_a_syn_do_not_hide_whom_the_answer_is_for),
