@@ -528,7 +528,7 @@ static int run_part(const struct batch *b, struct batch_context *ctx,
 		r = deaths_end(b->lab, e);
 	if (r == 0 && w.play.died)
 		r = driver->mend(&w.play, e);
-	if (r == 0 && (process_died || is_dialling(&w)))
+	if (r == 0 && (process_died || is_dialling(&w) || lab_is_stuck(b->lab)))
 		r = lab_restart_processes(b->lab, ctx->labs, e);
 	return r;
 }

@@ -561,12 +561,16 @@ static bool is_at_rest(pid_t pid)
 	return name_end && name_end[1] && strchr("STZ", name_end[2]);
 }
 
-void child_await_rest(pid_t pid, int64_t limit_ns)
+bool child_await_rest(pid_t pid, int64_t limit_ns)
 {
 	const struct timespec pause = { .tv_nsec = REST_LOOK_NS };
 
-	while (!is_at_rest(pid) && clock_now_ns() < limit_ns)
+	while (!is_at_rest(pid)) {
+		if (clock_now_ns() >= limit_ns)
+			return false;
 		(void)nanosleep(&pause, NULL);
+	}
+	return true;
 }
 
 const char *child_status_text(int status, char *buf)

@@ -63,8 +63,8 @@ int child_wait(pid_t pid);
 int child_end(pid_t pid, int pidfd, int64_t limit_ns);
 
 /* Wait until it has nothing to do: it waits for something, or is stopped; at
- * most until @limit_ns (monotonic). */
-void child_await_rest(pid_t pid, int64_t limit_ns);
+ * most until @limit_ns (monotonic).  Returns: has it nothing to do? */
+bool child_await_rest(pid_t pid, int64_t limit_ns);
 
 /* "ended with status 1", "killed by signal 9 (Killed)".  @buf holds
  * CHILD_STATUS_MAX bytes. */

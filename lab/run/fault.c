@@ -221,7 +221,7 @@ static int pause_peer(const struct fault_call *c, struct err *e)
 	siginfo_t how;
 	int r;
 
-	child_await_rest(pid, clock_now_ns() + REST_NS);
+	(void)child_await_rest(pid, clock_now_ns() + REST_NS);
 	r = signal_peer(c, SIGSTOP, e);
 	if (r < 0)
 		return r;

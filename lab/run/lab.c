@@ -297,7 +297,12 @@ void lab_drain(const struct lab *lab)
 
 	if (!lab->silence_ns)
 		return;
-	process_await_rest(lab->processes);
+	(void)process_await_rest(lab->processes);
 	(void)nanosleep(&most, NULL);
-	process_await_rest(lab->processes);
+	(void)process_await_rest(lab->processes);
+}
+
+bool lab_is_stuck(const struct lab *lab)
+{
+	return lab->n_guests && !process_await_rest(lab->processes);
 }

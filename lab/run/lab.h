@@ -113,6 +113,10 @@ void lab_close(struct lab *labs, size_t n);
  * is none, nothing is held back. */
 void lab_drain(const struct lab *lab);
 
+/* Is a user-mode network busy although no trial is under way?  It turns round
+ * a connection that it should have given up, and serves no other in time. */
+bool lab_is_stuck(const struct lab *lab);
+
 /* End what runs between the probes, and start it anew. */
 int lab_restart_processes(struct lab *lab, const struct lab_options *o,
 			  struct err *e);

@@ -374,13 +374,15 @@ int process_pause(struct process_set *s, bool on, struct err *e)
 	return r;
 }
 
-void process_await_rest(const struct process_set *s)
+bool process_await_rest(const struct process_set *s)
 {
 	const int64_t limit_ns = clock_now_ns() + REST_NS;
+	bool all = true;
 
 	for (size_t i = 0; i < s->n; i++)
 		if (s->items[i].pid > 0)
-			child_await_rest(s->items[i].pid, limit_ns);
+			all &= child_await_rest(s->items[i].pid, limit_ns);
+	return all;
 }
 
 static bool is_relay_of(const struct process *p, const char *node)

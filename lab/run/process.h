@@ -46,9 +46,9 @@ const char *process_check(struct process_set *p);
  */
 int process_pause(struct process_set *p, bool on, struct err *e);
 
-/* Wait until none of them has anything to do; on a machine that has no time
- * for them, for at most 100 ms. */
-void process_await_rest(const struct process_set *p);
+/* Wait until none of them has anything to do, for at most 100 ms: one that has
+ * then spins, or the machine has no time for it.  Returns: has none? */
+bool process_await_rest(const struct process_set *p);
 
 /* The relays of a node end, as docker-proxy does when its container loses its
  * network. */
