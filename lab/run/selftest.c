@@ -63,10 +63,12 @@ static int init_cell(struct selftest_cell *c, const struct topology *t,
 	c->topology = t;
 	c->workload = w;
 	c->expect = expects_resolve(&w->expects, &where);
-	if (!blocked)
+	if (!blocked && !c->expect.skip)
 		return 0;
 	c->verdict = SELFTEST_SKIPPED;
-	return asprintf(&c->reason, "nothing gets through: %s", blocked);
+	return blocked ? asprintf(&c->reason, "nothing gets through: %s",
+				  blocked)
+		       : asprintf(&c->reason, "%s", c->expect.skip);
 }
 
 int selftest_init(struct selftest *s, const struct topology *topologies,

@@ -74,7 +74,12 @@ static const struct spec_table counters_table = {
 	  .help = "states of both sockets at each hold, and after" },
 /* clang-format on */
 
-static const struct spec_field case_fields[] = { EXPECT_FIELDS };
+static const struct spec_field case_fields[] = {
+	{ "skip", SPEC_STRING, .offset = offsetof(struct expect, skip),
+	  .parse = name_check_line,
+	  .help = "why the workload makes no sense there: it is not run" },
+	EXPECT_FIELDS
+};
 static const struct spec_table case_table = {
 	.what = "case",
 	.size = sizeof(struct expect),
@@ -388,11 +393,14 @@ void expects_check(const struct expects *x, struct spec_diags *d)
 
 /* ---- using it ---- */
 
-/* A form is that of an RST: who names another sender means another RST. */
+/* Form and cause are those of an RST: who names another sender means another
+ * RST. */
 static void replace(struct expect *to, const struct expect *by)
 {
-	if (by->texts[EXPECT_RST].text)
+	if (by->texts[EXPECT_RST].text) {
 		to->texts[EXPECT_FORM].text = NULL;
+		to->texts[EXPECT_CAUSE].text = NULL;
+	}
 	for (size_t i = 0; i < EXPECT_TEXTS; i++)
 		if (by->texts[i].text)
 			to->texts[i] = by->texts[i];
@@ -401,6 +409,8 @@ static void replace(struct expect *to, const struct expect *by)
 			to->counters[i] = by->counters[i];
 	if (by->states.n)
 		to->states = by->states;
+	if (by->skip)
+		to->skip = by->skip;
 }
 
 static void forget_sockets(struct expect *x)
@@ -414,6 +424,7 @@ struct expect expects_resolve(const struct expects *x,
 			      const struct expect_case *c)
 {
 	struct expect r = x->always;
+	bool ended = false;
 
 	for (size_t i = 0; i < FEATURES; i++)
 		if (c->lacks & 1U << i)
@@ -421,8 +432,10 @@ struct expect expects_resolve(const struct expects *x,
 	for (size_t i = 0; i < THROUGHS; i++) {
 		if (!(c->through & 1U << i))
 			continue;
-		if (through_infos[i].kind == THROUGH_ENDS)
+		if (through_infos[i].kind == THROUGH_ENDS && !ended) {
 			forget_sockets(&r);
+			ended = true;
+		}
 		replace(&r, &x->through[i]);
 	}
 	return r;
@@ -433,7 +446,7 @@ static bool says_something(const struct expect *x)
 	for (size_t i = 0; i < EXPECT_TEXTS; i++)
 		if (x->texts[i].text)
 			return true;
-	return x->states.n || x->counters[SIDE_CLIENT].n ||
+	return x->skip || x->states.n || x->counters[SIDE_CLIENT].n ||
 	       x->counters[SIDE_SERVER].n;
 }
 

@@ -65,6 +65,7 @@ struct expect {
 	struct spec_list counters[SIDES];
 	/* of struct spec_pair: where -> "FIN-WAIT-2/CLOSE-WAIT" */
 	struct spec_list states;
+	char *skip; /* why nothing can come of it, or NULL */
 };
 
 struct expects {

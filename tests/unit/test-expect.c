@@ -227,6 +227,47 @@ static void counters_and_states_end_where_connections_end(void **state)
 	assert_int_equal(x.states.n, 0);
 }
 
+static void form_and_cause_are_those_of_the_rst_that_is_named(void **state)
+{
+	static const char text[] = HEAD "expect:\n"
+					"  rst: client\n"
+					"  form: rst-ack\n"
+					"  cause: close-unread\n"
+					"  through:\n"
+					"    relay: {rst: middle}\n"
+					"    dnat: {ending: rstack}\n";
+	own_workload struct workload w = { .name = NULL };
+
+	(void)state;
+	load(text, &w);
+	assert_null(resolved(&w, EXPECT_FORM, 1U << THROUGH_RELAY, 0));
+	assert_null(resolved(&w, EXPECT_CAUSE, 1U << THROUGH_RELAY, 0));
+	assert_string_equal(resolved(&w, EXPECT_CAUSE, 1U << THROUGH_DNAT, 0),
+			    "close-unread");
+}
+
+static void of_two_that_end_it_the_later_adds_to_the_first(void **state)
+{
+	static const char text[] =
+		HEAD "expect:\n"
+		     "  ending: fin-both\n"
+		     "  states: {after: -/-}\n"
+		     "  through:\n"
+		     "    usernet-out: {ending: rstack, states: {after: -/-}}\n"
+		     "    pasta-out: {ending: rst}\n";
+	const struct expect_case pasta = {
+		.through = 1U << THROUGH_USERNET_OUT | 1U << THROUGH_PASTA_OUT
+	};
+	own_workload struct workload w = { .name = NULL };
+	struct expect x;
+
+	(void)state;
+	load(text, &w);
+	x = expects_resolve(&w.expects, &pasta);
+	assert_string_equal(x.texts[EXPECT_ENDING].text, "rst");
+	assert_int_equal(x.states.n, 1);
+}
+
 static void a_workload_mentions_what_it_speaks_of(void **state)
 {
 	own_workload struct workload w = { .name = NULL };
@@ -280,7 +321,7 @@ static void what_lies_between_is_read_by_name(void **state)
 		through_parse("dnat, relay", &bits),
 		"nothing or some of dnat, dnat-local, masquerade, "
 		"drop-invalid, random-ports, relay, usernet-out, usernet-in, "
-		"drop, reject, "
+		"pasta-out, pasta-in, drop, reject, "
 		"with ' + ' between them");
 	assert_non_null(through_parse("", &bits));
 }
@@ -293,6 +334,10 @@ int main(void)
 		cmocka_unit_test(what_lies_between_replaces_key_by_key),
 		cmocka_unit_test(a_kernel_may_lack_a_feature),
 		cmocka_unit_test(counters_and_states_end_where_connections_end),
+		cmocka_unit_test(
+			form_and_cause_are_those_of_the_rst_that_is_named),
+		cmocka_unit_test(
+			of_two_that_end_it_the_later_adds_to_the_first),
 		cmocka_unit_test(a_workload_mentions_what_it_speaks_of),
 		cmocka_unit_test(one_of_the_alternatives_is_enough),
 		cmocka_unit_test(a_counter_may_grow_by_either_of_two_numbers),

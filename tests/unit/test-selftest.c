@@ -205,6 +205,20 @@ static void no_reset_at_all_is_nobody_s(void **state)
 		       "rst: client, nobody (1 from 1)\n");
 }
 
+static void what_makes_no_sense_somewhere_is_not_run_there(void **state)
+{
+	struct table *t = *state;
+
+	t->workload.expects.through[THROUGH_RELAY].skip =
+		lent("connections end on the way");
+	begin(t);
+	assert_false(t->s.left_out[CELL_PAIR]);
+	assert_true(t->s.left_out[CELL_RELAY]);
+	assert_int_equal(t->s.cells[CELL_RELAY].verdict, SELFTEST_SKIPPED);
+	assert_string_equal(t->s.cells[CELL_RELAY].reason,
+			    "connections end on the way");
+}
+
 static void a_wrong_cause_differs_and_an_unknown_one_does_not(void **state)
 {
 	struct table *t = *state;
@@ -373,6 +387,7 @@ int main(void)
 		CASE(a_workload_about_a_refusal_is_run_there),
 		CASE(another_text_is_a_difference_with_its_first_trial),
 		CASE(no_reset_at_all_is_nobody_s),
+		CASE(what_makes_no_sense_somewhere_is_not_run_there),
 		CASE(a_wrong_cause_differs_and_an_unknown_one_does_not),
 		CASE(a_counter_of_the_family_must_not_grow_unnamed),
 		CASE(counters_are_not_compared_behind_a_relay),
