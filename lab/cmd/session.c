@@ -37,7 +37,8 @@ struct session {
 	struct imported kept;
 	struct import_rows rows;
 	struct tally *tally;
-	struct summary *beside;
+	struct summary *beside;	   /* as asked for, or NULL */
+	struct summary *reference; /* otherwise, or NULL */
 };
 
 static void session_done(struct session *s)
@@ -59,6 +60,7 @@ static void session_done(struct session *s)
 	import_rows_done(&s->rows);
 	free(s->tally);
 	summary_free(s->beside);
+	summary_free(s->reference);
 }
 #define own_session OWN(session_done)
 
@@ -330,25 +332,69 @@ static int print(struct session *s, const char *stopped, struct err *e)
 	return s->report->write(summary, &ro, stdout, e);
 }
 
-static void tell_nearest(const struct session *s)
+/* The newest run of a lab, unless one was named. */
+static int read_reference(struct session *s, struct err *e)
+{
+	own_mem char *dir = NULL;
+	int r = s->beside ? 0 : rundir_newest(summary_is_of_lab, &dir, e);
+
+	return r < 0 || !dir ? r : summary_read(dir, &s->reference, e);
+}
+
+/* "host, docker-publish and 3 more" */
+static void add_topologies(struct text *t, const struct tally_nearest *n)
+{
+	for (size_t i = 0; i < n->n && i < TALLY_NEAREST_MAX; i++)
+		text_addf(t, "%s%s", i ? ", " : "", n->topologies[i]);
+	if (n->n > TALLY_NEAREST_MAX)
+		text_addf(t, " and %zu more", n->n - TALLY_NEAREST_MAX);
+}
+
+static void print_nearest(const struct tally_nearest *n,
+			  const struct summary *of)
+{
+	own_text struct text names = { .s = NULL };
+
+	if (n->distance > 0.995) {
+		fprintf(stderr,
+			"closest topology: none; no topology of run %s has a "
+			"cause in common with these\n",
+			of->id);
+		return;
+	}
+	add_topologies(&names, n);
+	fprintf(stderr,
+		"closest topology: %s (distance of the causes %.2f, from 0 to "
+		"1, in run %s)\n",
+		text_str(&names), n->distance, of->id);
+	if (n->n > 1)
+		fputs("  causes alone do not tell these apart\n", stderr);
+}
+
+static void tell_nearest(struct session *s)
 {
 	own_summary struct summary *mine = NULL;
 	const struct tally_names names = {
 		.topology = s->topology,
 		.workload = s->workload,
 	};
+	const struct summary *of;
+	struct tally_nearest nearest;
 	struct err ignored;
-	double distance = 0;
-	const char *nearest;
 
-	if (!s->beside || tally_summary(s->tally, &names, &mine, &ignored) < 0)
+	if (tally_summary(s->tally, &names, &mine, &ignored) < 0 ||
+	    !mine->cells[0].judged || read_reference(s, &ignored) < 0)
 		return;
-	nearest = tally_nearest(mine, s->beside, &distance);
-	if (nearest)
-		fprintf(stderr,
-			"closest topology: %s (distance of the causes %.2f, "
-			"from 0 to 1); rstlab show %s\n",
-			nearest, distance, nearest);
+	of = s->beside ? s->beside : s->reference;
+	if (!of) {
+		fputs("closest topology: unknown; there is no run of a lab "
+		      "here to compare with: rstlab run makes one\n",
+		      stderr);
+		return;
+	}
+	tally_nearest(mine, of, &nearest);
+	if (nearest.n)
+		print_nearest(&nearest, of);
 }
 
 static void tell_count(uint64_t n, const char *what)
@@ -378,7 +424,7 @@ static void tell_what_is_left_out(const struct session *s)
 	tell_count(t->unknown_link, "of a link type that is not known here");
 }
 
-static void talk(const struct session *s)
+static void talk(struct session *s)
 {
 	if (s->o->quiet)
 		return;

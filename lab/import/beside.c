@@ -200,13 +200,29 @@ static struct mix mix_of(const struct summary *s, const char *topology,
 	return m;
 }
 
-const char *tally_nearest(const struct summary *s, const struct summary *other,
-			  double *ret_distance)
-{
-	const char *workload = s->cells[0].workload, *best = NULL;
-	struct mix mine = { .total = 0 };
-	double least = 2;
+/* Shares are fractions of small numbers: less than this is none. */
+#define SAME 1e-9
 
+static void compare(struct tally_nearest *n, const char *topology, double d)
+{
+	if (n->n && d > n->distance + SAME)
+		return;
+	if (n->n && d < n->distance - SAME)
+		n->n = 0;
+	if (!n->n)
+		n->distance = d;
+	if (n->n < TALLY_NEAREST_MAX)
+		n->topologies[n->n] = topology;
+	n->n++;
+}
+
+void tally_nearest(const struct summary *s, const struct summary *other,
+		   struct tally_nearest *ret)
+{
+	const char *workload = s->cells[0].workload;
+	struct mix mine = { .total = 0 };
+
+	*ret = (struct tally_nearest){ .n = 0 };
 	if (!has_name(other->workloads, other->n_workloads, workload))
 		workload = NULL;
 	add_cell(&mine, &s->cells[0]);
@@ -214,11 +230,7 @@ const char *tally_nearest(const struct summary *s, const struct summary *other,
 		const struct mix m =
 			mix_of(other, other->topologies[i], workload);
 
-		if (!m.total || distance(&mine, &m) >= least)
-			continue;
-		least = distance(&mine, &m);
-		best = other->topologies[i];
+		if (m.total)
+			compare(ret, other->topologies[i], distance(&mine, &m));
 	}
-	*ret_distance = least;
-	return best;
 }

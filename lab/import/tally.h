@@ -48,16 +48,25 @@ int tally_summary(const struct tally *t, const struct tally_names *names,
 int tally_stand_beside(struct summary *s, const struct summary *other,
 		       struct err *e);
 
+enum { TALLY_NEAREST_MAX = 4 };
+
+struct tally_nearest {
+	/* those with the least distance, in the order of their run; none:
+	 * there is nothing to compare with */
+	const char *topologies[TALLY_NEAREST_MAX];
+	size_t n; /* may be more than there is room for */
+	double distance;
+};
+
 /**
  * tally_nearest() - whose resets have the most similar causes?
  * @s:		its first cell is compared with the topologies of the others;
  *		with those of its own workload if there are any
- * @ret_distance: 0: the same shares of clean connections and causes; 1: none
- *		in common (the total variation distance)
- *
- * Returns: a topology of @other, or NULL: there is none to compare with.
+ * @ret:	.distance 0: the same shares of clean connections and causes;
+ *		1: none in common (the total variation distance).  Names are
+ *		those of @other
  */
-const char *tally_nearest(const struct summary *s, const struct summary *other,
-			  double *ret_distance);
+void tally_nearest(const struct summary *s, const struct summary *other,
+		   struct tally_nearest *ret);
 
 #endif

@@ -230,3 +230,32 @@ int rundir_find(const char *run, char **ret_path, struct err *e)
 	*ret_path = copy;
 	return 0;
 }
+
+static int is_shown(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.' && strcmp(entry->d_name, "latest") != 0;
+}
+
+/* An ID begins with the time, so names sort by it. */
+int rundir_newest(bool (*fits)(const char *dir), char **ret_path, struct err *e)
+{
+	struct dirent **entries = NULL;
+	char path[PATH_BYTES], *found = NULL;
+	int n = scandir(RUNS, &entries, is_shown, alphasort);
+	bool any = false;
+
+	while (n-- > 0) {
+		(void)snprintf(path, sizeof(path), RUNS "/%s",
+			       entries[n]->d_name);
+		if (!any && holds_run(path) && fits(path)) {
+			found = strdup(path);
+			any = true;
+		}
+		free(entries[n]);
+	}
+	free(entries);
+	if (any && !found)
+		return err_errno(e, "directory of the run");
+	*ret_path = found;
+	return 0;
+}

@@ -5,6 +5,7 @@
 
 #include "lab/base/err.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { RUNDIR_ID_MAX = 40 };
@@ -29,5 +30,14 @@ int rundir_create(const char *wanted, uint64_t seed, char *ret_id,
  * Errors:	ERR_INPUT, with the nearest existing ID
  */
 int rundir_find(const char *run, char **ret_path, struct err *e);
+
+/**
+ * rundir_newest() - the newest below ./rstlab-runs that @fits
+ * @ret_path:	NULL: there is none; the caller frees it
+ *
+ * Errors:	out of memory
+ */
+int rundir_newest(bool (*fits)(const char *dir), char **ret_path,
+		  struct err *e);
 
 #endif

@@ -454,6 +454,28 @@ static void free_books(struct summary *s)
 	free(s->books);
 }
 
+static int read_is_of_lab(sqlite3_stmt *q, void *arg, struct err *e)
+{
+	bool *ret = arg;
+
+	(void)e;
+	*ret = sqlite3_column_int(q, 0);
+	return 0;
+}
+
+bool summary_is_of_lab(const char *dir)
+{
+	own_db struct db db = { .sq = NULL };
+	bool ret = false;
+	struct err e;
+
+	return db_open_run(&db, dir, &e) == 0 &&
+	       db_each(&db,
+		       "SELECT environment ->> '$.imported' IS NULL FROM run",
+		       read_is_of_lab, &ret, &e) == 0 &&
+	       ret;
+}
+
 void summary_free(struct summary *s)
 {
 	if (!s)

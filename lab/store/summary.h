@@ -102,6 +102,10 @@ void summary_free(struct summary *s);
 OWN_DEFINE(summary, struct summary, summary_free)
 #define own_summary OWN(own_summary_release)
 
+/* Was the run in @dir measured in a lab, and not imported?  false also when it
+ * cannot be read. */
+bool summary_is_of_lab(const char *dir);
+
 /* The cell of that topology and workload with empty params, or NULL. */
 const struct summary_cell *summary_cell(const struct summary *s,
 					const char *topology,

@@ -64,10 +64,33 @@ merged()
 	expect 0
 	grep -qE '^linux +100.0 %' out
 	grep -qE '^mac +100.0 %' out
-	grep -qF 'closest topology: mac (distance of the causes 1.00' err
+	grep -qE '^closest topology: none; no topology of run .* has a cause in common with these$' err
+	rstlab import "$golden/late-data.pcap" --as other/late-data \
+		--no-store --beside one
+	expect 0
+	grep -qF 'closest topology: mac (distance of the causes 0.00, from 0 to 1, in run ' err
 	rstlab import "$golden/late-data.pcap" --as mac --no-store --beside one
 	expect 2
 	expect_error "--beside: run $(basename "$(sqlite3 one/run.db 'select id from run')") has a topology 'mac' already; name this one otherwise with --as"
+}
+
+@test "the closest topology is one of the newest run of a lab" {
+	rstlab import "$golden/late-data.pcap"
+	expect 0
+	grep -qx 'closest topology: unknown; there is no run of a lab here to compare with: rstlab run makes one' err
+	need_namespaces
+	rstlab run -t host,host-pair -w late-data,linger0 -n 2 -q
+	expect 0
+	local run
+	run=$(sqlite3 rstlab-runs/latest/run.db 'select id from run')
+	rstlab import "$golden/late-data.pcap" --as prod/late-data
+	expect 0
+	grep -qx "closest topology: host, host-pair (distance of the causes 0.00, from 0 to 1, in run $run)" err
+	grep -qx '  causes alone do not tell these apart' err
+	! grep -q host out
+	rstlab import "$golden/late-data.pcap" # against both workloads
+	expect 0
+	grep -qF "closest topology: host, host-pair (distance of the causes 0.50, from 0 to 1, in run $run)" err
 }
 
 @test "reports of a capture speak of connections, not of a lab" {
