@@ -4,6 +4,7 @@
 
 #define OPENED "C>S S; S>C SA; C>S A; "
 #define TALKED OPENED "C>S PA 10; S>C A; S>C PA 17; C>S A; "
+#define CLOSED TALKED "C>S FA; S>C FA; C>S A; "
 
 static struct story_end end;
 
@@ -83,6 +84,66 @@ static void a_limit_of_connections_lets_the_longest_silent_go(void **state)
 	story_end(&st, &end);
 }
 
+static void count_in_order(const struct connection *c, void *arg)
+{
+	uint16_t *port = arg;
+
+	assert_int_equal(c->client.port, ++*port);
+}
+
+static void many_connections_come_out_in_the_order_of_start(void **state)
+{
+	own_flow struct flow *f = NULL;
+	struct segment s = { .flags = TCP_FLAG_SYN };
+	uint16_t port = 0;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(flow_new(&f, &e), 0);
+	assert_true(ip_endpoint_parse("[fd00::1]:1", &s.src));
+	assert_true(ip_endpoint_parse("[fd00::2]:80", &s.dst));
+	for (int i = 1; i <= 3000; i++) {
+		s.src.port = (uint16_t)i;
+		s.seq = (uint32_t)i * 7919;
+		assert_int_equal(flow_add(f, (struct flow_point){ 0 }, FLOW_IN,
+					  i, &s, &e),
+				 0);
+	}
+	assert_int_equal(flow_unfinished(f), 3000);
+	flow_flush(f, count_in_order, &port);
+	assert_int_equal(port, 3000);
+}
+
+static void silent_connections_retire_and_the_others_go_on(void **state)
+{
+	static const struct hop other = {
+		.direction = FLOW_UNKNOWN,
+		.client = "10.0.0.1:40001",
+		.server = "10.0.0.2:80",
+	};
+	struct story st;
+	int64_t before_ns;
+
+	(void)state;
+	story_begin(&st, NULL, 0);
+	story_tell(&st, CLOSED);
+	st.hops = &other;
+	before_ns = st.now_ns;
+	story_tell(&st, "C>S S isn=5; S>C SA");
+	end.n = 0;
+	flow_retire(st.flow, before_ns, story_keep, &end);
+	assert_int_equal(end.n, 1);
+	assert_int_equal(end.c[0].ending, ENDING_FIN_BOTH);
+	assert_int_equal(flow_unfinished(st.flow), 1);
+	story_tell(&st, "C>S A; C>S RA");
+	assert_int_equal(flow_unfinished(st.flow), 0);
+	story_end(&st, &end);
+	assert_int_equal(end.n, 1);
+	assert_int_equal(end.c[0].ending, ENDING_RSTACK);
+	assert_int_equal(end.c[0].client.port, 40001);
+	assert_int_equal(end.c[0].packets, 4);
+}
+
 static const struct connection *only(const char *line)
 {
 	struct story st;
@@ -136,6 +197,10 @@ int main(void)
 			connections_that_are_over_retire_by_themselves),
 		cmocka_unit_test(
 			a_limit_of_connections_lets_the_longest_silent_go),
+		cmocka_unit_test(
+			many_connections_come_out_in_the_order_of_start),
+		cmocka_unit_test(
+			silent_connections_retire_and_the_others_go_on),
 		cmocka_unit_test(a_segment_that_comes_late_fills_its_gap),
 		cmocka_unit_test(each_doubt_has_its_name),
 		cmocka_unit_test(a_reset_knows_the_ttl_its_side_had),
