@@ -22,6 +22,7 @@ struct programs {
 	bool server_failed;  /* it never listened */
 	bool clients_turn;   /* the client was started */
 	bool with_server;    /* the workload has one */
+	bool listened;	     /* it did at the end of the last trial */
 	struct text why;
 };
 

@@ -66,7 +66,7 @@ static const char *failure(struct programs *p, const struct exec *x,
 		why = bad_end(p, side);
 	if (why)
 		return why;
-	if (f->dialled < x->connections) {
+	if (!f->counted && f->dialled < x->connections) {
 		p->why.n = 0;
 		text_addf(&p->why, "the client made %u of %u connections",
 			  f->dialled, x->connections);
@@ -75,7 +75,7 @@ static const char *failure(struct programs *p, const struct exec *x,
 	if (f->resets)
 		return "the server had not closed a connection when it was "
 		       "stopped";
-	return f->all_over ? NULL : "a connection was left open";
+	return f->all_over || f->counted ? NULL : "a connection was left open";
 }
 
 /* No connection: say why, if the client says it. */
@@ -95,6 +95,17 @@ static const char *nothing_captured(struct programs *p)
 	return text_str(&p->why);
 }
 
+/* Did a reset come about before the lab ended a program?  Counters tell of no
+ * time, only that there was one: then that of a client which was not ended. */
+static bool was_reset(const struct programs *p, const struct trial_facts *f)
+{
+	if (!f->resets)
+		return false;
+	if (f->counted)
+		return !p->stopped[SIDE_CLIENT];
+	return !p->stopped_ns || f->reset_ns < p->stopped_ns;
+}
+
 /* The wire decides: what a program says of itself does not make a reset, nor
  * take one away.  But an RST that follows when the lab ends a program is none
  * of the program's. */
@@ -105,14 +116,14 @@ enum outcome programs_judge(const struct play *play, size_t i,
 	const struct workload *w =
 		&play->options->workloads[play->trials[i].workload];
 
-	*ret_why = p->server_failed ? text_str(&p->why)
-		   : !f->captured   ? "not captured"
-				    : f->broken;
+	*ret_why = p->server_failed		 ? text_str(&p->why)
+		   : !f->captured && !f->counted ? "not captured"
+						 : f->broken;
 	if (*ret_why)
 		return OUTCOME_INVALID;
-	if (f->resets && (!p->stopped_ns || f->reset_ns < p->stopped_ns))
+	if (was_reset(p, f))
 		return OUTCOME_RESET;
-	if (f->connections == 0)
+	if (f->connections == 0 && !f->counted)
 		*ret_why = nothing_captured(p);
 	else if (f->unjudged)
 		*ret_why = "a connection was captured in part only";

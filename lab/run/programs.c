@@ -62,19 +62,20 @@ static int get_programs(struct lab *lab, struct programs **ret, struct err *e)
 typedef int (*scene_fn)(struct scene *s, struct err *e);
 
 /* Until a program prints or ends, or it is time to look again. */
-static void sleep_for_news(const struct scene *s)
+static void sleep_for_news(const struct scene *s, int64_t look_ns)
 {
 	struct pollfd fds[SIDES * PROGRAM_FDS];
-	const struct timespec most = { .tv_nsec = LOOK_NS };
+	const struct timespec most = { .tv_nsec = look_ns };
 
 	for (int side = 0; side < SIDES; side++)
 		program_watch(&s->p->sides[side], &fds[side * PROGRAM_FDS]);
 	(void)ppoll(fds, ARRAY_SIZE(fds), &most, NULL);
 }
 
-/* Until @is_so or @limit_ns.  Returns: as @is_so; 0 is the limit or .late. */
-static int wait_until(struct scene *s, scene_fn is_so, int64_t limit_ns,
-		      struct err *e)
+/* Until @is_so or @limit_ns, with a second look after @look_ns, and the others
+ * ever later.  Returns: as @is_so; 0 is the limit or .late. */
+static int wait_from(struct scene *s, scene_fn is_so, int64_t look_ns,
+		     int64_t limit_ns, struct err *e)
 {
 	int64_t next_ns = clock_now_ns() + LOOK_NS;
 
@@ -92,8 +93,23 @@ static int wait_until(struct scene *s, scene_fn is_so, int64_t limit_ns,
 		}
 		if (s->late)
 			return 0;
-		sleep_for_news(s);
+		sleep_for_news(s, look_ns);
+		look_ns = look_ns < LOOK_NS / 2 ? 2 * look_ns : LOOK_NS;
 	}
+}
+
+/* What the programs do wakes who waits for it. */
+static int wait_until(struct scene *s, scene_fn is_so, int64_t limit_ns,
+		      struct err *e)
+{
+	return wait_from(s, is_so, LOOK_NS, limit_ns, e);
+}
+
+/* Sockets wake nobody, and most are soon as they should be. */
+static int wait_for_sockets(struct scene *s, scene_fn is_so, int64_t limit_ns,
+			    struct err *e)
+{
+	return wait_from(s, is_so, LOOK_NS / 40, limit_ns, e);
 }
 
 /* --- starting --------------------------------------------------------------
@@ -216,18 +232,13 @@ static void say_not_listening(struct scene *s, const struct listeners *l)
 }
 
 /* One that lives as long as the lab may have died since the last trial. */
-static int still_serves(struct scene *s, struct err *e)
+static bool still_serves(const struct scene *s)
 {
 	struct program *server = &s->p->sides[SIDE_SERVER];
-	struct listeners l;
-	int r;
 
 	program_take(server);
-	if (!s->p->server_of || strcmp(s->p->server_of, s->server->name) != 0 ||
-	    server->pid <= 0)
-		return 0;
-	r = look_for_listener(s, &l, e);
-	return r < 0 ? r : l.found;
+	return s->p->listened && s->p->server_of &&
+	       !strcmp(s->p->server_of, s->server->name) && server->pid > 0;
 }
 
 /* TIME-WAITs of earlier trials at the server's address; the rest comes next. */
@@ -278,8 +289,8 @@ static int start_server(struct scene *s, struct err *e)
 	if (r < 0)
 		return r;
 	s->p->server_of = s->server->name;
-	r = wait_until(s, listens_or_is_gone,
-		       clock_now_ns() + s->workload->deadline_ns, e);
+	r = wait_for_sockets(s, listens_or_is_gone,
+			     clock_now_ns() + s->workload->deadline_ns, e);
 	return r < 0 ? r : 0;
 }
 
@@ -288,16 +299,15 @@ static int have_server(struct scene *s, struct err *e)
 {
 	struct program *server = &s->p->sides[SIDE_SERVER];
 	struct listeners l = { .found = false };
-	int r = 0;
+	int r;
 
 	if (!s->p->with_server) {
 		programs_yield(s->play->lab);
 		return 1;
 	}
-	r = still_serves(s, e);
-	if (r != 0) {
+	if (still_serves(s)) {
 		program_forget(server);
-		return r;
+		return 1;
 	}
 	r = start_server(s, e);
 	if (r == 0 && !s->late)
@@ -456,6 +466,7 @@ static int end_server(struct scene *s, struct err *e)
 	if (!s->p->with_server)
 		return 0;
 	r = look_for_listener(s, &l, e);
+	s->p->listened = r == 0 && l.found;
 	if (r == 0 && !l.found && !s->p->server_failed)
 		r = wait_until(s, server_has_ended, clock_now_ns() + STOP_NS,
 			       e);
@@ -474,8 +485,9 @@ static int play_scene(struct scene *s, struct err *e)
 		s->p->results[SIDE_CLIENT].end_ns = clock_now_ns();
 	}
 	if (r == 0 && s->p->clients_turn && !s->late)
-		r = wait_until(s, nothing_is_held,
-			       clock_now_ns() + s->workload->exec.grace_ns, e);
+		r = wait_for_sockets(
+			s, nothing_is_held,
+			clock_now_ns() + s->workload->exec.grace_ns, e);
 	if (r < 0 || s->late)
 		programs_yield(s->play->lab);
 	else

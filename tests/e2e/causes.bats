@@ -156,6 +156,52 @@ sources()
 	[ ! -e run/captures ] || [ -z "$(ls run/captures)" ]
 }
 
+# The client of each kind connects, sends a byte, and ends its own way.
+@test "without a capture the counters judge programs, too" {
+	cat >client.py <<'EOF'
+import socket, struct, sys, time
+host, port, how = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+s = socket.create_connection((host, port))
+s.sendall(b"x")
+s.recv(1)
+if how == "abort":
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+if how == "hang":
+    time.sleep(1000)
+s.close()
+sys.exit(3 if how == "fail" else 0)
+EOF
+	cat >server.py <<'EOF'
+import socket, sys
+listener = socket.create_server((sys.argv[1], int(sys.argv[2])))
+while True:
+    c = listener.accept()[0]
+    try:
+        while c.recv(1):
+            c.sendall(b"y")
+    except OSError:
+        pass
+    c.close()
+EOF
+	for how in abort well fail hang; do
+		cat >$how.yaml <<EOF
+name: $how
+summary: ends $how
+exec:
+  client: [python3, client.py, '{host}', '{port}', $how]
+  server: [python3, server.py, '{host}', '{port}']
+  server-lifetime: lab
+  user: rstlab
+deadline: 1s
+EOF
+	done
+	run --separate-stderr "$RSTLAB" run -t host -n 2 --json --evidence silent \
+		-w ./abort.yaml,./well.yaml,./fail.yaml,./hang.yaml
+	[ "$(jq -c '[.cells[] | [.workload, .outcomes.clean, .outcomes.reset,
+		.outcomes.other, .outcomes.invalid]]' <<<"$output")" = \
+		'[["abort",0,2,0,0],["well",2,0,0,0],["fail",0,0,2,0],["hang",0,0,2,0]]' ]
+}
+
 @test "an observer check runs as many silent trials, and compares them" {
 	run --separate-stderr "$RSTLAB" run -t host,docker-publish -n 5 -o run \
 		-w unread-close,clean-close-client --observer-check --json
