@@ -54,6 +54,14 @@ static inline bool is_source_translated(const struct evidence *e)
 	return false;
 }
 
+/* Whose connection the server remembers is another's, unless the program says
+ * that it was its own. */
+static inline bool shares_its_port(const struct evidence *e)
+{
+	return is_source_translated(e) &&
+	       !(e->program && e->program->redialled);
+}
+
 static inline bool was_challenged(const struct evidence *e)
 {
 	return e->connection->ending == ENDING_SYN_CHALLENGE_RST;

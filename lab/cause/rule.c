@@ -196,7 +196,7 @@ static bool answers_after_loss(const struct evidence *e)
 
 static bool is_half_open(const struct evidence *e)
 {
-	return was_challenged(e) && !is_source_translated(e);
+	return was_challenged(e) && !shares_its_port(e);
 }
 
 static bool answers_in_syn_sent(const struct evidence *e)

@@ -36,6 +36,7 @@ struct evidence_program {
 	bool disconnected;   /* connected it to AF_UNSPEC */
 	bool destroyed;	     /* had it ended from outside */
 	bool closed;	     /* closed the socket, or ended */
+	bool redialled;	     /* dialled twice from one port */
 	bool never_accepted; /* closed the listener without accept() */
 	int64_t read_bytes;  /* -1: not known */
 };

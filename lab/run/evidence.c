@@ -470,6 +470,7 @@ struct evidence_program evidence_account(const struct script *script,
 
 		if (c->step == STEP_LINGER && !c->error)
 			p.linger_zero = script->steps[i].number == 0;
+		p.redialled |= c->step == STEP_REDIAL;
 		if (c->step == STEP_UNCONNECT && !c->error)
 			p.disconnected = true;
 		if (c->step == STEP_LINGER2 && !c->error)

@@ -15,7 +15,7 @@ static const struct {
 	const char *name, *match;
 } losses[] = {
 	[FAULT_LOSS_ALL] = { "segments", "" },
-	[FAULT_LOSS_ACKS] = { "acks", "tcp flags & syn == 0 " },
+	[FAULT_LOSS_ACKS] = { "acks", "tcp flags & (syn | rst) == 0 " },
 };
 static_assert(sizeof(losses) / sizeof(losses[0]) == FAULT_LOSSES,
 	      "one row each");

@@ -179,11 +179,67 @@ static int link_down(const struct fault_call *c, struct err *e)
 	return fault_link_down(&l, e);
 }
 
+static int load_rules(const struct lab *lab, const struct net_node *node,
+		      const char *text, struct err *e)
+{
+	struct nft_piece piece = { .text = NULL };
+	struct nft_rules rules = {
+		.path = lab->topology->path,
+		.node = node->spec->name,
+	};
+	own_mem char *copy = strdup(text);
+
+	if (!copy)
+		return err_errno(e, "rules");
+	piece.text = copy;
+	rules.pieces = &piece;
+	rules.n = 1;
+	return nft_load(&rules, e);
+}
+
+/*
+ * An end hears again before it can speak: its queue begins to work when the
+ * kernel has noted the carrier.  An RST of that moment would be counted, and
+ * be on no wire.  So both ends are deaf meanwhile, as with the link down.
+ * Source: tcp_v4_send_reset(), net/ipv4/tcp_ipv4.c; dev_activate(),
+ * net/sched/sch_generic.c; Linux 6.18
+ */
+static int make_deaf(const struct lab *lab, const struct net_node *node,
+		     bool deaf, struct err *e)
+{
+	own_netns_visit struct netns_visit visit = NETNS_VISIT_NONE;
+	const int r = netns_enter(&visit, node->netns, e);
+
+	if (r < 0)
+		return r;
+	return load_rules(lab, node,
+			  deaf ? "table inet rstlab-mend {\n"
+				 " chain input {\n"
+				 "  type filter hook input priority 300;\n"
+				 "  iif != lo meta l4proto tcp drop\n"
+				 " }\n"
+				 "}\n"
+			       : "delete table inet rstlab-mend\n",
+			  e);
+}
+
+static int make_ends_deaf(const struct lab *lab, const struct fault_link *l,
+			  bool deaf, struct err *e)
+{
+	const int r = make_deaf(lab, l->near.node, deaf, e);
+
+	return r < 0 ? r : make_deaf(lab, l->far.node, deaf, e);
+}
+
 static int bring_up(const struct fault_call *c, const struct fault_link *l,
 		    struct err *e)
 {
-	const int r = fault_link_up(l, e);
+	int r = make_ends_deaf(c->lab, l, true, e);
 
+	if (r == 0)
+		r = fault_link_up(l, e);
+	if (r == 0)
+		r = make_ends_deaf(c->lab, l, false, e);
 	return r < 0 ? r : each_node(c, fault_forget_neighbours, e);
 }
 
@@ -265,24 +321,6 @@ static struct net_node *container_of(const struct lab *lab)
 	if (node_of(lab, SIDE_CLIENT)->spec->kind == NODE_CONTAINER)
 		return node_of(lab, SIDE_CLIENT);
 	return NULL;
-}
-
-static int load_rules(const struct lab *lab, const struct net_node *node,
-		      const char *text, struct err *e)
-{
-	struct nft_piece piece = { .text = NULL };
-	struct nft_rules rules = {
-		.path = lab->topology->path,
-		.node = node->spec->name,
-	};
-	own_mem char *copy = strdup(text);
-
-	if (!copy)
-		return err_errno(e, "rules");
-	piece.text = copy;
-	rules.pieces = &piece;
-	rules.n = 1;
-	return nft_load(&rules, e);
 }
 
 static int forget_ports(const struct lab *lab, const struct net_node *node,
