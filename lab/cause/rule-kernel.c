@@ -6,6 +6,8 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
+#define FIN_WAIT_LEAST_NS INT64_C(1000000000)
+
 enum { FIN = 1, SYN = 2, ACK = 16 }; /* RFC 9293 3.1 */
 
 static bool always(const struct evidence *e)
@@ -51,10 +53,14 @@ static bool lost_before(const struct evidence *e)
 	return e->earlier_lost;
 }
 
+/* A FIN-WAIT-2 lasts for whole seconds (net.ipv4.tcp_fin_timeout). */
 static bool had_closed(const struct evidence *e)
 {
-	return e->connection->ending == ENDING_FIN_RST ||
-	       e->connection->ending == ENDING_FIN_BOTH_ECHO_RST;
+	const int64_t lasted_ns = e->reset->time_ns - e->connection->start_ns;
+
+	return lasted_ns >= FIN_WAIT_LEAST_NS &&
+	       (e->connection->ending == ENDING_FIN_RST ||
+		e->connection->ending == ENDING_FIN_BOTH_ECHO_RST);
 }
 
 static bool program_is_known(const struct evidence *e)

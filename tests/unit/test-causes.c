@@ -29,7 +29,8 @@ struct trace {
 	enum ending ending;   /* 0: as the form has it */
 	enum emitter emitter;
 	enum nat nat;
-	bool nobody;			   /* no node sent it */
+	bool nobody;  /* no node sent it */
+	bool at_once; /* not a minute after the connection began */
 	struct evidence_event event;	   /* .reason NULL: none */
 	struct evidence_program program;   /* all zero: none */
 	struct evidence_death death;	   /* all zero: none */
@@ -137,6 +138,12 @@ static const struct pair pairs[] = {
 	  { ANSWERS("NO_SOCKET", FIN | ACK), .ending = ENDING_FIN_RST },
 	  { ANSWERS("NO_SOCKET", ACK, .trigger_bytes = 17) },
 	  CAUSE_SOCKET_GONE },
+	{ CAUSE_SOCKET_GONE,
+	  CONFIDENCE_CERTAIN,
+	  { ANSWERS("NO_SOCKET", ACK), .ending = ENDING_FIN_RST,
+	    .at_once = true },
+	  { ANSWERS("NO_SOCKET", FIN | ACK), .ending = ENDING_FIN_RST },
+	  CAUSE_FIN_WAIT_EXPIRED },
 	{ CAUSE_REFUSED,
 	  CONFIDENCE_CERTAIN,
 	  { .form = FORM_RSTACK_ZERO,
@@ -376,7 +383,8 @@ static struct verdict judge(const struct trace *t)
 		.bytes = { 0, 17 },
 		.judged = true,
 	};
-	struct reset r = { .side = SIDE_CLIENT,
+	struct reset r = { .time_ns = t->at_once ? 0 : INT64_C(61000000000),
+			   .side = SIDE_CLIENT,
 			   .form = t->form,
 			   .phase = c.phase,
 			   .emitter_node = t->nobody ? FLOW_NOBODY : 1 };
