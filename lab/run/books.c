@@ -85,8 +85,12 @@ static int close_node(const struct lab *lab, const struct lab_node *node,
 	if (json.failed)
 		return err_set(e, ERR_SYSTEM, ENOMEM, "books");
 
+	/* counted before it is sent, and again when that fails:
+	 * tcp_send_active_reset(), Linux 6.18 */
 	sent = now.value[COUNTER_OUT_RSTS] -
-	       node->before.value[COUNTER_OUT_RSTS];
+	       node->before.value[COUNTER_OUT_RSTS] -
+	       (now.value[COUNTER_ABORT_FAILED] -
+		node->before.value[COUNTER_ABORT_FAILED]);
 	if (sent != (int64_t)node->rst_wire)
 		*ret_balanced = false;
 	return store_put_books(
