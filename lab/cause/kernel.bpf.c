@@ -166,6 +166,19 @@ int BPF_PROG(on_state, const struct sock *sk, int from, int to)
 	return 0;
 }
 
+/*
+ * Looked at before there is room in the ring for it: while a record is being
+ * filled on another processor, who reads stops before it, and what stands
+ * behind it is not heard in time.
+ */
+static __always_inline bool is_ours(const struct sock *sk,
+				    const struct sk_buff *skb)
+{
+	if (sk)
+		return is_watched(netns_of(sk));
+	return skb && is_watched(BPF_CORE_READ(skb, dev, nd_net.net, ns.inum));
+}
+
 static __always_inline struct kernel_event *begin(void)
 {
 	struct kernel_event *e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
@@ -301,7 +314,7 @@ SEC("tp_btf/tcp_send_reset")
 int BPF_PROG(on_send, const struct sock *sk, const struct sk_buff *skb,
 	     int reason)
 {
-	struct kernel_event *e = begin();
+	struct kernel_event *e = is_ours(sk, skb) ? begin() : NULL;
 
 	if (!e)
 		return 0;
@@ -318,7 +331,7 @@ int BPF_PROG(on_send, const struct sock *sk, const struct sk_buff *skb,
 SEC("tp_btf/tcp_receive_reset")
 int BPF_PROG(on_receive, const struct sock *sk)
 {
-	struct kernel_event *e = begin();
+	struct kernel_event *e = is_ours(sk, NULL) ? begin() : NULL;
 
 	if (!e)
 		return 0;
