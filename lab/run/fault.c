@@ -313,6 +313,7 @@ static const char *const port_chains[] = {
 	"ip nat DOCKER",
 	"ip docker-bridges nat-prerouting-and-output",
 	"inet netavark NETAVARK-HOSTPORT-DNAT",
+	"ip nat CNI-HOSTPORT-DNAT",
 };
 
 /* The container of the two ends, the server's first. */
