@@ -35,7 +35,9 @@ struct kernel_event {
 	__u8 state;   /* enum bpf_tcp_state when it was told */
 	__u8 state_before; /* the state that it came from, or 0 */
 	__u8 trigger_flags;
-	__u8 mptcp; /* the socket is a subflow of Multipath TCP */
+	__u8 mptcp;   /* the socket is a subflow of Multipath TCP */
+	__u8 shut;    /* RCV_SHUTDOWN 1, SEND_SHUTDOWN 2: by close() both */
+	__u8 lingers; /* SO_LINGER with a time of 0 */
 	__u8 saddr[16], daddr[16];
 };
 

@@ -29,7 +29,8 @@
 #define KERNELS __attribute__((preserve_access_index))
 
 enum { IPV4 = 2, IPV6 = 10, TCP = 6 }; /* address families, protocol */
-enum { SK_FLAG_DONE = 1 };	       /* enum sock_flags: SOCK_DONE */
+/* enum sock_flags: SOCK_DONE, SOCK_LINGER */
+enum { SK_FLAG_DONE = 1, SK_FLAG_LINGER = 4 };
 enum { WATCHED_MAX = 1024, SOCKETS_MAX = 16384, RING_BYTES = 1 << 20 };
 
 struct ns_common {
@@ -62,6 +63,8 @@ struct sock {
 	struct sock_common __sk_common;
 	void *sk_socket;
 	__u16 sk_protocol;
+	__u8 sk_shutdown;
+	unsigned long sk_lingertime;
 } KERNELS;
 struct inet_sock {
 	__be16 inet_sport;
@@ -229,6 +232,9 @@ static __always_inline void note_streams(struct kernel_event *e,
 	e->unread = e->rcv_nxt - e->copied_seq;
 	if (bpf_core_field_exists(tp->is_mptcp))
 		e->mptcp = BPF_CORE_READ(tp, is_mptcp);
+	e->shut = BPF_CORE_READ_BITFIELD_PROBED(sk, sk_shutdown);
+	e->lingers = (flags & (1UL << SK_FLAG_LINGER)) &&
+		     !BPF_CORE_READ_BITFIELD_PROBED(sk, sk_lingertime);
 	/* close() cuts this tie only after it has sent what it sends. */
 	e->unowned = !BPF_CORE_READ(sk, sk_socket);
 	/* The peer's FIN has a sequence number and is no byte. */

@@ -32,11 +32,14 @@ endif
 if HAVE_CMOCKA
 unit_tests += tests/unit/test-rule
 tests_unit_test_rule_SOURCES = tests/unit/test-rule.c
-unit_tests += tests/unit/test-causes
-tests_unit_test_causes_SOURCES = tests/unit/test-causes.c
+unit_tests += tests/unit/test-causes tests/unit/test-causes-wire
+tests_unit_test_causes_SOURCES = tests/unit/test-causes.c \
+	tests/unit/cause-trace.h
+tests_unit_test_causes_wire_SOURCES = tests/unit/test-causes-wire.c \
+	tests/unit/cause-trace.h
 netns_tests += tests/netns/test-kernel-events
 tests_netns_test_kernel_events_SOURCES = tests/netns/test-kernel-events.c \
 	tests/netns/loopback.h tests/netns/netns-test.h
 endif
 
-e2e_tests += tests/e2e/causes.bats
+e2e_tests += tests/e2e/causes.bats tests/e2e/evidence.bats

@@ -24,13 +24,29 @@ static bool had_unread(const struct evidence *e)
 /* SOCK_DESTROY alone tells before the socket has left its state. */
 static bool was_alive(const struct evidence *e)
 {
-	return e->event->state == TCP_ESTABLISHED ||
-	       e->event->state == TCP_CLOSE_WAIT;
+	return e->event->state && e->event->state != TCP_CLOSE;
 }
 
 static bool waited_for_fin(const struct evidence *e)
 {
 	return e->event->state == TCP_FIN_WAIT2 && e->event->unowned;
+}
+
+/* Of a listener that was closed. */
+static bool was_queued(const struct evidence *e)
+{
+	return e->event->unowned;
+}
+
+static bool is_lingering_close(const struct evidence *e)
+{
+	return e->event->closing && e->event->lingers;
+}
+
+/* The program goes on with the socket. */
+static bool is_no_close(const struct evidence *e)
+{
+	return !e->event->closing;
 }
 
 static bool is_mptcp(const struct evidence *e)
@@ -45,7 +61,8 @@ static bool met_listener(const struct evidence *e)
 
 static bool is_handshake(const struct evidence *e)
 {
-	return e->reset->phase == PHASE_HANDSHAKE;
+	return e->reset->phase == PHASE_HANDSHAKE ||
+	       e->event->state == TCP_SYN_RECV;
 }
 
 static bool lost_before(const struct evidence *e)
@@ -63,14 +80,14 @@ static bool had_closed(const struct evidence *e)
 		e->connection->ending == ENDING_FIN_BOTH_ECHO_RST);
 }
 
-static bool program_is_known(const struct evidence *e)
+static bool answers_bytes(const struct evidence *e)
 {
-	return e->program != NULL;
+	return e->event->trigger_bytes > 0;
 }
 
 static bool answers_data(const struct evidence *e)
 {
-	return e->event->trigger_bytes > 0 || (e->event->trigger_flags & FIN);
+	return answers_bytes(e) || (e->event->trigger_flags & FIN);
 }
 
 static bool answers_syn(const struct evidence *e)
@@ -136,6 +153,11 @@ static bool distrusted(const struct evidence *e)
 	return lost_translation(e) && e->tracked && !e->entry_gone;
 }
 
+static bool bytes_to_linger2(const struct evidence *e)
+{
+	return program_has_linger2(e) && answers_bytes(e);
+}
+
 static bool data_to_proxy(const struct evidence *e)
 {
 	return e->relayed && answers_data(e);
@@ -164,22 +186,23 @@ static const struct reason_rule {
 	ROW("TCP_ABORT_ON_LINGER", always, LINGER2, CERTAIN),
 	ROW("TCP_ABORT_ON_MEMORY", always, NO_MEMORY, CERTAIN),
 	ROW("TCP_KEEPALIVE_TIMEOUT", always, KEEPALIVE, CERTAIN),
-	ROW("TCP_DISCONNECT_WITH_DATA", program_disconnected, DISCONNECTED,
-	    CERTAIN),
+	ROW("TCP_DISCONNECT_WITH_DATA", is_no_close, DISCONNECTED, CERTAIN),
 	ROW("TCP_DISCONNECT_WITH_DATA", always, LINGER_ZERO, CERTAIN),
+	/* the socket of a closed FIN-WAIT-2 is nobody's, too */
 	ROW("TCP_STATE", waited_for_fin, FIN_WAIT_TIMEOUT, STRONG),
 	ROW("TCP_STATE", was_alive, ABORTED, CERTAIN),
-	ROW("TCP_STATE", program_lingered, LINGER_ZERO, CERTAIN),
+	ROW("TCP_STATE", was_queued, LISTENER_CLOSED, CERTAIN),
+	ROW("TCP_STATE", is_lingering_close, LINGER_ZERO, CERTAIN),
+	ROW("TCP_STATE", is_no_close, DISCONNECTED, CERTAIN),
+	/* both directions may have been shut before */
 	ROW("TCP_STATE", program_disconnected, DISCONNECTED, CERTAIN),
-	ROW("TCP_STATE", nobody_accepted, LISTENER_CLOSED, CERTAIN),
-	ROW("TCP_STATE", program_is_known, DISCONNECTED, STRONG),
-	ROW("TCP_STATE", counted_as_linger, LINGER_ZERO, STRONG),
-	ROW("TCP_STATE", counted_as_none, DISCONNECTED, STRONG),
-	ROW("TCP_STATE", always, LINGER_ZERO, LIKELY),
-	ROW("TCP_ABORT_ON_DATA", program_has_linger2, LINGER2, STRONG),
+	/* only FIN-WAIT with TCP_LINGER2, and connect() do without linger */
+	ROW("TCP_STATE", always, DISCONNECTED, LIKELY),
+	ROW("TCP_ABORT_ON_DATA", bytes_to_linger2, LINGER2, STRONG),
 	ROW("TCP_ABORT_ON_DATA", data_to_proxy, PROXY_CLOSED, CERTAIN),
-	ROW("TCP_ABORT_ON_DATA", answers_data, LATE_DATA, CERTAIN),
-	ROW("TCP_ABORT_ON_DATA", always, LATE_DATA, STRONG),
+	ROW("TCP_ABORT_ON_DATA", answers_bytes, LATE_DATA, CERTAIN),
+	/* an empty segment has it for no other reason */
+	ROW("TCP_ABORT_ON_DATA", always, LINGER2, CERTAIN),
 	ROW("TCP_TIMEWAIT_SOCKET", brings_syn, OLD_CONNECTION, CERTAIN),
 	ROW("TCP_TIMEWAIT_SOCKET", data_to_proxy, PROXY_CLOSED, CERTAIN),
 	ROW("TCP_TIMEWAIT_SOCKET", answers_data, LATE_DATA, CERTAIN),
@@ -198,6 +221,7 @@ static const struct reason_rule {
 	ROW("TCP_INVALID_ACK_SEQUENCE", always, OLD_CONNECTION, CERTAIN),
 	ROW("TCP_RFC7323_PAWS", shares_its_port, SNAT_PORT_REUSE, STRONG),
 	ROW("TCP_RFC7323_PAWS", always, OLD_TIMESTAMP, CERTAIN),
+	/* a full queue is met by what ends the handshake: no SYN */
 	ROW("INVALID_SYN", brings_syn, SYN_AGAIN, CERTAIN),
 	ROW("INVALID_SYN", always, ACCEPT_OVERFLOW, CERTAIN),
 	/* it met the listener of a proxy */
@@ -205,6 +229,8 @@ static const struct reason_rule {
 	ROW("TCP_FLAGS", distrusted, NAT_INVALID, STRONG),
 	ROW("TCP_FLAGS", from_the_middle, NAT_LOST, CERTAIN),
 	ROW("TCP_FLAGS", is_handshake, BAD_HANDSHAKE, CERTAIN),
+	/* the listener gets what does not fit a half-open connection */
+	ROW("TCP_FLAGS", is_astray, BAD_HANDSHAKE, CERTAIN),
 	ROW("TCP_FLAGS", met_listener, STRAY_TO_LISTENER, CERTAIN),
 	ROW("TCP_FLAGS", always, BAD_SEGMENT, CERTAIN),
 	ROW("TCP_TOO_OLD_ACK", is_handshake, BAD_HANDSHAKE, CERTAIN),

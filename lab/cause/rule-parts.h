@@ -67,14 +67,29 @@ static inline bool was_challenged(const struct evidence *e)
 	return e->connection->ending == ENDING_SYN_CHALLENGE_RST;
 }
 
-/* Only one of the family grew, and by no more than resets were sent. */
+/* It answers an acknowledgement of what its side had never sent. */
+static inline bool is_astray(const struct evidence *e)
+{
+	return e->reset->astray;
+}
+
+/* Only one of the family grew, and by each decision that was captured: then it
+ * counted this one, whichever of them that is. */
 static inline bool only(const struct evidence *e, int64_t grown)
 {
 	const struct evidence_counters *c = e->counters;
 
-	return c && grown > 0 && grown <= c->out_rsts &&
+	return c && grown > 0 && grown == c->decisions &&
 	       grown == c->on_close + c->on_data + c->on_linger + c->on_memory +
 				c->on_timeout;
+}
+
+/* Resets were captured that the node's TCP did not count. */
+static inline bool has_foreign(const struct evidence *e)
+{
+	const struct evidence_counters *c = e->counters;
+
+	return c && c->captured > c->out_rsts + c->ahead;
 }
 
 static inline bool counted_as_linger(const struct evidence *e)

@@ -12,11 +12,9 @@
 /* Bytes that the peer had sent by then and that were not read, or -1. */
 static int64_t unread_of(const struct evidence *e)
 {
-	const uint64_t sent = e->connection->bytes[!e->reset->side];
-
 	if (!e->program || e->program->read_bytes < 0)
 		return -1;
-	return (int64_t)(sent - e->reset->bytes_after) - e->program->read_bytes;
+	return e->reset->taken_bytes - e->program->read_bytes;
 }
 
 static bool is_of_user_network(const struct evidence *e)
@@ -29,26 +27,44 @@ static bool has_sender(const struct evidence *e)
 	return !e->event && e->reset->emitter_node != FLOW_NOBODY;
 }
 
-/* Neither told nor counted by the TCP of the node that it left. */
+/* Not told by the TCP of the node that it left, nor counted: a segment can be
+ * captured before its event is told. */
 static bool is_unheard(const struct evidence *e)
 {
-	return has_sender(e) && e->listened;
+	return has_sender(e) && e->listened && (!e->counters || has_foreign(e));
 }
 
+/* Nor any other that was captured with it. */
 static bool is_uncounted(const struct evidence *e)
 {
-	return has_sender(e) && e->counters && !e->counters->out_rsts;
+	return has_sender(e) && e->counters && !e->counters->out_rsts &&
+	       !e->counters->ahead;
+}
+
+static bool is_foreign(const struct evidence *e)
+{
+	return is_unheard(e) || is_uncounted(e);
 }
 
 static bool is_of_filter(const struct evidence *e)
 {
-	return (is_unheard(e) || is_uncounted(e)) && e->filter_counted;
+	return is_foreign(e) && e->filter == FILTER_DID;
 }
 
-/* Nor has the node a filter that does: a raw socket. */
-static bool is_of_raw_socket(const struct evidence *e)
+static bool is_of_filter_perhaps(const struct evidence *e)
 {
-	return (is_unheard(e) || is_uncounted(e)) && e->unfiltered;
+	return is_foreign(e) && e->filter == FILTER_MAY;
+}
+
+/* Neither TCP nor filter: every way out of the kernel was watched. */
+static bool is_unheard_raw(const struct evidence *e)
+{
+	return is_unheard(e) && e->filter == FILTER_NOT;
+}
+
+static bool is_uncounted_raw(const struct evidence *e)
+{
+	return is_uncounted(e) && e->filter == FILTER_NOT;
 }
 
 static bool is_of_nobody(const struct evidence *e)
@@ -60,6 +76,15 @@ static bool refuses_syn(const struct evidence *e)
 {
 	return e->reset->form == FORM_RSTACK_ZERO &&
 	       e->reset->phase == PHASE_HANDSHAKE;
+}
+
+/* One of those that were captured is foreign.  This one?  A decision has what
+ * only the socket knows: its options and window. */
+static bool may_be_foreign(const struct evidence *e)
+{
+	return has_sender(e) && has_foreign(e) &&
+	       e->reset->form != FORM_RSTACK &&
+	       (e->filter != FILTER_NOT || !refuses_syn(e));
 }
 
 /* Its TCP or its filter?  Only the counters could tell. */
@@ -84,6 +109,30 @@ static bool is_answer(const struct evidence *e)
 static bool answers_after_fin(const struct evidence *e)
 {
 	return is_answer(e) && e->connection->ending == ENDING_FIN_RST;
+}
+
+/* And bytes of the peer that were not acknowledged. */
+static bool refuses_after_fin(const struct evidence *e)
+{
+	return answers_after_fin(e) && e->reset->refused_bytes;
+}
+
+/* A side that never said a word may have a listener as well as nothing. */
+static bool is_answer_of_gone(const struct evidence *e)
+{
+	return is_answer(e) && !is_astray(e) && e->reset->usual_ttl &&
+	       e->connection->ending != ENDING_FIN_RST &&
+	       (!e->counters || !e->counters->embryonic);
+}
+
+static bool fastcloses(const struct evidence *e)
+{
+	return e->reset->mptcp & MPTCP_FASTCLOSE_BIT;
+}
+
+static bool ends_subflow(const struct evidence *e)
+{
+	return e->reset->mptcp & MPTCP_TCPRST_BIT;
 }
 
 static bool lingers_on_wire(const struct evidence *e)
@@ -115,8 +164,8 @@ static bool dies_with_bytes(const struct evidence *e)
 static bool leaves_bytes_perhaps(const struct evidence *e)
 {
 	return is_decision(e) && !from_the_middle(e) &&
-	       e->connection->bytes[!e->reset->side] > 0 && !e->program &&
-	       !e->death;
+	       e->reset->taken_bytes > 0 && !e->program && !e->death &&
+	       (!e->counters || e->counters->on_close);
 }
 
 static bool drops_queue(const struct evidence *e)
@@ -160,9 +209,13 @@ static bool says_disconnected(const struct evidence *e)
 	return is_decision(e) && program_disconnected(e);
 }
 
+/* A server that has sent nothing may have had it in its queue only. */
 static bool is_uncounted_decision(const struct evidence *e)
 {
-	return is_decision(e) && counted_as_none(e) && !e->program;
+	const enum side side = e->reset->side;
+
+	return is_decision(e) && counted_as_none(e) && !e->program &&
+	       (side == SIDE_CLIENT || e->connection->bytes[side]);
 }
 
 static bool lingers2_on_wire(const struct evidence *e)
@@ -171,11 +224,9 @@ static bool lingers2_on_wire(const struct evidence *e)
 	       (is_decision(e) || answers_after_fin(e));
 }
 
-/* Where the program had read all that was ever sent, no data were answered. */
 static bool answers_after_close(const struct evidence *e)
 {
-	return answers_after_fin(e) && e->program && e->program->closed &&
-	       unread_of(e) != 0;
+	return refuses_after_fin(e) && e->program && e->program->closed;
 }
 
 /* FIN, then a bare RST by a proxy's machine. */
@@ -199,13 +250,52 @@ static bool is_half_open(const struct evidence *e)
 	return was_challenged(e) && !shares_its_port(e);
 }
 
-static bool answers_in_syn_sent(const struct evidence *e)
+/* By a client that has no connection yet. */
+static bool is_of_syn_sent(const struct evidence *e)
 {
 	const enum ending ending = e->connection->ending;
 
 	return ending == ENDING_SYN_CHALLENGE_RST ||
 	       (ending == ENDING_SYN_SYNACK_RST &&
 		e->reset->side == SIDE_CLIENT && e->reset->form == FORM_RST);
+}
+
+/* What it was sent acknowledges what it never sent. */
+static bool answers_old_one(const struct evidence *e)
+{
+	return is_of_syn_sent(e) && is_astray(e);
+}
+
+static bool answers_translated(const struct evidence *e)
+{
+	return answers_old_one(e) && shares_its_port(e);
+}
+
+static bool counts_old_stamp(const struct evidence *e)
+{
+	return is_of_syn_sent(e) && e->counters && e->counters->paws_active > 0;
+}
+
+/* The answer fits, and nobody waits for it any more. */
+static bool gave_up_connecting(const struct evidence *e)
+{
+	return is_of_syn_sent(e) && !is_astray(e) && !was_challenged(e);
+}
+
+/* Each answer that was captured ended a handshake for want of room. */
+static bool counts_overflow(const struct evidence *e)
+{
+	const struct evidence_counters *c = e->counters;
+
+	return c && is_answer(e) && !is_astray(e) && c->overflows > 0 &&
+	       c->embryonic > 0 && c->embryonic == c->captured - c->decisions;
+}
+
+static bool has_bad_handshake(const struct evidence *e)
+{
+	return is_answer(e) && is_astray(e) && e->counters &&
+	       e->reset->side == SIDE_SERVER && e->reset->usual_ttl &&
+	       !e->connection->bytes[SIDE_SERVER];
 }
 
 static const struct wire_rule {
@@ -215,15 +305,26 @@ static const struct wire_rule {
 } wire_rules[] = {
 	{ is_of_user_network, CAUSE_USER_NETWORK, CONFIDENCE_CERTAIN },
 	{ is_of_filter, CAUSE_REJECTED, CONFIDENCE_CERTAIN },
-	{ is_of_raw_socket, CAUSE_FORGED, CONFIDENCE_STRONG },
-	{ is_unheard, CAUSE_REJECTED, CONFIDENCE_STRONG },
-	{ is_uncounted, CAUSE_REJECTED, CONFIDENCE_STRONG },
+	{ is_of_filter_perhaps, CAUSE_REJECTED, CONFIDENCE_STRONG },
+	{ is_unheard_raw, CAUSE_FORGED, CONFIDENCE_CERTAIN },
+	{ is_uncounted_raw, CAUSE_FORGED, CONFIDENCE_STRONG },
+	{ is_foreign, CAUSE_UNKNOWN, CONFIDENCE_UNKNOWN },
 	{ is_of_nobody, CAUSE_FORGED, CONFIDENCE_LIKELY },
+	{ answers_after_loss, CAUSE_NAT_EXPIRED, CONFIDENCE_STRONG },
+	{ lingers2_on_wire, CAUSE_LINGER2, CONFIDENCE_STRONG },
+	{ answers_after_close, CAUSE_LATE_DATA, CONFIDENCE_STRONG },
+	{ may_be_foreign, CAUSE_UNKNOWN, CONFIDENCE_UNKNOWN },
+	{ fastcloses, CAUSE_MPTCP_FASTCLOSE, CONFIDENCE_STRONG },
+	{ ends_subflow, CAUSE_MPTCP_SUBFLOW, CONFIDENCE_STRONG },
 	{ refuses_syn_between, CAUSE_REJECTED, CONFIDENCE_LIKELY },
 	{ refuses_syn, CAUSE_REFUSED, CONFIDENCE_STRONG },
 	{ is_half_open, CAUSE_HALF_OPEN, CONFIDENCE_STRONG },
-	{ answers_in_syn_sent, CAUSE_OLD_CONNECTION, CONFIDENCE_STRONG },
-	{ lingers2_on_wire, CAUSE_LINGER2, CONFIDENCE_STRONG },
+	{ answers_translated, CAUSE_SNAT_PORT_REUSE, CONFIDENCE_STRONG },
+	{ answers_old_one, CAUSE_OLD_CONNECTION, CONFIDENCE_STRONG },
+	{ counts_old_stamp, CAUSE_OLD_TIMESTAMP, CONFIDENCE_STRONG },
+	{ gave_up_connecting, CAUSE_SOCKET_GONE, CONFIDENCE_LIKELY },
+	{ counts_overflow, CAUSE_ACCEPT_OVERFLOW, CONFIDENCE_STRONG },
+	{ has_bad_handshake, CAUSE_BAD_HANDSHAKE, CONFIDENCE_STRONG },
 	{ says_destroyed, CAUSE_ABORTED, CONFIDENCE_STRONG },
 	{ says_disconnected, CAUSE_DISCONNECTED, CONFIDENCE_STRONG },
 	{ dies_with_bytes, CAUSE_CLOSE_UNREAD, CONFIDENCE_STRONG },
@@ -238,11 +339,9 @@ static const struct wire_rule {
 	{ is_uncounted_decision, CAUSE_ABORTED, CONFIDENCE_LIKELY },
 	{ leaves_bytes_perhaps, CAUSE_CLOSE_UNREAD, CONFIDENCE_LIKELY },
 	{ answers_for_proxy, CAUSE_PROXY_CLOSED, CONFIDENCE_LIKELY },
-	{ answers_after_loss, CAUSE_NAT_EXPIRED, CONFIDENCE_STRONG },
 	{ answers_between, CAUSE_NAT_LOST, CONFIDENCE_LIKELY },
-	{ answers_after_close, CAUSE_LATE_DATA, CONFIDENCE_STRONG },
-	{ answers_after_fin, CAUSE_LATE_DATA, CONFIDENCE_LIKELY },
-	{ is_answer, CAUSE_SOCKET_GONE, CONFIDENCE_LIKELY },
+	{ refuses_after_fin, CAUSE_LATE_DATA, CONFIDENCE_LIKELY },
+	{ is_answer_of_gone, CAUSE_SOCKET_GONE, CONFIDENCE_LIKELY },
 };
 
 /* --- contrary evidence ------------------------------------------------------

@@ -23,6 +23,8 @@ struct evidence_event {
 	bool active;	    /* a decision; false: the answer to a segment */
 	bool unowned;	    /* no program has the socket */
 	bool mptcp;	    /* the socket is a subflow of Multipath TCP */
+	bool closing;	    /* close() had begun: both directions were shut */
+	bool lingers;	    /* SO_LINGER is on with a time of 0 */
 	uint8_t state;	    /* TCP_ESTABLISHED, ...; 0: there is no socket */
 	uint32_t unread;    /* bytes in the receive queue */
 	uint8_t trigger_flags;
@@ -42,10 +44,23 @@ struct evidence_program {
 };
 
 /* What the counters of the sender's node grew by since they were last looked
- * at: with this reset and, it may be, others of the same batch. */
+ * at: with this reset and, it may be, others of the same batch; and what was
+ * captured of these. */
 struct evidence_counters {
 	int64_t out_rsts;
 	int64_t on_close, on_data, on_linger, on_memory, on_timeout;
+	int64_t embryonic, overflows, paws_active;
+	int64_t captured;  /* resets that left the node */
+	int64_t decisions; /* of these, by their form */
+	int64_t ahead;	   /* counted earlier, and not captured then */
+};
+
+/* What the packet filter of the node can have done. */
+enum evidence_filter {
+	FILTER_UNKNOWN, /* its rules cannot be read */
+	FILTER_NOT,	/* no rule answers by a reset, or none has counted */
+	FILTER_MAY,	/* a rule does, and has no counter */
+	FILTER_DID,	/* one has counted since they were last looked at */
 };
 
 /* What the kernel told of its socket as that was destroyed. */
@@ -67,8 +82,7 @@ struct evidence {
 	bool tracked;	   /* connection tracking told of its entries */
 	bool untranslated; /* and the reset carries what one should hide */
 	bool entry_gone;   /* and had dropped one of this connection before */
-	bool filter_counted; /* a rule that answers so counted a packet */
-	bool unfiltered;     /* its node has no rule that answers so */
+	enum evidence_filter filter;		/* of the node it came from */
 	const struct evidence_event *event;	/* NULL: none is known */
 	const struct evidence_program *program; /* of its sender; NULL: none */
 	const struct evidence_counters *counters; /* of its node; NULL: none */

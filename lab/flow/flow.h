@@ -73,12 +73,17 @@ struct reset {
 	bool echo; /* a later RST of a connection already reset or closed */
 	/* of the first sighting; FLOW_NOBODY when that was coming in */
 	uint16_t emitter_node;
-	uint64_t bytes_after; /* payload that its receiver sent later */
 	uint32_t seq, ack;
 	uint16_t window;
 	uint8_t flags, ttl;
-	uint8_t usual_ttl;  /* of what the side sent before; 0: nothing */
-	size_t n_sightings; /* may exceed what .sightings holds */
+	uint8_t usual_ttl; /* of what the side sent before; 0: nothing */
+	uint16_t mptcp;	   /* as in struct segment */
+	/* Its number is none that the side has sent up to: it answers an
+	 * acknowledgement of what was never sent. */
+	bool astray;
+	int64_t taken_bytes; /* of the peer's payload, acknowledged by then */
+	uint32_t refused_bytes; /* of it, sent by then and not acknowledged */
+	size_t n_sightings;	/* may exceed what .sightings holds */
 	struct sighting sightings[FLOW_SIGHTINGS_MAX];
 };
 
@@ -143,6 +148,14 @@ extern const char *const emitter_names[EMITTERS];
  */
 enum emitter reset_emitter(const struct reset *r, uint16_t client,
 			   uint16_t server);
+
+/* Was it born as another connection's, and translated to this one's where it
+ * is first seen? */
+static inline bool reset_is_forwarded(const struct reset *r)
+{
+	return r->n_sightings && r->sightings[0].direction == FLOW_OUT &&
+	       r->sightings[0].point.node != r->emitter_node;
+}
 
 struct flow;
 

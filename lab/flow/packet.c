@@ -127,6 +127,8 @@ static void read_option(const uint8_t *option, uint8_t length,
 		s->has_timestamps = true;
 		s->tsval = be32(option + 2);
 		s->tsecr = be32(option + 6);
+	} else if (kind == 30 && length > 2) { /* RFC 8684 3 */
+		s->mptcp |= (uint16_t)(1U << (option[2] >> 4));
 	}
 }
 

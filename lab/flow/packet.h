@@ -33,6 +33,9 @@ enum {
 	LINK_LINUX_SLL2 = 276,
 };
 
+/* Bits of struct segment .mptcp.  Source: RFC 8684 8.2 */
+enum { MPTCP_FASTCLOSE_BIT = 1 << 7, MPTCP_TCPRST_BIT = 1 << 8 };
+
 enum packet_verdict {
 	PACKET_TCP,	  /* a TCP segment, header whole */
 	PACKET_OTHER,	  /* well-formed, not TCP */
@@ -54,6 +57,7 @@ struct segment {
 	uint32_t tsval, tsecr;
 	uint16_t mss;		   /* 0: option absent */
 	uint8_t window_scale;	   /* shift; 0xff: option absent */
+	uint16_t mptcp;		   /* bit n: an option of MPTCP of subtype n */
 	uint32_t payload_bytes;	   /* by the IP header; GSO up to 4 GiB */
 	uint32_t payload_offset;   /* in the frame */
 	uint32_t payload_captured; /* bytes of it in the frame */

@@ -180,6 +180,56 @@ static struct reset_note *note_of(struct track_resets *all, size_t i)
 	return all->more ? &all->more[i - 1] : NULL;
 }
 
+/* Of [@from, @to), what was skipped and never sent. */
+static uint32_t unseen(const struct sender *s, uint32_t from, uint32_t to)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < s->n_holes; i++) {
+		const uint32_t a = tcpseq_max(s->holes[i].from, from);
+		const uint32_t b =
+			tcpseq_before(to, s->holes[i].to) ? to : s->holes[i].to;
+
+		n += tcpseq_before(a, b) ? b - a : 0;
+	}
+	return n;
+}
+
+/* What the peer had sent that @v says, or the side had said, is not taken in.
+ */
+static uint32_t refused(const struct track *t, const struct seen *v)
+{
+	const struct sender *me = &t->sender[v->side];
+	const struct sender *peer = &t->sender[side_other(v->side)];
+	const bool says = v->s->flags & TCP_FLAG_ACK;
+	const uint32_t ack = says ? v->s->ack : me->ack;
+	const uint32_t end = peer->fin ? peer->fin_at : peer->next;
+
+	if (!peer->has_next || (!says && !me->has_ack) ||
+	    !tcpseq_before(ack, end))
+		return 0;
+	return end - ack - unseen(peer, ack, end);
+}
+
+static bool is_astray(const struct sender *me, uint32_t seq)
+{
+	return me->has_isn && (tcpseq_before(seq, me->isn + 1) ||
+			       tcpseq_before(me->next, seq));
+}
+
+/* How far both streams had come. */
+static void note_streams(const struct track *t, struct reset_note *r,
+			 const struct seen *v)
+{
+	const uint64_t sent = t->bytes[side_other(v->side)];
+
+	r->refused_bytes = refused(t, v);
+	r->taken_bytes = sent > r->refused_bytes
+				 ? (int64_t)(sent - r->refused_bytes)
+				 : 0;
+	r->astray = is_astray(&t->sender[v->side], v->s->seq);
+}
+
 static void fill_note(const struct track *t, struct reset_note *r,
 		      const struct seen *v, bool echo)
 {
@@ -187,7 +237,6 @@ static void fill_note(const struct track *t, struct reset_note *r,
 
 	r->time_ns = v->time_ns;
 	r->frame = v->s->frame;
-	r->peer_bytes = t->bytes[side_other(v->side)];
 	r->side = (uint8_t)v->side;
 	r->form = (uint8_t)form_of(t, v);
 	r->phase = (uint8_t)phase_of(t, echo);
@@ -199,6 +248,8 @@ static void fill_note(const struct track *t, struct reset_note *r,
 	r->flags = v->s->flags;
 	r->ttl = v->s->ttl;
 	r->usual_ttl = me->ttl_known ? me->ttl : 0;
+	r->mptcp = v->s->mptcp;
+	note_streams(t, r, v);
 	add_sighting(r, v);
 }
 
@@ -250,6 +301,10 @@ void reset_note_tell(const struct reset_note *from, struct reset *ret)
 	ret->flags = from->flags;
 	ret->ttl = from->ttl;
 	ret->usual_ttl = from->usual_ttl;
+	ret->mptcp = from->mptcp;
+	ret->astray = from->astray;
+	ret->taken_bytes = from->taken_bytes;
+	ret->refused_bytes = from->refused_bytes;
 	ret->sightings[0] = from->first;
 	while (from->more && kept < from->n_sightings &&
 	       kept < FLOW_SIGHTINGS_MAX) {

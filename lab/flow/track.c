@@ -401,13 +401,6 @@ static enum doubt doubt_of(const struct track *t)
 	return DOUBT_NONE;
 }
 
-static void tell_reset(const struct reset_note *from,
-		       const struct connection *c, struct reset *ret)
-{
-	reset_note_tell(from, ret);
-	ret->bytes_after = c->bytes[side_other(ret->side)] - from->peer_bytes;
-}
-
 static void tell_resets(const struct track_resets *from, struct connection *c)
 {
 	c->n_resets = from->n;
@@ -415,8 +408,8 @@ static void tell_resets(const struct track_resets *from, struct connection *c)
 	memcpy(c->emitters, from->emitters,
 	       from->n_emitters * sizeof(c->emitters[0]));
 	for (size_t i = 0; i < c->n_resets && i < FLOW_RESETS_MAX; i++)
-		tell_reset(i ? &from->more[i - 1] : &from->first, c,
-			   &c->resets[i]);
+		reset_note_tell(i ? &from->more[i - 1] : &from->first,
+				&c->resets[i]);
 }
 
 void track_conclude(const struct track *t, struct connection *ret)

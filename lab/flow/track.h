@@ -53,12 +53,15 @@ struct reset_key {
 struct reset_note {
 	int64_t time_ns;
 	uint64_t frame;
-	uint64_t peer_bytes; /* payload of the other side until then */
 	uint32_t seq, ack;
 	uint16_t window, emitter_node;
 	uint8_t side, form, phase;
 	bool echo;
+	bool astray;
 	uint8_t flags, ttl, usual_ttl;
+	uint16_t mptcp;
+	int64_t taken_bytes;
+	uint32_t refused_bytes;
 	uint32_t n_sightings;
 	struct sighting first;
 	struct sighting *more; /* the rest, or NULL; owned */

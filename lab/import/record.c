@@ -207,11 +207,13 @@ static bool is_sane(const struct connection *c)
 
 static bool is_sane_reset(const struct reset *r)
 {
-	uint8_t echo;
+	uint8_t echo, astray;
 
 	memcpy(&echo, &r->echo, 1);
+	memcpy(&astray, &r->astray, 1);
 	return (unsigned)r->side < SIDES && (unsigned)r->form < FORMS &&
-	       (unsigned)r->phase < PHASES && echo <= 1 && r->n_sightings >= 1;
+	       (unsigned)r->phase < PHASES && echo <= 1 && astray <= 1 &&
+	       r->n_sightings >= 1;
 }
 
 static bool take_reset(struct cursor *at, struct reset *r)

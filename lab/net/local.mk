@@ -4,6 +4,7 @@ librstlab_a_SOURCES += \
 	lab/net/build.c lab/net/build.h \
 	lab/net/counters.c lab/net/counters.h \
 	lab/net/feature.c lab/net/feature.h \
+	lab/net/filter.c lab/net/filter.h \
 	lab/net/links.c lab/net/links.h \
 	lab/net/net.c lab/net/net.h \
 	lab/net/netns.c lab/net/netns.h \
@@ -24,6 +25,7 @@ if HAVE_CMOCKA
 netns_tests += \
 	tests/kernel/test-net-assumptions \
 	tests/netns/test-counters tests/netns/test-dying \
+	tests/netns/test-filter \
 	tests/netns/test-net \
 	tests/netns/test-net-refusals tests/netns/test-nft \
 	tests/netns/test-netns \
@@ -38,6 +40,8 @@ tests_kernel_test_net_assumptions_SOURCES = \
 tests_netns_test_counters_SOURCES = tests/netns/test-counters.c \
 	tests/netns/loopback.h tests/netns/netns-test.h
 tests_netns_test_dying_SOURCES = tests/netns/test-dying.c \
+	tests/netns/loopback.h tests/netns/netns-test.h
+tests_netns_test_filter_SOURCES = tests/netns/test-filter.c \
 	tests/netns/loopback.h tests/netns/netns-test.h
 tests_netns_test_net_SOURCES = tests/netns/test-net.c \
 	tests/netns/netns-test.h tests/netns/topology-text.h

@@ -5,6 +5,7 @@
 #include "lab/run/annotate.h"
 #include "lab/run/books.h"
 #include "lab/run/counted.h"
+#include "lab/run/found.h"
 #include "lab/run/reset-frame.h"
 #include "lab/run/silent.h"
 #include "lab/spec/hold.h"
@@ -19,11 +20,6 @@
 #define SETTLE_NS (500 * NS_PER_MS)
 
 /* A connection waits here for its trial's row, which it names. */
-struct batch_found {
-	struct match match;
-	struct connection c;
-};
-
 struct work {
 	const struct batch *b;
 	struct batch_context *ctx;
@@ -117,35 +113,6 @@ static struct batch_found *next_found(struct work *w)
 	return &ctx->found[w->n_found++];
 }
 
-/* Nine tenths of a connection are room for resets that it does not have. */
-static void copy_connection(struct connection *to, const struct connection *c)
-{
-	const size_t n =
-		c->n_resets < FLOW_RESETS_MAX ? c->n_resets : FLOW_RESETS_MAX;
-
-	static_assert(offsetof(struct connection, resets) + sizeof(c->resets) ==
-			      sizeof(*c),
-		      "resets stand last");
-	memcpy(to, c, offsetof(struct connection, resets));
-	memcpy(to->resets, c->resets, n * sizeof(c->resets[0]));
-}
-
-/* What a user-mode network sends comes into its guest's node but was made in
- * its own. */
-static void name_emitters(const struct lab *lab, struct connection *c)
-{
-	for (size_t i = 0; i < c->n_resets && i < FLOW_RESETS_MAX; i++) {
-		const struct sighting *s = &c->resets[i].sightings[0];
-
-		for (size_t j = 0; j < lab->n_guests; j++)
-			if (s->direction == FLOW_IN &&
-			    s->point.node == lab->guests[j].point.node &&
-			    s->point.interface ==
-				    lab->guests[j].point.interface)
-				c->resets[i].emitter_node = lab->guests[j].node;
-	}
-}
-
 static void take_connection(const struct connection *c, void *arg)
 {
 	struct work *w = arg;
@@ -166,8 +133,8 @@ static void take_connection(const struct connection *c, void *arg)
 		return;
 	}
 	found->match = match_connection(&place, w->told, w->b->n, c);
-	copy_connection(&found->c, c);
-	name_emitters(lab, &found->c);
+	found_copy(&found->c, c);
+	found_name_emitters(&found->c, lab);
 	books_count(lab, c, w->ctx->evidence);
 	if (found->match.trial < 0)
 		return;
@@ -407,6 +374,7 @@ static int store_all(struct work *w, struct err *e)
 	int r = 0;
 
 	counted_forget(w->b->lab);
+	filtered_forget(w->b->lab);
 	for (size_t i = 0; r == 0 && i < w->b->n; i++)
 		if (!is_left_out(w, i))
 			r = store_trial(w, i, e);

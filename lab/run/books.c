@@ -51,6 +51,18 @@ static bool is_of_filter(const struct lab *lab, const struct reset *r,
 	return is_denied(node, lab, r, evidence);
 }
 
+/* What the counters of its node will be compared with. */
+static void note_form(struct lab *lab, const struct reset *r)
+{
+	struct lab_node *node;
+
+	if (r->emitter_node == FLOW_NOBODY || reset_is_forwarded(r))
+		return;
+	node = &lab->nodes[r->emitter_node];
+	node->rst_seen++;
+	node->rst_decided += r->form == FORM_RSTACK;
+}
+
 void books_count(struct lab *lab, const struct connection *c,
 		 const struct evidence_source *evidence)
 {
@@ -58,6 +70,8 @@ void books_count(struct lab *lab, const struct connection *c,
 		if (c->emitters[i].node != FLOW_NOBODY)
 			lab->nodes[c->emitters[i].node].rst_wire +=
 				c->emitters[i].resets;
+	for (size_t i = 0; i < c->n_resets && i < FLOW_RESETS_MAX; i++)
+		note_form(lab, &c->resets[i]);
 	for (size_t i = 0; i < c->n_resets && i < FLOW_RESETS_MAX; i++)
 		if (is_of_filter(lab, &c->resets[i], evidence)) {
 			lab->nodes[c->resets[i].emitter_node].rst_wire--;

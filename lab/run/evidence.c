@@ -196,26 +196,26 @@ static bool answers(const struct kernel_event *event, const struct reset *r)
 		     : r->ack == event->trigger_end + syn + fin;
 }
 
-/* Another node was the first to send it under this connection's addresses:
- * what it had left as, both of its ports included, was translated there. */
-static bool is_forwarded(const struct reset *r)
-{
-	return r->n_sightings && r->sightings[0].point.node != r->emitter_node;
-}
-
 static bool same_ports(const struct kernel_event *event, const struct reset *r)
 {
 	const struct sighting *seen = &r->sightings[0];
 
-	return is_forwarded(r) || seen->src.port == event->sport ||
+	return reset_is_forwarded(r) || seen->src.port == event->sport ||
 	       seen->dst.port == event->dport;
+}
+
+/* RFC 9293 3.10.7.1; tcp_send_active_reset(), net/ipv4/tcp_output.c */
+static bool carries_ack(const struct kernel_event *event)
+{
+	return event->kind == KERNEL_ACTIVE || !(event->trigger_flags & TH_ACK);
 }
 
 /* An active one carries the next number to be sent, or less where the peer's
  * window ends before (tcp_acceptable_seq(), net/ipv4/tcp_output.c). */
 static bool is_of(const struct told *t, const struct reset *r)
 {
-	if (t->node != r->emitter_node || !same_ports(&t->event, r))
+	if (t->node != r->emitter_node || !same_ports(&t->event, r) ||
+	    carries_ack(&t->event) != !!(r->flags & TH_ACK))
 		return false;
 	if (t->event.kind == KERNEL_PASSIVE)
 		return answers(&t->event, r);
@@ -256,20 +256,6 @@ bool evidence_denies(const struct evidence_source *s, const struct lab *lab,
 	       !first_of(&s->told[lab - s->labs], r);
 }
 
-/* What was told is of another reset of the connection, which looks so: two of
- * them can carry one number. */
-static bool is_of_another(const struct told *t, const struct connection *c,
-			  const struct reset *r)
-{
-	if (looks_like(t, r))
-		return false;
-	for (size_t i = 0; i < c->n_resets && i < FLOW_RESETS_MAX; i++)
-		if (&c->resets[i] != r && is_of(t, &c->resets[i]) &&
-		    looks_like(t, &c->resets[i]))
-			return true;
-	return false;
-}
-
 /* One that was never captured as a reset of the connection. */
 static bool is_of_none(const struct told *t, const struct connection *c)
 {
@@ -304,6 +290,8 @@ static struct evidence_event event_of(const struct evidence_source *s,
 		.active = t->event.kind == KERNEL_ACTIVE,
 		.unowned = t->event.unowned,
 		.mptcp = t->event.mptcp,
+		.closing = t->event.shut == 3,
+		.lingers = t->event.lingers,
 		.state = t->event.state,
 		.unread = t->event.unread,
 		.trigger_flags = t->event.trigger_flags,
@@ -384,22 +372,6 @@ static void note_tracks(const struct lab *lab, const struct told *t,
 	tracks_judge(lab, &ends, ret);
 }
 
-/* Has the node no rule that sends resets?  They are those of the topology. */
-static bool is_unfiltered(const struct lab *lab, uint16_t node)
-{
-	const struct spec_list *list;
-	const struct nft_piece *pieces;
-
-	if (node >= lab->n_nodes)
-		return false;
-	list = &lab->nodes[node].net->spec->nft;
-	pieces = list->items;
-	for (size_t i = 0; i < list->n; i++)
-		if (strstr(pieces[i].text, "tcp reset"))
-			return false;
-	return true;
-}
-
 bool evidence_judge(const struct evidence_source *s, struct lab *lab,
 		    const struct evidence_case *c, struct verdict *ret)
 {
@@ -414,8 +386,6 @@ bool evidence_judge(const struct evidence_source *s, struct lab *lab,
 	if (find_death(lab, r, &death))
 		e.death = &death;
 	t = s ? first_of(&s->told[lab - s->labs], r) : NULL;
-	if (t && is_of_another(t, c->connection, r))
-		t = NULL;
 	if (t) {
 		event = event_of(s, t);
 		e.event = &event;
@@ -424,8 +394,9 @@ bool evidence_judge(const struct evidence_source *s, struct lab *lab,
 	}
 	note_tracks(lab, t, &e);
 	e.counters = counted_at(lab, r->emitter_node);
+	if (!e.event)
+		e.filter = filtered_at(lab, &e);
 	e.listened = s && !kernel_lost(s->kernel);
-	e.unfiltered = is_unfiltered(lab, r->emitter_node);
 	e.user_network = is_of_user_network(lab, r);
 	e.relayed = (r->side == SIDE_CLIENT ? c->client_node
 					    : c->server_node) == FLOW_NOBODY;

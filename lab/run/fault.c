@@ -523,8 +523,10 @@ static int blame(const struct fault_call *c, int r, struct err *e)
 static int begin(const struct fault_call *c, struct err *e)
 {
 	uint32_t *in_force = &c->lab->faults[c->side];
-	const int r = rows[c->fault].begin(c, e);
+	int r = tracks_take(c->lab, e);
 
+	if (r == 0)
+		r = rows[c->fault].begin(c, e);
 	*in_force &= ~(UINT32_C(1) << rows[c->fault].undoes);
 	if (r <= 0 && rows[c->fault].end)
 		*in_force |= UINT32_C(1) << c->fault;
@@ -536,6 +538,8 @@ static int undo_side(struct lab *lab, int side, struct err *e)
 	struct fault_call c = { .lab = lab, .side = side, .connection = -1 };
 	int r = wish_undo(lab, side, e);
 
+	if (r >= 0 && lab->faults[side])
+		r = tracks_take(lab, e);
 	for (; r >= 0 && c.fault < FAULT_COUNT; c.fault++) {
 		const uint32_t bit = UINT32_C(1) << c.fault;
 

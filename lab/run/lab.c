@@ -268,6 +268,7 @@ static void close_one(struct lab *lab)
 		sockdiag_close(lab->nodes[j].sockdiag);
 		dying_close(lab->nodes[j].dying);
 		tracking_close(lab->nodes[j].tracking);
+		filter_close(lab->nodes[j].filter);
 	}
 	flow_free(lab->flow);
 	look_list_done(&lab->looks);

@@ -16,6 +16,7 @@
 #include "lab/net/net.h"
 #include "lab/net/sockdiag.h"
 #include "lab/run/deaths.h"
+#include "lab/run/filtered.h"
 #include "lab/run/look.h"
 #include "lab/run/probe.h"
 #include "lab/run/process.h"
@@ -36,11 +37,19 @@ struct lab_node {
 	struct sockdiag *sockdiag;
 	struct dying *dying;
 	struct tracking *tracking; /* NULL: not heard */
-	struct counters before;	   /* when the lab was opened */
-	struct counters looked;	   /* when a reset was last judged */
+	struct filter *filter;	   /* NULL: no rules, or not read */
+	struct filter_counts filter_looked, filter_checked;
+	uint64_t filter_resets; /* since a reset was judged in the last batch */
+	enum evidence_filter filter_says;
+	bool filter_read;	/* .filter_says is of the batch under way */
+	struct counters before; /* when the lab was opened */
+	struct counters looked; /* when a reset was last judged */
 	struct evidence_counters growth;
 	struct lab_checked checked;
-	bool counted;	      /* .growth is of the batch under way */
+	bool counted; /* .growth is of the batch under way */
+	/* since .looked; all that were captured, and the decisions of them */
+	uint64_t rst_seen, rst_decided;
+	int64_t rst_ahead;    /* counted then, and not captured */
 	uint64_t rst_wire;    /* resets born here, as captured so far */
 	uint64_t rst_foreign; /* and not made by its TCP */
 	uint64_t rst_forged;  /* of these what a wish sent, not yet captured */
@@ -77,6 +86,7 @@ struct lab {
 	size_t n_guests;
 	/* does anybody but the client dial?  Known after a first batch */
 	bool surveyed, relayed;
+	bool filtered;		/* the counters of packet filters are read */
 	struct look_list looks; /* of the trial under way */
 	struct deaths deaths;	/* of the batch under way */
 	int64_t rst_before;   /* OutRsts of all nodes, before a silent trial */

@@ -15,6 +15,8 @@ librstlab_a_SOURCES += \
 	lab/run/environment.c lab/run/environment.h \
 	lab/run/evidence.c lab/run/evidence.h \
 	lab/run/fault.c lab/run/fault.h lab/run/fault-parts.h \
+	lab/run/filtered.c lab/run/filtered.h \
+	lab/run/found.c lab/run/found.h \
 	lab/run/fault-conntrack.c lab/run/fault-fin.c lab/run/fault-link.c \
 	lab/run/fault-loss.c lab/run/fault-loss.h lab/run/fault-segment.c \
 	lab/run/fault-socket.c \

@@ -33,12 +33,14 @@ static int note(struct sources *s, enum source which, int r, struct err *e)
 	return 0;
 }
 
-static int open_tracks(struct lab *labs, size_t n, struct err *e)
+typedef int (*open_fn)(struct lab *lab, struct err *e);
+
+static int open_each(struct lab *labs, size_t n, open_fn open, struct err *e)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < n; i++)
-		r = tracks_open(&labs[i], e);
+		r = open(&labs[i], e);
 	return r;
 }
 
@@ -54,7 +56,11 @@ int sources_open(struct sources *s, struct lab *labs, size_t n,
 		r = note(s, SOURCE_KERNEL,
 			 evidence_open(ret_evidence, labs, n, e), e);
 	if (r == 0 && is_wanted(SOURCE_TRACKING, level))
-		r = note(s, SOURCE_TRACKING, open_tracks(labs, n, e), e);
+		r = note(s, SOURCE_TRACKING, open_each(labs, n, tracks_open, e),
+			 e);
+	if (r == 0 && is_wanted(SOURCE_FILTER, level))
+		r = note(s, SOURCE_FILTER, open_each(labs, n, filtered_open, e),
+			 e);
 	/* they say what the kernel's events say, and cost more */
 	s->used[SOURCE_DESTROYED] =
 		is_wanted(SOURCE_DESTROYED, level) && !s->used[SOURCE_KERNEL];

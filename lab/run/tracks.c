@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How it works.  An entry belongs to a connection when any leg of it has the
- * ends of the entry, in either of its directions.  What is told has no time:
- * an entry that goes within the batch went before the reset, because a reset
- * leaves it for ten more seconds (nf_conntrack_tcp_timeout_close).
+ * ends of the entry, in either of its directions.  What is told has no time,
+ * but cannot be older than when it was last asked for.  So an entry went before
+ * a reset when it was not asked for in between: a reset leaves it for ten more
+ * seconds (nf_conntrack_tcp_timeout_close), and faults, which end those of all
+ * trials, ask first.
  */
 #include "lab/run/tracks.h"
 
+#include "lab/base/clock.h"
 #include "lab/run/lab.h"
 
 void tracks_done(struct tracks *t)
@@ -57,12 +60,18 @@ static int take_one(const struct tracking_entry *entry, void *arg)
 		all->items = items;
 		all->cap = cap;
 	}
-	all->items[all->n++] = (struct track_told){ t->node, *entry };
+	all->items[all->n++] = (struct track_told){
+		.node = t->node,
+		.after_ns = all->taken_ns,
+		.entry = *entry,
+	};
 	return 0;
 }
 
 int tracks_take(struct lab *lab, struct err *e)
 {
+	const int64_t now_ns = clock_now_ns();
+
 	for (size_t i = 0; lab->tracks.on && i < lab->n_nodes; i++) {
 		struct taking t = { &lab->tracks, (uint16_t)i };
 		struct err why = { .code = 0 };
@@ -77,6 +86,7 @@ int tracks_take(struct lab *lab, struct err *e)
 			return r;
 		}
 	}
+	lab->tracks.taken_ns = now_ns;
 	return 0;
 }
 
@@ -137,6 +147,12 @@ static bool bypasses(const struct track_told *t, const struct track_ends *ends,
 	       ip_endpoint_equal(&ends->dst, &x->reply_src);
 }
 
+/* Gone, and not after @r. */
+static bool went_before(const struct track_told *t, const struct reset *r)
+{
+	return t->entry.gone && t->after_ns < r->time_ns;
+}
+
 static bool is_alike(const struct tracking_entry *a,
 		     const struct tracking_entry *b)
 {
@@ -147,13 +163,13 @@ static bool is_alike(const struct tracking_entry *a,
 /* An answer that was not known any more began an entry of its own, which
  * leads to the one that is gone. */
 static bool lost_another(const struct tracks *all,
-			 const struct track_ends *ends)
+			 const struct track_ends *ends, const struct reset *r)
 {
 	for (size_t i = 0; i < all->n; i++) {
 		if (!has_ends(&all->items[i].entry, &ends->src, &ends->dst))
 			continue;
 		for (size_t j = 0; j < all->n; j++)
-			if (all->items[j].entry.gone &&
+			if (went_before(&all->items[j], r) &&
 			    translates(&all->items[j].entry) &&
 			    is_alike(&all->items[j].entry,
 				     &all->items[i].entry))
@@ -183,7 +199,7 @@ void tracks_judge(const struct lab *lab, const struct track_ends *ends,
 
 	if (!all->on || lost(lab) != all->lost)
 		return;
-	ret->entry_gone = lost_another(all, ends);
+	ret->entry_gone = lost_another(all, ends, ret->reset);
 	ret->untranslated = is_not_dialled(lab, ends, ret);
 	for (size_t i = 0; i < all->n; i++) {
 		const struct track_told *t = &all->items[i];
@@ -192,7 +208,8 @@ void tracks_judge(const struct lab *lab, const struct track_ends *ends,
 		    !has_ends(&t->entry, &ends->src, &ends->dst))
 			continue;
 		ret->tracked |= translates(&t->entry);
-		ret->entry_gone |= t->entry.gone && translates(&t->entry);
+		ret->entry_gone |=
+			went_before(t, ret->reset) && translates(&t->entry);
 		ret->untranslated |=
 			bypasses(t, ends, ret->reset->emitter_node);
 	}

@@ -14,6 +14,7 @@ struct lab;
 
 struct track_told {
 	uint16_t node;
+	int64_t after_ns; /* it was told some time after that */
 	struct tracking_entry entry;
 };
 
@@ -22,7 +23,8 @@ struct tracks {
 	struct track_told *items;
 	size_t n, cap;
 	bool on;
-	uint64_t lost; /* when the batch began */
+	int64_t taken_ns; /* until when all was taken */
+	uint64_t lost;	  /* when the batch began */
 };
 void tracks_done(struct tracks *t);
 
@@ -32,7 +34,8 @@ int tracks_open(struct lab *lab, struct err *e);
 /* A batch begins: drop what was told before. */
 int tracks_begin(struct lab *lab, struct err *e);
 
-/* Take what was told since. */
+/* Take what was told since; and before what makes many entries go at once, so
+ * that it is not taken for what went earlier. */
 int tracks_take(struct lab *lab, struct err *e);
 
 /* The ends of a reset, or of the segment that it answers. */

@@ -134,14 +134,14 @@ sources()
 	run --separate-stderr "$RSTLAB" run -t host -w unread-close -n 3 --json
 	[ "$status" -eq 0 ]
 	if [ "$(sure)" = certain ]; then
-		[ "$(sources)" = 'calls connection-tracking counters kernel-events wire' ]
+		[ "$(sources)" = 'calls connection-tracking counters kernel-events packet-filter wire' ]
 	else
-		[ "$(sources)" = 'calls connection-tracking counters destroyed-sockets wire' ]
+		[ "$(sources)" = 'calls connection-tracking counters destroyed-sockets packet-filter wire' ]
 	fi
 	[ "$(jq -c .consistency <<<"$output")" = '{"marked":0,"mismatches":[]}' ]
 	run --separate-stderr "$RSTLAB" run -t host -w unread-close -n 3 --json \
 		--evidence light
-	[ "$(sources)" = 'calls counters wire' ]
+	[ "$(sources)" = 'calls counters packet-filter wire' ]
 	[ "$(causes_of)" = 'unread-close close-unread strong 3' ]
 }
 

@@ -89,7 +89,7 @@ static void bytes_missing_before_a_fin_are_a_loss(void **state)
 	assert_false(end.c[0].judged);
 }
 
-static void a_reset_tells_what_its_receiver_sent_after_it(void **state)
+static void a_reset_knows_nothing_of_what_its_receiver_sends_later(void **state)
 {
 	struct story st;
 
@@ -98,8 +98,10 @@ static void a_reset_tells_what_its_receiver_sent_after_it(void **state)
 	story_tell(&st, TALKED "C>S PA 7; C>S RA to=2; S>C PA 17; C>S R");
 	story_end(&st, &end);
 	assert_int_equal(end.c[0].n_resets, 2);
-	assert_int_equal(end.c[0].resets[0].bytes_after, 17);
-	assert_int_equal(end.c[0].resets[1].bytes_after, 0);
+	assert_int_equal(end.c[0].resets[0].taken_bytes, 17);
+	assert_int_equal(end.c[0].resets[0].refused_bytes, 0);
+	assert_int_equal(end.c[0].resets[1].taken_bytes, 17);
+	assert_int_equal(end.c[0].resets[1].refused_bytes, 17);
 }
 
 static void
@@ -234,6 +236,64 @@ static void an_answer_to_other_data_in_a_syn_is_a_stray(void **state)
 	assert_int_equal(end.c[1].ending, ENDING_MIDSTREAM);
 }
 
+/* --- how far both streams had come at a reset ------------------------------
+ */
+
+static const struct reset *first_reset_of(const char *story)
+{
+	struct story st;
+
+	story_begin(&st, NULL, 0);
+	story_tell(&st, story);
+	story_end(&st, &end);
+	assert_true(end.n >= 1 && end.c[0].n_resets >= 1);
+	return &end.c[0].resets[0];
+}
+
+static void bytes_after_ones_own_fin_are_refused(void **state)
+{
+	const struct reset *r =
+		first_reset_of(TALKED "C>S FA; S>C PA 17; C>S R");
+
+	(void)state;
+	assert_int_equal(r->refused_bytes, 17);
+	assert_int_equal(r->taken_bytes, 17);
+	assert_false(r->astray);
+}
+
+/* The nearest that does not: it answers a FIN, or numbers that were skipped. */
+static void a_fin_and_a_gap_are_no_refused_bytes(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		first_reset_of(TALKED "C>S FA; S>C FA; C>S R")->refused_bytes,
+		0);
+	assert_int_equal(first_reset_of(TALKED "C>S FA; S>C SA seq=500; "
+					       "C>S R")
+				 ->refused_bytes,
+			 0);
+}
+
+static void bytes_sent_after_a_reset_were_not_taken_by_its_sender(void **state)
+{
+	const struct reset *r = first_reset_of(TALKED "C>S RA; S>C PA 64");
+
+	(void)state;
+	assert_int_equal(r->taken_bytes, 17);
+	assert_int_equal(end.c[0].bytes[SIDE_SERVER], 81);
+}
+
+static void a_number_that_its_side_never_reached_is_astray(void **state)
+{
+	(void)state;
+	assert_true(
+		first_reset_of("C>S S; S>C SA; C>S A; S>C R seq=5000")->astray);
+	assert_false(
+		first_reset_of("C>S S; S>C SA; C>S A; S>C R seq=1")->astray);
+	/* a refusal has no number of its own */
+	assert_false(first_reset_of("C>S S; S>C RAZ")->astray);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -247,11 +307,18 @@ int main(void)
 			a_reset_that_never_came_in_was_born_in_the_host),
 		cmocka_unit_test(
 			a_refusal_translated_back_is_still_the_containers),
-		cmocka_unit_test(a_reset_tells_what_its_receiver_sent_after_it),
+		cmocka_unit_test(
+			a_reset_knows_nothing_of_what_its_receiver_sends_later),
 		cmocka_unit_test(a_refusal_of_another_syn_is_a_stray),
 		cmocka_unit_test(
 			data_in_a_syn_do_not_hide_whom_the_answer_is_for),
 		cmocka_unit_test(an_answer_to_other_data_in_a_syn_is_a_stray),
+		cmocka_unit_test(bytes_after_ones_own_fin_are_refused),
+		cmocka_unit_test(a_fin_and_a_gap_are_no_refused_bytes),
+		cmocka_unit_test(
+			bytes_sent_after_a_reset_were_not_taken_by_its_sender),
+		cmocka_unit_test(
+			a_number_that_its_side_never_reached_is_astray),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -117,6 +117,20 @@ static void a_plain_segment_is_read_whole(void **state)
 	assert_int_equal(s.payload_captured, 3);
 }
 
+/* MP_FASTCLOSE and MP_TCPRST.  Source: RFC 8684 3.5, 3.6 */
+static void options_of_multipath_tcp_are_told_by_their_subtype(void **state)
+{
+	struct segment s;
+
+	(void)state;
+	assert_int_equal(decode(ETH4 "45 00 0038" IP4_REST TCP_START
+				     "90 14" TCP_END
+				     "1e0c7000 0102030405060708 1e048000",
+				&s),
+			 PACKET_TCP);
+	assert_int_equal(s.mptcp, MPTCP_FASTCLOSE_BIT | MPTCP_TCPRST_BIT);
+}
+
 static void absent_options_are_told_apart_from_zero(void **state)
 {
 	struct segment s;
@@ -125,6 +139,7 @@ static void absent_options_are_told_apart_from_zero(void **state)
 	assert_int_equal(decode(ETH4 "45 00 0028" IP4_REST TCP_RSTACK, &s),
 			 PACKET_TCP);
 	assert_false(s.has_timestamps);
+	assert_int_equal(s.mptcp, 0);
 	assert_int_equal(s.mss, 0);
 	assert_int_equal(s.window_scale, 0xff);
 	assert_int_equal(s.options_bytes, 0);
@@ -480,6 +495,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_plain_segment_is_read_whole),
+		cmocka_unit_test(
+			options_of_multipath_tcp_are_told_by_their_subtype),
 		cmocka_unit_test(absent_options_are_told_apart_from_zero),
 		cmocka_unit_test(every_link_type_leads_to_the_segment),
 		cmocka_unit_test(ipv4_options_are_stepped_over),

@@ -40,6 +40,8 @@ static struct scene *scene(enum reset_form form)
 		.reset = { .side = SIDE_CLIENT,
 			   .form = form,
 			   .phase = PHASE_DATA,
+			   .usual_ttl = 64,
+			   .taken_bytes = 17,
 			   .emitter_node = 1 },
 		.program = { .read_bytes = 0, .closed = true },
 		.evidence = { .emitter = EMITTER_CLIENT },
@@ -119,27 +121,32 @@ static void tcp_state_with_linger_0_is_linger_zero(void **state)
 	struct scene *s = kernel_says(FORM_RSTACK, "TCP_STATE");
 
 	(void)state;
-	s->program.linger_zero = true;
-	s->evidence.program = &s->program;
+	s->event.closing = s->event.lingers = true;
 	assert_verdict(s, CAUSE_LINGER_ZERO, CONFIDENCE_CERTAIN);
 }
 
-static void tcp_state_without_linger_is_a_disconnect_or_an_abort(void **state)
+static void tcp_state_without_a_close_is_a_disconnect_or_an_abort(void **state)
 {
 	struct scene *s = kernel_says(FORM_RSTACK, "TCP_STATE");
 
 	(void)state;
-	s->evidence.program = &s->program;
-	assert_verdict(s, CAUSE_DISCONNECTED, CONFIDENCE_STRONG);
+	s->event.lingers = true; /* it is set, and nobody closes */
+	assert_verdict(s, CAUSE_DISCONNECTED, CONFIDENCE_CERTAIN);
 	s->event.state = TCP_ESTABLISHED; /* SOCK_DESTROY */
 	assert_verdict(s, CAUSE_ABORTED, CONFIDENCE_CERTAIN);
 }
 
-static void tcp_state_of_a_program_that_tells_nothing_is_a_likely(void **state)
+/* Both directions may have been shut by shutdown(). */
+static void tcp_state_of_a_shut_socket_is_a_likely_disconnect(void **state)
 {
+	struct scene *s = kernel_says(FORM_RSTACK, "TCP_STATE");
+
 	(void)state;
-	assert_verdict(kernel_says(FORM_RSTACK, "TCP_STATE"), CAUSE_LINGER_ZERO,
-		       CONFIDENCE_LIKELY);
+	s->event.closing = true;
+	assert_verdict(s, CAUSE_DISCONNECTED, CONFIDENCE_LIKELY);
+	s->program.disconnected = true;
+	s->evidence.program = &s->program;
+	assert_verdict(s, CAUSE_DISCONNECTED, CONFIDENCE_CERTAIN);
 }
 
 static void a_queue_that_goes_with_its_listener_is_told_apart(void **state)
@@ -173,8 +180,11 @@ static void an_empty_segment_after_linger2_is_no_late_data(void **state)
 	struct scene *s = kernel_says(FORM_RST, "TCP_ABORT_ON_DATA");
 
 	(void)state;
+	assert_verdict(s, CAUSE_LINGER2, CONFIDENCE_CERTAIN);
+	/* with bytes it may be either */
 	s->program.linger2 = true;
 	s->evidence.program = &s->program;
+	s->event.trigger_bytes = 17;
 	assert_verdict(s, CAUSE_LINGER2, CONFIDENCE_STRONG);
 }
 
@@ -184,6 +194,8 @@ static void a_syn_into_time_wait_belongs_to_an_old_connection(void **state)
 
 	(void)state;
 	s->event.trigger_flags = SYN;
+	assert_verdict(s, CAUSE_OLD_CONNECTION, CONFIDENCE_CERTAIN);
+	s->event.trigger_flags = SYN | ACK;
 	assert_verdict(s, CAUSE_OLD_CONNECTION, CONFIDENCE_CERTAIN);
 }
 
@@ -230,6 +242,8 @@ static void an_overflow_is_told_as_an_invalid_syn(void **state)
 	assert_verdict(s, CAUSE_ACCEPT_OVERFLOW, CONFIDENCE_CERTAIN);
 	s->event.trigger_flags = SYN;
 	assert_verdict(s, CAUSE_SYN_AGAIN, CONFIDENCE_CERTAIN);
+	s->event.trigger_flags = SYN | ACK;
+	assert_verdict(s, CAUSE_SYN_AGAIN, CONFIDENCE_CERTAIN);
 }
 
 static void reasons_with_one_meaning_each(void **state)
@@ -242,7 +256,7 @@ static void reasons_with_one_meaning_each(void **state)
 		{ "TCP_ABORT_ON_LINGER", FORM_RSTACK, CAUSE_LINGER2 },
 		{ "TCP_ABORT_ON_MEMORY", FORM_RSTACK, CAUSE_NO_MEMORY },
 		{ "TCP_KEEPALIVE_TIMEOUT", FORM_RSTACK, CAUSE_KEEPALIVE },
-		{ "TCP_DISCONNECT_WITH_DATA", FORM_RSTACK, CAUSE_LINGER_ZERO },
+		{ "TCP_DISCONNECT_WITH_DATA", FORM_RSTACK, CAUSE_DISCONNECTED },
 		{ "TCP_INVALID_ACK_SEQUENCE", FORM_RST, CAUSE_OLD_CONNECTION },
 		{ "TCP_RFC7323_PAWS", FORM_RST, CAUSE_OLD_TIMESTAMP },
 		{ "TCP_FLAGS", FORM_RST, CAUSE_BAD_SEGMENT },
@@ -273,19 +287,26 @@ static void a_reason_of_a_later_kernel_leaves_the_wire(void **state)
 
 	(void)state;
 	s->connection.ending = ENDING_FIN_RST;
+	s->reset.refused_bytes = 17;
 	assert_verdict(s, CAUSE_LATE_DATA, CONFIDENCE_LIKELY);
 }
 
 /* --- what it did not say -----------------------------------------------------
  */
 
-static void silence_of_a_kernel_that_was_heard_is_a_filter(void **state)
+static void silence_of_a_kernel_that_was_heard_is_none_of_its_tcp(void **state)
 {
 	struct scene *s = scene(FORM_RST);
 
 	(void)state;
 	s->evidence.listened = true;
+	assert_verdict(s, CAUSE_UNKNOWN, CONFIDENCE_UNKNOWN);
+	s->evidence.filter = FILTER_DID;
+	assert_verdict(s, CAUSE_REJECTED, CONFIDENCE_CERTAIN);
+	s->evidence.filter = FILTER_MAY;
 	assert_verdict(s, CAUSE_REJECTED, CONFIDENCE_STRONG);
+	s->evidence.filter = FILTER_NOT;
+	assert_verdict(s, CAUSE_FORGED, CONFIDENCE_CERTAIN);
 	/* nobody listened: the wire alone */
 	s->evidence.listened = false;
 	assert_verdict(s, CAUSE_SOCKET_GONE, CONFIDENCE_LIKELY);
@@ -361,8 +382,7 @@ static void bytes_that_came_after_the_reset_were_not_unread(void **state)
 
 	(void)state;
 	s->program.linger_zero = true;
-	s->reset.bytes_after = s->connection.bytes[!s->reset.side] -
-			       (uint64_t)s->program.read_bytes;
+	s->reset.taken_bytes = s->program.read_bytes;
 	assert_verdict(s, CAUSE_LINGER_ZERO, CONFIDENCE_STRONG);
 }
 
@@ -372,12 +392,13 @@ static void a_bare_rst_after_ones_own_fin_is_late_data(void **state)
 
 	(void)state;
 	s->connection.ending = ENDING_FIN_RST;
+	s->reset.refused_bytes = 17;
 	assert_verdict(s, CAUSE_LATE_DATA, CONFIDENCE_STRONG);
-	/* it has read all that came: what was answered held no data */
-	s->program.read_bytes = (int64_t)s->connection.bytes[!s->reset.side];
-	assert_verdict(s, CAUSE_LATE_DATA, CONFIDENCE_LIKELY);
 	s->evidence.program = NULL;
 	assert_verdict(s, CAUSE_LATE_DATA, CONFIDENCE_LIKELY);
+	/* what was answered held no data */
+	s->reset.refused_bytes = 0;
+	assert_verdict(s, CAUSE_UNKNOWN, CONFIDENCE_UNKNOWN);
 }
 
 static void a_bare_rst_without_a_fin_is_a_socket_that_is_gone(void **state)
@@ -419,6 +440,7 @@ static void a_challenge_in_syn_sent_is_a_half_open_connection(void **state)
 	s->reset.phase = PHASE_HANDSHAKE;
 	assert_verdict(s, CAUSE_HALF_OPEN, CONFIDENCE_STRONG);
 	s->connection.ending = ENDING_SYN_SYNACK_RST;
+	s->reset.astray = true;
 	assert_verdict(s, CAUSE_OLD_CONNECTION, CONFIDENCE_STRONG);
 	s->reset.side = SIDE_SERVER;
 	assert_verdict(s, CAUSE_UNKNOWN, CONFIDENCE_UNKNOWN);
@@ -460,9 +482,9 @@ int main(void)
 			a_program_that_read_all_contradicts_unread_bytes),
 		cmocka_unit_test(tcp_state_with_linger_0_is_linger_zero),
 		cmocka_unit_test(
-			tcp_state_without_linger_is_a_disconnect_or_an_abort),
+			tcp_state_without_a_close_is_a_disconnect_or_an_abort),
 		cmocka_unit_test(
-			tcp_state_of_a_program_that_tells_nothing_is_a_likely),
+			tcp_state_of_a_shut_socket_is_a_likely_disconnect),
 		cmocka_unit_test(
 			a_queue_that_goes_with_its_listener_is_told_apart),
 		cmocka_unit_test(bytes_after_close_are_late_data),
@@ -478,7 +500,7 @@ int main(void)
 		cmocka_unit_test(a_form_that_denies_the_reason_takes_certainty),
 		cmocka_unit_test(a_reason_of_a_later_kernel_leaves_the_wire),
 		cmocka_unit_test(
-			silence_of_a_kernel_that_was_heard_is_a_filter),
+			silence_of_a_kernel_that_was_heard_is_none_of_its_tcp),
 		cmocka_unit_test(a_segment_of_no_node_is_a_third_partys),
 		cmocka_unit_test(a_user_network_is_no_filter),
 		cmocka_unit_test(

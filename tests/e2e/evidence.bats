@@ -1,0 +1,149 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Where the sources of evidence agree, where they may not, and where a block is
+# marked because they should.
+
+load helpers
+
+setup()
+{
+	need_namespaces
+	enter_own_directory
+}
+
+listened()
+{
+	"$RSTLAB" doctor 2>&1 | grep -q '^ok .*kernel events'
+}
+
+# pair.yaml: two machines; the RULES are those of the one named.
+write_pair()
+{
+	cat >pair.yaml <<-EOF
+	name: pair
+	summary: two machines, one with rules
+	mirrors: nothing real
+	client: client
+	server: server
+	connect: 192.0.2.2:8080
+	listen: 192.0.2.2:8080
+	nodes:
+	  - name: client
+	    kind: host
+	    interfaces: [{name: eth0, link: cable, addresses: [192.0.2.1/24]}]
+	$(rules_of client "$@")
+	  - name: server
+	    kind: host
+	    interfaces: [{name: eth0, link: cable, addresses: [192.0.2.2/24]}]
+	$(rules_of server "$@")
+	EOF
+}
+
+# rules_of NODE WHOSE HOOK RULE
+rules_of()
+{
+	[ "$1" = "$2" ] || return 0
+	cat <<-EOF
+	    nft: |
+	      table ip filter {
+	        chain $3 {
+	          type filter hook $3 priority 0; policy accept;
+	          $4
+	        }
+	      }
+	EOF
+}
+
+run_pair()
+{
+	run --separate-stderr "$RSTLAB" run -t ./pair.yaml -n 3 --json \
+		--no-files "$@"
+}
+
+causes()
+{
+	jq -r '.cells[].causes[] | "\(.cause) \(.confidence) \(.connections)"' \
+		<<<"$output"
+}
+
+mismatches()
+{
+	jq -r '.consistency | "\(.marked)", (.mismatches[] |
+		"\(.node) \(.what) \(.expected) \(.seen) \(.why)")' <<<"$output"
+}
+
+@test "a rule that rejects is named by its counter, in its own machine too" {
+	write_pair server input 'tcp dport 8080 counter reject with tcp reset'
+	for evidence in full light; do
+		run_pair -w clean-close-client --evidence $evidence
+		[ "$status" -eq 0 ]
+		[ "$(causes)" = 'rejected certain 3' ]
+		[ "$(mismatches)" = 0 ]
+		jq -e '.books.balanced' <<<"$output"
+		jq -e '.books.nodes[] | select(.node == "server") |
+			.rst_foreign == 3 and .rst_counted == 0' <<<"$output"
+	done
+}
+
+@test "a rule that rejects and does not count is only strong" {
+	write_pair server input 'tcp dport 8080 reject with tcp reset'
+	listened || skip "without kernel events nothing tells whose RSTs are not counted"
+	run_pair -w clean-close-client
+	[ "$status" -eq 0 ]
+	[ "$(causes)" = 'rejected strong 3' ]
+}
+
+@test "the nearest that is none: nobody listens, and a rule counts other packets" {
+	write_pair server input 'tcp dport 9 counter reject with tcp reset'
+	run_pair -w refused
+	[ "$(causes)" = "refused $(listened && echo certain || echo strong) 3" ]
+	[ "$(mismatches)" = 0 ]
+}
+
+@test "an RST that is dropped before it leaves is a known row" {
+	write_pair client output 'tcp flags & rst == rst counter drop'
+	cat >lost.yaml <<-'EOF'
+	name: lost
+	summary: linger 0, and the RST is dropped where it is sent
+	client: [connect, send 64, recv 64, linger 0, close]
+	server: [listen, accept, recv 64, send 64, wait-peer]
+	EOF
+	run_pair -w ./lost.yaml
+	[ "$status" -eq 7 ] # the books say that they left no machine
+	[ "$(jq '.consistency.marked' <<<"$output")" = 0 ]
+	jq -e '.consistency.mismatches | length > 0 and
+		all(.why | startswith("dropped by a rule of the node"))' \
+		<<<"$output"
+}
+
+@test "one that an answer loses is known by the counter of the rule" {
+	write_late
+	write_pair client output 'tcp flags & rst == rst counter drop'
+	run_pair -w ./late.yaml
+	[ "$status" -eq 7 ]
+	[ "$(jq '.consistency.marked' <<<"$output")" = 0 ]
+	jq -e '.consistency.mismatches | length > 0 and
+		all(.why == "dropped by a rule of the node, which counted it")' \
+		<<<"$output"
+}
+
+@test "a block is marked when nothing tells where its RSTs are" {
+	write_late
+	write_pair client output 'tcp flags & rst == rst drop'
+	run_pair -w ./late.yaml
+	[ "$status" -eq 7 ]
+	[ "$(jq '.consistency.marked > 0' <<<"$output")" = true ]
+	jq -e '.consistency.mismatches | any(.what == "OutRsts, captured" and
+		.why == null and .expected > .seen)' <<<"$output"
+}
+
+# The client closes, and what the server sends then is answered by an RST.
+write_late()
+{
+	cat >late.yaml <<-'EOF'
+	name: late
+	summary: data for a client that has closed
+	client: [connect, send 64, close, sync closed]
+	server: [listen, accept, recv 64, sync closed, send 17, close]
+	EOF
+}
