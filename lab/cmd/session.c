@@ -420,7 +420,7 @@ static void tell_what_is_left_out(const struct session *s)
 			t->dropped);
 	tell_count(t->truncated, "cut by the snap length within the headers");
 	tell_count(t->malformed, "malformed");
-	tell_count(t->fragments, "IP fragments");
+	tell_count(t->fragments, "IP fragments whose others were not captured");
 	tell_count(t->unknown_link, "of a link type that is not known here");
 }
 

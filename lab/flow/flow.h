@@ -101,7 +101,7 @@ enum doubt {
 	DOUBT_ONE_WAY,	 /* only one side's segments were captured */
 	DOUBT_HANDSHAKE, /* a part of the handshake is missing */
 	DOUBT_GAP,	 /* acknowledged bytes are missing */
-	DOUBT_FRAGMENTS, /* the same, and its segments came in IP fragments */
+	DOUBT_FRAGMENTS, /* the same, of segments that came in pieces */
 	DOUBTS
 };
 

@@ -1,4 +1,5 @@
 librstlab_a_SOURCES += \
+	lab/flow/defrag.c lab/flow/defrag.h \
 	lab/flow/ending.c lab/flow/ending.h \
 	lab/flow/flow.c lab/flow/flow.h lab/flow/flow-parts.h \
 	lab/flow/hpack.c lab/flow/hpack.h \
@@ -17,6 +18,8 @@ librstlab_a_SOURCES += \
 	lab/flow/zeek.c lab/flow/zeek.h
 
 if HAVE_CMOCKA
+unit_tests += tests/unit/test-defrag
+tests_unit_test_defrag_SOURCES = tests/unit/test-defrag.c
 unit_tests += tests/unit/test-packet
 tests_unit_test_packet_SOURCES = tests/unit/test-packet.c
 unit_tests += tests/unit/test-flow tests/unit/test-flow-astray

@@ -17,6 +17,7 @@ struct cursor {
 	size_t captured, limit; /* captured may exceed limit: link padding */
 	size_t at;
 	bool first_fragment;
+	struct ip_fragment fragment; /* .src.family 0: none */
 };
 
 /* Source: https://www.iana.org/assignments/ieee-802-numbers */
@@ -185,6 +186,23 @@ static enum packet_verdict read_tcp(struct cursor *c, struct segment *s)
 	return PACKET_TCP;
 }
 
+/* A piece of @bytes at @offset of datagram @id, between the ends in @s. */
+static void note_fragment(struct cursor *c, const struct segment *s,
+			  uint32_t id, size_t offset, size_t bytes, bool more)
+{
+	c->first_fragment = offset == 0 && more;
+	if (!offset && !more)
+		return; /* RFC 6946: whole all the same */
+	c->fragment = (struct ip_fragment){
+		.src = s->src.addr,
+		.dst = s->dst.addr,
+		.id = id,
+		.offset = (uint16_t)offset,
+		.bytes = (uint16_t)bytes,
+		.more = more,
+	};
+}
+
 /* Source: RFC 791 3.1 */
 static enum packet_verdict read_ipv4(struct cursor *c, struct segment *s)
 {
@@ -206,16 +224,17 @@ static enum packet_verdict read_ipv4(struct cursor *c, struct segment *s)
 		return v;
 	if (p[9] != IPPROTO_TCP_SEGMENT)
 		return PACKET_OTHER;
-	if (be16(p + 6) & 0x1fff) /* fragment offset */
-		return PACKET_FRAGMENT;
-	c->first_fragment = be16(p + 6) & 0x2000; /* more fragments */
 	s->ip_id = be16(p + 4);
 	s->ttl = p[8];
 	s->src.addr.family = s->dst.addr.family = 4;
 	memcpy(s->src.addr.bytes, p + 12, 4);
 	memcpy(s->dst.addr.bytes, p + 16, 4);
 	c->at = start + header;
-	return read_tcp(c, s);
+	if (be16(p + 6) & 0x3fff)
+		note_fragment(c, s, s->ip_id,
+			      (size_t)(be16(p + 6) & 0x1fff) * 8,
+			      c->limit - c->at, be16(p + 6) & 0x2000);
+	return c->fragment.offset ? PACKET_FRAGMENT : read_tcp(c, s);
 }
 
 /* Length of the extension header @type at @p; 0 when it is none. */
@@ -244,7 +263,8 @@ static bool is_extension(uint8_t type)
 }
 
 /* Step over the headers between IPv6 and TCP.  Source: RFC 8200 4 */
-static enum packet_verdict skip_extensions(struct cursor *c, uint8_t type)
+static enum packet_verdict skip_extensions(struct cursor *c, uint8_t type,
+					   const struct segment *s)
 {
 	while (is_extension(type)) {
 		const uint8_t *p = here(c);
@@ -254,11 +274,12 @@ static enum packet_verdict skip_extensions(struct cursor *c, uint8_t type)
 			v = need(c, extension_bytes(type, p));
 		if (v != PACKET_TCP)
 			return v;
-		if (type == IPPROTO_FRAGMENTED) {
-			if (be16(p + 2) & 0xfff8)
-				return PACKET_FRAGMENT;
-			c->first_fragment = p[3] & 1;
-		}
+		if (type == IPPROTO_FRAGMENTED)
+			note_fragment(c, s, be32(p + 4), be16(p + 2) & 0xfff8,
+				      c->limit - c->at - 8, p[3] & 1);
+		if (c->fragment.offset)
+			return p[0] == IPPROTO_TCP_SEGMENT ? PACKET_FRAGMENT
+							   : PACKET_OTHER;
 		c->at += extension_bytes(type, p);
 		type = p[0];
 	}
@@ -280,7 +301,7 @@ static enum packet_verdict read_ipv6(struct cursor *c, struct segment *s)
 	c->at += 40;
 	v = limit_to(c, c->at, be16(p + 4));
 	if (v == PACKET_TCP)
-		v = skip_extensions(c, p[6]);
+		v = skip_extensions(c, p[6], s);
 	return v == PACKET_TCP ? read_tcp(c, s) : v;
 }
 
@@ -453,35 +474,51 @@ static bool decode_plain(const uint8_t *frame, size_t captured, size_t wire,
 	return true;
 }
 
-static enum packet_verdict decode(uint32_t linktype, const uint8_t *frame,
-				  size_t captured, size_t wire,
+static enum packet_verdict decode(struct cursor *c, uint32_t linktype,
 				  struct segment *ret)
 {
-	struct cursor c = {
+	const struct link_row *row = link_row_of(linktype);
+
+	if (!row)
+		return PACKET_UNKNOWN_LINK;
+	return row->form == LINK_FORM_PKTAP ? read_pktap(c, ret)
+					    : read_link(c, row, ret);
+}
+
+static struct cursor cursor_at(const uint8_t *frame, size_t captured,
+			       size_t wire_bytes)
+{
+	return (struct cursor){
 		.frame = frame,
 		.captured = captured,
-		.limit = wire,
+		.limit = wire_bytes < captured ? captured : wire_bytes,
 	};
-	struct segment s = { 0 };
-	const struct link_row *row = link_row_of(linktype);
-	enum packet_verdict v = PACKET_UNKNOWN_LINK;
+}
 
-	if (row)
-		v = row->form == LINK_FORM_PKTAP ? read_pktap(&c, &s)
-						 : read_link(&c, row, &s);
-	if (v == PACKET_TCP)
-		*ret = s;
-	return v;
+bool packet_fragment(uint32_t linktype, const uint8_t *frame, size_t captured,
+		     size_t wire_bytes, struct ip_fragment *ret)
+{
+	struct cursor c = cursor_at(frame, captured, wire_bytes);
+	struct segment s = { 0 };
+
+	(void)decode(&c, linktype, &s);
+	*ret = c.fragment;
+	return c.fragment.src.family;
 }
 
 enum packet_verdict packet_decode(uint32_t linktype, const uint8_t *frame,
 				  size_t captured, size_t wire_bytes,
 				  struct segment *ret)
 {
-	const size_t wire = wire_bytes < captured ? captured : wire_bytes;
+	struct cursor c = cursor_at(frame, captured, wire_bytes);
+	struct segment s = { 0 };
+	enum packet_verdict v;
 
 	if (linktype == LINK_ETHERNET &&
-	    decode_plain(frame, captured, wire, ret))
+	    decode_plain(frame, captured, c.limit, ret))
 		return PACKET_TCP;
-	return decode(linktype, frame, captured, wire, ret);
+	v = decode(&c, linktype, &s);
+	if (v == PACKET_TCP)
+		*ret = s;
+	return v;
 }

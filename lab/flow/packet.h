@@ -80,4 +80,19 @@ enum packet_verdict packet_decode(uint32_t linktype, const uint8_t *frame,
 				  size_t captured, size_t wire_bytes,
 				  struct segment *ret);
 
+/* A piece of an IP datagram.  Those with the same ends and number belong
+ * together. */
+struct ip_fragment {
+	struct ip_addr src, dst;
+	uint32_t id;
+	uint16_t point;		/* where it was seen; the caller's */
+	uint16_t offset, bytes; /* of what was cut into pieces */
+	bool more;		/* it is not the last */
+};
+
+/* Of a frame that is PACKET_FRAGMENT, or of a segment that is .fragmented.
+ * Returns: false: it is none. */
+bool packet_fragment(uint32_t linktype, const uint8_t *frame, size_t captured,
+		     size_t wire_bytes, struct ip_fragment *ret);
+
 #endif

@@ -38,7 +38,8 @@ struct import_totals {
 	uint64_t filtered; /* not wanted by the filter or the port */
 	uint64_t tcp;
 	uint64_t other;	    /* no TCP */
-	uint64_t fragments; /* of IP, without the header of TCP */
+	uint64_t joined;    /* IP fragments, with the last of each segment */
+	uint64_t fragments; /* IP fragments whose others were not captured */
 	uint64_t truncated; /* the snap length cut the header */
 	uint64_t malformed;
 	uint64_t unknown_link; /* of a link type that is not decoded */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/import/scan.h"
 
+#include "lab/flow/defrag.h"
+
 #include <string.h>
 #include <time.h>
 
@@ -30,6 +32,7 @@ struct scan {
 	struct flow *flow;
 	uint16_t n_told; /* of .places, of which it reads these */
 	/* of the thread that reads */
+	struct defrag *defrag;
 	struct import_totals totals;
 	struct place places[RECORD_INTERFACES_MAX];
 	uint16_t n_places;
@@ -91,7 +94,7 @@ static void count_undecoded(struct scan *s, enum packet_verdict v,
 	uint64_t *const counts[] = {
 		[PACKET_TCP] = &t->tcp,
 		[PACKET_OTHER] = &t->other,
-		[PACKET_FRAGMENT] = &t->fragments,
+		[PACKET_FRAGMENT] = &t->joined,
 		[PACKET_TRUNCATED] = &t->truncated,
 		[PACKET_MALFORMED] = &t->malformed,
 		[PACKET_UNKNOWN_LINK] = &t->unknown_link,
@@ -134,6 +137,61 @@ static int follow(const struct lane_item *item, void *arg, struct err *e)
 			&item->segment, e);
 }
 
+/* To whichever thread it is that follows. */
+static int pass_on(struct scan *s, struct lane_item *item, struct err *e)
+{
+	if (!s->lane)
+		return follow(item, s, e);
+	lane_send(s->lane);
+	return 0;
+}
+
+/* Segments of which fragments will not come any more, as far as they did. */
+static int give_up(struct scan *s, int64_t now_ns, struct err *e)
+{
+	struct segment segment;
+	uint16_t interface;
+	int r = 0;
+
+	while (r == 0 &&
+	       defrag_give_up(s->defrag, now_ns, &segment, &interface)) {
+		struct lane_item own;
+		struct lane_item *item = s->lane ? lane_next(s->lane) : &own;
+
+		if (!item)
+			return -ECANCELED; /* lane_end() says why */
+		*item = (struct lane_item){
+			.segment = segment,
+			.time_ns = s->totals.last_ns,
+			.point = { 0, interface },
+		};
+		s->totals.tcp++;
+		s->totals.joined--;
+		r = pass_on(s, item, e);
+	}
+	return r;
+}
+
+/* A fragment.  Returns: true: it makes @segment whole.
+ * @begins:	@segment is what it begins */
+static bool join(struct scan *s, const struct reader_packet *p, bool begins,
+		 struct segment *segment)
+{
+	struct segment first = *segment;
+	struct ip_fragment f;
+	bool whole;
+
+	first.frame = p->number;
+	if (!packet_fragment(p->interface->linktype, p->data, p->captured,
+			     p->length, &f))
+		return begins;
+	f.point = place_of(s, p);
+	whole = defrag_add(s->defrag, &f, begins ? &first : NULL, p->time_ns,
+			   segment);
+	s->totals.joined += !whole;
+	return whole;
+}
+
 /* What the filter leaves, counted.  Returns: 1: a segment that is wanted. */
 static int decode(struct scan *s, const struct reader_packet *p,
 		  struct segment *ret, struct err *e)
@@ -147,10 +205,13 @@ static int decode(struct scan *s, const struct reader_packet *p,
 		return wanted;
 	v = packet_decode(p->interface->linktype, p->data, p->captured,
 			  p->length, ret);
-	if (v != PACKET_TCP) {
+	if (v != PACKET_TCP && v != PACKET_FRAGMENT) {
 		count_undecoded(s, v, p);
 		return 0;
 	}
+	if ((v == PACKET_FRAGMENT || ret->fragmented) &&
+	    !join(s, p, v == PACKET_TCP, ret))
+		return 0;
 	if (!has_port(ret, s->q->port)) {
 		t->filtered++;
 		return 0;
@@ -162,24 +223,25 @@ static int decode(struct scan *s, const struct reader_packet *p,
 static int take(const struct reader_packet *p, void *arg, struct err *e)
 {
 	struct scan *s = arg;
-	struct lane_item own, *item = s->lane ? lane_next(s->lane) : &own;
+	struct lane_item own, *item;
 	int r;
 
-	if (!item)
-		return -ECANCELED; /* lane_end() says why */
 	if (!s->totals.packets++)
 		s->totals.first_ns = p->time_ns;
 	s->totals.last_ns = p->time_ns;
+	r = defrag_waits(s->defrag) ? give_up(s, p->time_ns, e) : 0;
+	if (r < 0)
+		return r;
+	item = s->lane ? lane_next(s->lane) : &own;
+	if (!item)
+		return -ECANCELED;
 	r = decode(s, p, &item->segment, e);
 	if (r <= 0)
 		return r;
 	item->segment.frame = p->number;
 	item->time_ns = p->time_ns;
 	item->point = (struct flow_point){ 0, place_of(s, p) };
-	if (!s->lane)
-		return follow(item, s, e);
-	lane_send(s->lane);
-	return 0;
+	return pass_on(s, item, e);
 }
 
 static void tell(const struct connection *c, void *arg)
@@ -206,6 +268,8 @@ static int read_all(struct scan *s, struct source *source, struct err *e)
 			break;
 	}
 	s->totals.stopped = *s->q->stop;
+	if (r == 0)
+		r = give_up(s, INT64_MAX, e);
 	if (s->lane) {
 		const int followed = lane_end(s->lane, e);
 
@@ -235,6 +299,8 @@ static int watch(struct scan *s, struct err *e)
 		record_flush(s->w);
 	}
 	s->totals.dropped = tap_dropped(tap);
+	if (r == 0)
+		r = give_up(s, INT64_MAX, e);
 	flow_flush(s->flow, tell, s);
 	return r;
 }
@@ -252,6 +318,8 @@ static int begin(struct scan *s, struct source **ret, struct err *e)
 
 	if (!s->q->tap)
 		r = source_open(ret, s->q->files, s->q->n, e);
+	if (r == 0)
+		r = defrag_new(&s->defrag, e);
 	if (r == 0)
 		r = flow_new(&s->flow, e);
 	if (r == 0)
@@ -276,6 +344,10 @@ void scan(const struct import_request *q, const struct filter *filter,
 		r = read_all(&s, source, &e);
 		cut = source_cut(source);
 	}
+	if (s.defrag) {
+		s.totals.fragments = defrag_lost(s.defrag);
+		s.totals.joined -= s.totals.fragments;
+	}
 	if (r < 0)
 		record_put(w, RECORD_ERROR, &e, sizeof(e));
 	if (cut)
@@ -285,4 +357,5 @@ void scan(const struct import_request *q, const struct filter *filter,
 	record_put(w, RECORD_TOTALS, &s.totals, sizeof(s.totals));
 	record_flush(w);
 	flow_free(s.flow);
+	defrag_free(s.defrag);
 }

@@ -133,6 +133,30 @@ assert rows[0]["why"] == "acknowledged bytes were not captured", rows'
 	grep -qE '^ +1  open before the capture began$' err
 }
 
+@test "IP fragments, in IPv4 and IPv6, in order and in reverse" {
+	for f in late-data unread-close clean-close-server; do
+		python3 "$srcdir/tests/e2e/import-fragment.py" \
+			"$golden/$f.pcap" .
+		agree frag4.pcap
+		agree frag6.pcap
+		by_rstlab "$golden/$f.pcap" >expected
+		cut -d, -f12-22 rows.csv >whole
+		by_rstlab frag4.pcap >got
+		diff expected got
+		diff whole <(cut -d, -f12-22 rows.csv)
+	done
+	"$RSTLAB" import frag4.pcap --no-store 2>err >out
+	! grep -q fragments err
+}
+
+@test "IP fragments of which some were not captured" {
+	python3 "$srcdir/tests/e2e/import-fragment.py" \
+		"$golden/clean-close-server.pcap" .
+	"$RSTLAB" import lost.pcap --no-store >out 2>err
+	grep -qE '^imported +-!$' out
+	grep -qE '^ +1  IP fragments of its segments were not captured$' err
+}
+
 @test "mergecap: several files, one after the other and mixed" {
 	mergecap -a -w joined.pcapng "$golden"/*.pcap
 	agree joined.pcapng
