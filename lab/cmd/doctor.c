@@ -9,6 +9,7 @@
 #include "lab/base/ip.h"
 #include "lab/capture/live.h"
 #include "lab/cause/kernel.h"
+#include "lab/cmd/doctor-evidence.h"
 #include "lab/net/net.h"
 #include "lab/net/netns.h"
 
@@ -379,6 +380,22 @@ const struct doctor_check doctor_checks[] = {
 	  "sudo rstlab ..., on Linux 6.10 or later with "
 	  "CONFIG_DEBUG_INFO_BTF=y",
 	  DOCTOR_INFO, kernel_available },
+	{ "destroyed sockets",
+	  "an ordinary user's evidence of bytes that a closed socket had not "
+	  "read",
+	  "sudo modprobe tcp_diag", DOCTOR_INFO, doctor_probe_deaths },
+	{ "connection tracking events",
+	  "telling a translation that expired from a segment that was not "
+	  "trusted",
+	  "sudo modprobe nf_conntrack_netlink", DOCTOR_INFO,
+	  doctor_probe_tracking },
+	{ "packet filter counters",
+	  "telling a rule that rejects from a raw socket",
+	  "sudo modprobe nf_tables", DOCTOR_INFO, doctor_probe_filter },
+	{ "TCP counters",
+	  "the books: whether every RST was captured; silent runs have only "
+	  "them",
+	  "mount -t proc proc /proc", DOCTOR_FAIL, doctor_probe_counters },
 	{ "locked memory", "the kernel's own reason for a reset",
 	  "ulimit -l unlimited", DOCTOR_INFO, probe_memlock },
 	{ .name = NULL },

@@ -38,6 +38,7 @@ librstlab_a_SOURCES += $(verb_files) $(drawing_files) \
 	lab/cmd/course.c lab/cmd/course.h \
 	lab/cmd/certificate.c lab/cmd/certificate.h \
 	lab/cmd/doctor.c lab/cmd/doctor.h \
+	lab/cmd/doctor-evidence.c lab/cmd/doctor-evidence.h \
 	lab/cmd/drawing.h \
 	lab/cmd/explain.h lab/cmd/explain-json.c lab/cmd/explain-lists.c \
 	lab/cmd/explain-trial.c \

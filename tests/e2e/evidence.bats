@@ -72,6 +72,19 @@ mismatches()
 		"\(.node) \(.what) \(.expected) \(.seen) \(.why)")' <<<"$output"
 }
 
+@test "doctor says of each source whether it can be had, and what for" {
+	"$RSTLAB" doctor >doctor || true
+	for source in 'kernel events' 'destroyed sockets' 'packet capture' \
+		'connection tracking events' 'packet filter counters' \
+		'TCP counters' 'socket probe'; do
+		grep -qE "^(ok|info|warn|FAIL) +$source: [a-z]" doctor
+	done
+	if ! listened; then
+		grep -q 'kernel events need' doctor
+		grep -q 'fix: sudo rstlab' doctor
+	fi
+}
+
 @test "a rule that rejects is named by its counter, in its own machine too" {
 	write_pair server input 'tcp dport 8080 counter reject with tcp reset'
 	for evidence in full light; do
