@@ -122,6 +122,9 @@ static const char *broken(const struct trial_facts *f)
 		if (r->state == PROBE_TRIAL_TIMEOUT && r->n_calls == 0)
 			return "a probe could not begin in time";
 	}
+	if (f->met_older)
+		return "its port was that of a connection which an earlier "
+		       "trial left behind";
 	return f->captured || f->counted ? f->broken : "not captured";
 }
 
@@ -156,6 +159,18 @@ static const char *failure(const struct trial_facts *f)
 	return f->all_over || f->counted ? NULL : "a connection was left open";
 }
 
+/* Behind a translated address another client may have had the port: that is of
+ * the network, and no trial's fault. */
+static bool is_translated(const struct connection *c)
+{
+	const size_t n = c->n_legs < FLOW_LEGS_MAX ? c->n_legs : FLOW_LEGS_MAX;
+
+	for (size_t i = 1; i < n; i++)
+		if (!ip_endpoint_equal(&c->legs[i].client, &c->legs[0].client))
+			return true;
+	return false;
+}
+
 void trial_facts_add(struct trial_facts *f, const struct connection *c)
 {
 	const bool over = c->ending == ENDING_FIN_BOTH ||
@@ -163,6 +178,9 @@ void trial_facts_add(struct trial_facts *f, const struct connection *c)
 
 	const struct reset *first = connection_first_reset(c);
 
+	f->met_older |= !f->connections &&
+			c->ending == ENDING_SYN_CHALLENGE_RST &&
+			!is_translated(c);
 	f->all_over = (f->all_over || !f->connections) && over;
 	f->connections++;
 	f->resets += connection_was_reset(c);

@@ -21,6 +21,8 @@ struct trial_facts {
 	unsigned dialled; /* connections by the client itself */
 	int64_t reset_ns; /* the earliest first RST; 0: there is none */
 	bool all_over;	  /* each was closed by the FINs of both sides */
+	/* its first one met one of the same ends, of an earlier trial */
+	bool met_older;
 };
 
 /* One more of its connections: a relay makes two of one. */

@@ -64,6 +64,32 @@ static void an_rst_decides_whatever_the_application_saw(void **state)
 	assert_null(why);
 }
 
+static void a_port_of_an_earlier_trial_spoils_this_one(void **state)
+{
+	const struct probe_result ok = fine();
+	struct trial_facts f = { .app = { &ok, &ok }, .captured = true };
+	struct connection c = { .ending = ENDING_SYN_CHALLENGE_RST,
+				.judged = true,
+				.n_legs = 2 };
+	const char *why;
+
+	(void)state;
+	trial_facts_add(&f, &c);
+	assert_int_equal(outcome_judge(&f, &why), OUTCOME_INVALID);
+	assert_string_equal(why, "its port was that of a connection which an "
+				 "earlier trial left behind");
+	/* an address translator may give one port twice */
+	f = (struct trial_facts){ .app = { &ok, &ok }, .captured = true };
+	c.legs[1].client.port = 1024;
+	trial_facts_add(&f, &c);
+	assert_false(f.met_older);
+	/* the trial had that connection itself */
+	c.legs[1].client.port = 0;
+	f.connections = 1;
+	trial_facts_add(&f, &c);
+	assert_false(f.met_older);
+}
+
 static void a_failure_without_rst_is_other(void **state)
 {
 	struct probe_result client = fine();
@@ -217,6 +243,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fins_from_both_sides_are_clean),
 		cmocka_unit_test(an_rst_decides_whatever_the_application_saw),
+		cmocka_unit_test(a_port_of_an_earlier_trial_spoils_this_one),
 		cmocka_unit_test(a_failure_without_rst_is_other),
 		cmocka_unit_test(an_open_connection_is_other),
 		cmocka_unit_test(what_was_not_measured_is_invalid),
