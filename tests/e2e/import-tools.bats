@@ -181,10 +181,39 @@ assert rows[0]["why"] == "acknowledged bytes were not captured", rows'
 
 @test "text2pcap: link types by number, among them that of a Mac's loopback" {
 	python3 "$srcdir/tests/e2e/import-relink.py" "$golden/late-data.pcap" .
-	for f in raw.txt null.txt loop.txt ppp.txt pktap.txt; do
+	for f in *.txt; do
 		text2pcap -q -l "$(head -n 1 "$f" | cut -c2-)" "$f" "$f.pcap"
 		agree "$f.pcap"
 		[ "$(wc -l <got)" = 1 ]
+	done
+}
+
+@test "sequence numbers that wrap change nothing" {
+	local f
+	for f in late-data unread-close clean-close-server; do
+		python3 "$srcdir/tests/e2e/import-relink.py" \
+			"$golden/$f.pcap" .
+		text2pcap -q -l 101 wrapped.txt wrapped.pcap
+		agree wrapped.pcap
+		cut -d, -f11-22 rows.csv >wrapped
+		by_rstlab "$golden/$f.pcap" >got
+		diff wrapped <(cut -d, -f11-22 rows.csv)
+	done
+}
+
+@test "both sides of a NAT in one file are one connection" {
+	local inside=inside.pcap
+	tcprewrite --pnat=127.0.0.0/8:10.9.0.0/16 --ttl=-1 \
+		-i "$golden/late-data.pcap" -o "$inside"
+	editcap -t 0.000002 "$inside" later.pcap
+	# one interface, as of tcpdump -i any; and one for each side
+	mergecap -F pcap -w one.pcap "$golden/late-data.pcap" later.pcap
+	mergecap -w two.pcapng "$golden/late-data.pcap" later.pcap
+	by_rstlab "$golden/late-data.pcap" >expected
+	cut -d, -f1-22 rows.csv >whole
+	for f in one.pcap two.pcapng; do
+		by_rstlab "$f"
+		diff whole <(cut -d, -f1-22 rows.csv)
 	done
 }
 
@@ -222,4 +251,9 @@ watch_lo()
 	status=0
 	"$RSTLAB" watch 2>err || status=$?
 	[ "$status" = 2 ]
+	status=0
+	setpriv --inh-caps=-all --bounding-set=-all \
+		"$RSTLAB" watch -i lo 2>err || status=$?
+	[ "$status" = 3 ]
+	diff err <(echo "rstlab: capturing on 'lo' is for root or CAP_NET_RAW: try with sudo, or \`rstlab import -\` behind a tcpdump that may")
 }
