@@ -19,7 +19,8 @@ e2e_tests += \
 	tests/e2e/judgement.bats \
 	tests/e2e/leftovers.bats \
 	tests/e2e/own.bats \
-	tests/e2e/readme.bats
+	tests/e2e/readme.bats \
+	tests/e2e/who-closes.bats
 
 # Whole tables of cells, each cell a case.
 table_tests += \

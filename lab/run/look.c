@@ -21,6 +21,12 @@
 #define AGAIN_NS (100 * NS_PER_US)
 /* A peer may delay its acknowledgement for 200 ms (TCP_DELACK_MAX). */
 #define LIMIT_NS (300 * NS_PER_MS)
+/* What a user-mode network has under way is in no socket: nothing new for so
+ * long, several turns of its loop, and it has come. */
+#define STEADY_NS (50 * NS_PER_MS)
+
+/* FNV-1a, 64 bits */
+#define DIGEST_FACTOR 1099511628211ULL
 
 /* --- one look --------------------------------------------------------------
  */
@@ -98,6 +104,22 @@ static bool is_between(const struct sockdiag_socket *s)
 	       s->timer == SOCKDIAG_TIMER_OFF;
 }
 
+/* Differs where the sockets do, in number, state or queues. */
+static uint64_t digest(const struct look *look)
+{
+	uint64_t sum = look->n;
+
+	for (size_t i = 0; i < look->n; i++) {
+		const struct sockdiag_socket *s = &look->sockets[i].socket;
+		const uint64_t what =
+			(uint64_t)look->sockets[i].role << 8 | s->state;
+
+		sum = (sum ^ what) * DIGEST_FACTOR + s->receive_queue;
+		sum = sum * DIGEST_FACTOR + s->send_queue;
+	}
+	return sum;
+}
+
 /* @paired: each has its other half in a socket, not in a user-mode network */
 static bool is_settled(const struct look *look, bool paired)
 {
@@ -134,16 +156,22 @@ static int look_until_settled(struct lab *lab, const struct role_place *place,
 			      struct look *look, struct err *e)
 {
 	const struct timespec pause = { .tv_nsec = AGAIN_NS };
-	int64_t until_ns = 0;
+	int64_t until_ns = 0, same_ns = 0;
+	uint64_t seen = 0;
 
 	for (;;) {
 		const int r = glance(lab, place, look, e);
 
+		if (!same_ns || digest(look) != seen)
+			same_ns = look->time_ns;
+		seen = digest(look);
 		if (r == 0 && !until_ns)
 			until_ns = look->time_ns + next_try_ns(look) +
 				   LIMIT_NS + 2 * lab->silence_ns;
-		if (r < 0 || is_settled(look, !lab->n_guests) ||
-		    clock_now_ns() >= until_ns)
+		if (r < 0 || clock_now_ns() >= until_ns)
+			return r;
+		if (is_settled(look, !lab->n_guests) &&
+		    (!lab->n_guests || look->time_ns - same_ns >= STEADY_NS))
 			return r;
 		(void)nanosleep(&pause, NULL);
 	}

@@ -394,6 +394,30 @@ transplant()
 	has '^ +destroyed +UNCONN '
 }
 
+@test 'two that close at the same time are CLOSING, and TIME-WAIT both' {
+	run_cells -n 1 -t host -w simultaneous-close
+	rstlab explain run:host/simultaneous-close:1
+	expect 0
+	has '^ +\+[0-9.]+  server-heard +FIN-WAIT-2 .* client$'
+	has '^ +CLOSING +1 +1 .* server$'
+	[ "$(grep -cE ' TIME-WAIT .* timewait +(client|server)$' out)" = 4 ]
+	"$RSTLAB" report run --states >out
+	has '^ +server-heard +1  client  FIN-WAIT-2 '
+	has '^ +server  CLOSING +1 +1 '
+	has '^ +after exit +1  client  TIME-WAIT '
+	has '^ +server  TIME-WAIT '
+}
+
+@test 'after a reset no socket is left, not even a TIME-WAIT' {
+	run_cells -n 1 -t host -w unread-closed-states
+	rstlab explain run:host/unread-closed-states:1
+	expect 0
+	has '^ +\+[0-9.]+  after exit +no socket any more$'
+	run ! grep 'TIME-WAIT' out
+	"$RSTLAB" report run --states >out
+	run ! grep -E '^ .* (client|server)  TIME-WAIT ' out
+}
+
 @test 'where sockets were not looked at nothing is said of them' {
 	run_cells -n 1 -t host -w refused
 	rstlab explain run:host/refused:1

@@ -6,7 +6,11 @@ import socket
 import sys
 
 how, host, port = sys.argv[1], sys.argv[2], int(sys.argv[3])
-for _ in range(3 if how == "three" else 1):
+if how == "stubborn":
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    while True:
+        os.write(2, b"x" * 65536)
+for _ in range(3 if how in ("three", "rough") else 1):
     connection = socket.create_connection((host, port))
     connection.send(b"hi")
     if how == "crash":
@@ -17,6 +21,8 @@ for _ in range(3 if how == "three" else 1):
     try:
         connection.recv(1)
     except OSError as error:
+        if how == "rough":
+            continue
         print(error.strerror, file=sys.stderr)
         sys.exit(0 if how == "brave" else 1)
     connection.close()

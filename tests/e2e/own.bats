@@ -82,6 +82,35 @@ outcomes()
 	[ "$(outcomes)" = 'other ok ok the client made 3 of 5 connections' ]
 }
 
+@test "each reset of a client that makes several connections counts" {
+	own unread rough --json
+	[ "$(outcomes)" = 'reset ok ok' ]
+	[ "$(ask 'SELECT count(*), sum(was_reset) FROM connection
+		WHERE trial')" = '6|6' ]
+	"$RSTLAB" report out --format json >document
+	[ "$(jq -c '.cells[0] | [.trials, .connections, .resets, .rate]' \
+		document)" = '[2,6,6,1]' ]
+}
+
+@test "words in braces are filled in, and doubled braces are left alone" {
+	own well well -n 1 --seed 7 --client 'echo {host} {port} {address}
+		{node} {topology} {workload} {seed} {trial} {{host}} {other'
+	[ "$(ask "SELECT CAST(out AS TEXT) FROM program
+		WHERE side = 'client'")" = \
+		'127.0.0.1 8080 127.0.0.1:8080 machine host own 7 1 {host} {other' ]
+}
+
+@test "a server knows where it is, too" {
+	own well well -n 1 --seed 7 --topology docker-publish --server \
+		'sh -c "env >$RSTLAB_NODE.env; exec python3 own-server.py well {port}"'
+	[ "$(outcomes)" = 'clean ok ok' ]
+	grep -qx RSTLAB_HOST=172.17.0.2 web.env
+	grep -qx RSTLAB_PORT=80 web.env
+	grep -qx RSTLAB_TOPOLOGY=docker-publish web.env
+	grep -qx RSTLAB_TRIAL=1 web.env
+	grep -qx RSTLAB_SEED=7 web.env
+}
+
 @test "programs know where they are" {
 	own well well --client 'env' -n 1 --seed 7
 	ask 'SELECT CAST(out AS TEXT) FROM program' >env
@@ -144,6 +173,15 @@ outcomes()
 	own keep hang -n 1 --deadline 5s
 	[ "$status" = 6 ]
 	[ "$(outcomes)" = 'other timeout ok the deadline passed' ]
+	expect_world "$before"
+}
+
+@test "a client that ignores SIGTERM and floods its stderr is ended" {
+	own well stubborn -n 1 --deadline 2s
+	[ "$status" = 7 ]
+	[[ $(outcomes) == 'invalid timeout ok the client made no connection until the deadline'* ]]
+	[ "$(ask "SELECT length(err) <= 16450 AND err_bytes > length(err)
+		FROM program WHERE side = 'client'")" = 1 ]
 	expect_world "$before"
 }
 
@@ -233,6 +271,35 @@ user_of_user()
 
 @test "programs run as somebody without rights" {
 	if is_root; then users_of_root; else user_of_user; fi
+}
+
+@test "a program has the files of its user, and what it writes stays" {
+	local place=$PWD user=()
+	if is_root; then
+		place=$(mktemp -d -p /tmp) # which everybody may enter
+		cp own-*.py "$place"
+		user=(--user daemon)
+	fi
+	echo treasure >"$place/secret"
+	chmod 600 "$place/secret"
+	! is_root || chown -R daemon: "$place"
+	# Where python3 of the PATH may be in the home of root.
+	(cd "$place" && PATH=/usr/bin:/bin "$RSTLAB" run -q -n 1 --no-files \
+		-t host,docker-bridge -o out "${user[@]}" \
+		--server 'python3 own-server.py well {port}' \
+		--client 'sh -c "cat secret; id -un >>who; exec python3 own-client.py well {host} {port}"' \
+		>table
+		sqlite3 out/run.db "SELECT outcome, rtrim(CAST(out AS TEXT),
+			char(10)) FROM trial JOIN program ON trial = trial.id
+			WHERE side = 'client'"
+		sort -u who) >said || :
+	! is_root || rm -rf "$place"
+	[ "$(cat said)" = "clean|treasure
+clean|treasure
+$(if is_root; then echo daemon; else echo root; fi)" ] || {
+		cat said
+		return 1
+	}
 }
 
 @test "Ctrl-C ends programs that hang, and keeps what was measured" {
