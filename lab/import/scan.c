@@ -298,6 +298,9 @@ static int watch(struct scan *s, struct err *e)
 		flow_tick(s->flow, now_ns());
 		record_flush(s->w);
 	}
+	/* the kernel hands over what it has when its buffer's time is up */
+	if (r == 0)
+		r = tap_drain(tap, TAP_LATE_MS, take, s, e);
 	s->totals.dropped = tap_dropped(tap);
 	if (r == 0)
 		r = give_up(s, INT64_MAX, e);

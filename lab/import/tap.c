@@ -9,7 +9,7 @@
 
 /* Headers of TCP over the longest of links; what the kernel keeps while we are
  * not running. */
-enum { SNAP_BYTES = 256, BUFFER_BYTES = 8 << 20, TIMEOUT_MS = 100 };
+enum { SNAP_BYTES = 256, BUFFER_BYTES = 8 << 20, TIMEOUT_MS = TAP_LATE_MS / 2 };
 
 struct tap {
 	pcap_t *pcap;

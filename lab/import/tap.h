@@ -5,6 +5,9 @@
 
 #include "lab/capture/reader.h"
 
+/* So long after it was seen a packet is given, at most. */
+enum { TAP_LATE_MS = 200 };
+
 struct tap;
 
 /**

@@ -242,6 +242,31 @@ watch_lo()
 	diff kinds <(echo 127.0.0.1,4242,syn-rstack,refused,strong)
 }
 
+# Refused connections to 2000 ports; memory for 100 of them.
+watch_many()
+{
+	env --default-signal=INT "$RSTLAB" watch -i lo --connections 100 --filter 'dst port 4242 and
+		tcp[tcpflags] == tcp-syn' >out 2>err &
+	local pid=$! i
+	until grep -q '^rstlab: watching lo; Ctrl-C ends it$' err; do
+		kill -0 "$pid" || { cat err; return 1; }
+	done
+	for i in {1..2000}; do
+		(exec 3<>/dev/tcp/127.0.0.1/4242) 2>/dev/null || :
+	done
+	kill -INT "$pid"
+	wait "$pid"
+}
+
+@test "watch: Ctrl-C prints the table, of more connections than it follows" {
+	need_namespaces
+	export -f watch_many
+	export RSTLAB
+	may_capture watch_many
+	grep -qE '^imported +-\*$' out
+	grep -qE " 2000  its SYN was not answered$" err
+}
+
 @test "watch: what cannot be captured is refused" {
 	need_namespaces
 	status=0
