@@ -100,6 +100,8 @@ tests_netns_test_sock_probe_apart_CPPFLAGS = $(AM_CPPFLAGS) -DAPART
 endif
 
 bench_programs += tests/bench/bench-sock
+bench_programs += tests/bench/bench-evidence
+tests_bench_bench_evidence_SOURCES = tests/bench/bench-evidence.c
 tests_bench_bench_sock_SOURCES = tests/bench/bench-sock.c \
 	tests/netns/node-test.h
 
