@@ -180,7 +180,79 @@ static void linger_zero_is_told_by_the_state(void)
 
 	assert_reason(t, only(t, KERNEL_ACTIVE), "TCP_STATE");
 	assert_int_equal(only(t, KERNEL_ACTIVE)->unread, 0);
+	assert_int_equal(only(t, KERNEL_ACTIVE)->shut, 3);
+	assert_true(only(t, KERNEL_ACTIVE)->lingers);
 	loopback_pair_close(&p);
+	kernel_close(t->kernel);
+}
+
+/* The nearest that is not: the socket is taken off, and not closed. */
+static void a_disconnect_is_told_from_a_close(void)
+{
+	own_fd int netns = loopback_namespace();
+	own_netns_visit struct netns_visit visit = NETNS_VISIT_NONE;
+	struct told *t = watch(&visit, netns);
+	const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+	struct loopback_pair p;
+
+	loopback_pair_open(&p, AF_INET);
+	assert_int_equal(connect(p.client, &nobody, sizeof(nobody)), 0);
+	read_events(t);
+	assert_reason(t, only(t, KERNEL_ACTIVE), "TCP_STATE");
+	assert_int_equal(only(t, KERNEL_ACTIVE)->shut, 0);
+	assert_false(only(t, KERNEL_ACTIVE)->lingers);
+	loopback_pair_close(&p);
+	kernel_close(t->kernel);
+}
+
+static void count(const struct kernel_event *event, void *arg)
+{
+	(void)event;
+	++*(uint64_t *)arg;
+}
+
+/* Refusals, each of which is told twice: as it is sent, and as it is honoured.
+ * @every: how many until what was told is taken; returns what was taken. */
+static uint64_t refuse(const struct told *t, int n, int every)
+{
+	uint64_t told = 0;
+	struct err e = { .code = 0 };
+
+	for (int i = 1; i <= n; i++) {
+		own_fd int fd = loopback_socket(AF_INET);
+
+		assert_int_equal(loopback_connect(fd, AF_INET, 7000),
+				 ECONNREFUSED);
+		if (i % every == 0)
+			assert_done(kernel_read(t->kernel, count, &told, &e),
+				    &e);
+	}
+	return told;
+}
+
+enum { REFUSALS = 6000, BATCH = 500 };
+
+static void what_nobody_takes_in_time_is_counted_as_lost(void)
+{
+	own_fd int netns = loopback_namespace();
+	own_netns_visit struct netns_visit visit = NETNS_VISIT_NONE;
+	struct told *t = watch(&visit, netns);
+	const uint64_t told = refuse(t, REFUSALS, REFUSALS);
+
+	assert_true(kernel_lost(t->kernel) > 0);
+	assert_int_equal(told + kernel_lost(t->kernel), 2 * REFUSALS);
+	kernel_close(t->kernel);
+}
+
+/* The nearest that is not: they are taken after each batch, as a run does. */
+static void what_is_taken_between_batches_is_not_lost(void)
+{
+	own_fd int netns = loopback_namespace();
+	own_netns_visit struct netns_visit visit = NETNS_VISIT_NONE;
+	struct told *t = watch(&visit, netns);
+
+	assert_int_equal(refuse(t, REFUSALS, BATCH), 2 * REFUSALS);
+	assert_int_equal(kernel_lost(t->kernel), 0);
 	kernel_close(t->kernel);
 }
 
@@ -226,6 +298,9 @@ int main(void)
 			a_byte_after_close_tells_its_own_place_in_the_stream),
 		netns_test(a_refused_syn_has_no_socket),
 		netns_test(linger_zero_is_told_by_the_state),
+		netns_test(a_disconnect_is_told_from_a_close),
+		netns_test(what_nobody_takes_in_time_is_counted_as_lost),
+		netns_test(what_is_taken_between_batches_is_not_lost),
 		netns_test(a_namespace_that_is_not_watched_tells_nothing),
 	};
 	const struct CMUnitTest untold[] = {
