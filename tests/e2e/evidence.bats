@@ -160,3 +160,42 @@ write_late()
 	server: [listen, accept, recv 64, sync closed, send 17, close]
 	EOF
 }
+
+# sure_of RUN: workload, cause and confidence of each reset
+sure_of()
+{
+	sqlite3 -separator ' ' "$1/run.db" "SELECT DISTINCT workload, cause,
+		confidence FROM cause JOIN connection k
+		ON k.id = cause.connection JOIN cell c ON c.id = k.cell"
+}
+
+# What a user meets often, and what must be sure without the kernel's events.
+frequent='^(unread-close|server-unread|server-killed|peek-close|linger0|server-linger0|late-data|late-data-client|refused|unconnect|half-read|h2-ping-ack-late|h2-ping-ack-unread) '
+
+@test "each scenario of the host has its own cause, and is sure of it" {
+	run "$RSTLAB" selftest -t host -n 1 -o st
+	[ "$status" -eq 0 ] # none has another cause than it should
+	sure_of st >sure
+	[ "$(wc -l <sure)" -gt 50 ]
+	if listened; then
+		run grep -v ' certain$' sure
+	else
+		run grep -vE ' (certain|strong)$' <(grep -E "$frequent" sure)
+	fi
+	[ -z "$output" ]
+}
+
+@test "without root none has another, and the frequent ones are sure" {
+	unshare --user --map-root-user true ||
+		skip 'an ordinary user has no namespaces here'
+	run unshare --user --map-root-user \
+		"$RSTLAB" selftest -t host -n 1 -o st
+	[ "$status" -eq 0 ]
+	[ "$(sqlite3 st/run.db "SELECT state FROM source
+		WHERE name = 'kernel-events'")" = missing ]
+	sure_of st >sure
+	run grep -vE ' strong$' <(grep -E "$frequent" sure)
+	[ -z "$output" ]
+	# unknown is allowed; what is likely must be right, see above
+	[ "$(grep -c ' unknown$' sure)" -lt 12 ]
+}
