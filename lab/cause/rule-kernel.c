@@ -101,35 +101,31 @@ static bool brings_syn(const struct evidence *e)
 	return e->event->trigger_flags & SYN;
 }
 
-/* By which the sender had seen the connection until then. */
-static const struct leg *leg_at(const struct connection *c,
-				const struct sighting *s)
-{
-	const size_t n = c->n_legs < FLOW_LEGS_MAX ? c->n_legs : FLOW_LEGS_MAX;
-
-	for (size_t i = 0; i < n; i++)
-		if (c->legs[i].point.node == s->point.node &&
-		    c->legs[i].point.interface == s->point.interface)
-			return &c->legs[i];
-	return NULL;
-}
-
 /* It answers a segment under addresses that the connection did not have where
- * it was sent. */
+ * it was sent.  Two legs of it can meet there: a container that dials its own
+ * published port. */
 static bool is_untranslated(const struct evidence *e)
 {
+	const struct connection *c = e->connection;
+	const size_t n = c->n_legs < FLOW_LEGS_MAX ? c->n_legs : FLOW_LEGS_MAX;
 	const struct sighting *s = &e->reset->sightings[0];
 	const bool client = e->reset->side == SIDE_CLIENT;
-	const struct leg *leg;
+	const struct ip_endpoint *from = client ? &s->src : &s->dst;
+	const struct ip_endpoint *to = client ? &s->dst : &s->src;
+	bool others = false;
 
-	if (e->untranslated)
-		return true;
-	if (!e->reset->n_sightings)
-		return false;
-	leg = leg_at(e->connection, s);
-	return leg &&
-	       (!ip_endpoint_equal(&leg->client, client ? &s->src : &s->dst) ||
-		!ip_endpoint_equal(&leg->server, client ? &s->dst : &s->src));
+	for (size_t i = 0; e->reset->n_sightings && i < n; i++) {
+		const struct leg *leg = &c->legs[i];
+
+		if (leg->point.node != s->point.node ||
+		    leg->point.interface != s->point.interface)
+			continue;
+		if (ip_endpoint_equal(&leg->client, from) &&
+		    ip_endpoint_equal(&leg->server, to))
+			return e->untranslated;
+		others = true;
+	}
+	return e->untranslated || others;
 }
 
 static bool lost_translation(const struct evidence *e)
