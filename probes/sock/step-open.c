@@ -318,11 +318,35 @@ int step_accept(struct run *r, int64_t number)
 }
 
 /* Returns: the new connection, or -errno. */
+/* IP_LOCAL_PORT_RANGE, include/uapi/linux/in.h since Linux 6.3 */
+enum { LOCAL_PORT_RANGE = 51 };
+/* All of them ephemeral by default, also where net.ipv4.ip_local_port_range is
+ * the kernel's own. */
+enum { PORTS_FIRST = 33000, PORTS_LAST = 59999, PORTS_EACH = 8 };
+
+/*
+ * Each of the first trials of a lab has ports of its own.  Linux shuffles where
+ * it begins to look for one every 10 s (EPHEMERAL_PORT_SHUFFLE_PERIOD,
+ * net/core/secure_seq.c, 6.18), and so comes upon a port whose connection of an
+ * earlier trial the server still has: an orphan that answers the SYN by a
+ * challenge ACK, say.  An older kernel does so; that is no error.
+ */
+static void take_ports(int fd, uint32_t trial)
+{
+	const uint32_t low = PORTS_FIRST + (trial - 1) * PORTS_EACH;
+	const uint32_t range = (low + PORTS_EACH - 1) << 16 | low;
+
+	if (trial - 1 < (PORTS_LAST - PORTS_FIRST) / PORTS_EACH)
+		(void)setsockopt(fd, IPPROTO_IP, LOCAL_PORT_RANGE, &range,
+				 sizeof(range));
+}
+
 static int begin_connection(struct run *r, int protocol)
 {
 	const int fd = new_socket(r, protocol);
 
 	if (fd >= 0) {
+		take_ports(fd, r->trial->number);
 		push(r, fd);
 		r->result->peer = *address_of(r);
 	}

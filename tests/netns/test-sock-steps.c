@@ -2,6 +2,9 @@
 /* What the steps that change a connection do to it. */
 #include "tests/netns/sock-test.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #define STEP1(id, n)         \
 	{                    \
 		STEP_##id, n \
@@ -228,6 +231,31 @@ static void nobody_waits_for_a_queue_that_stays_empty(void)
 	probe_pair_stop(pair);
 }
 
+/* From 33000 on, eight each.  Linux 6.3; an older kernel takes any port. */
+static void each_trial_has_ports_of_its_own(void)
+{
+	enum { LOCAL_PORT_RANGE = 51 }; /* <netinet/in.h> may lack it */
+	const struct script scripts[SIDES] = {
+		SCRIPT(CONNECT, RECV_EOF),
+		SCRIPT(LISTEN, ACCEPT, CLOSE),
+	};
+	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const uint32_t any = 0;
+	const bool known = setsockopt(fd, IPPROTO_IP, LOCAL_PORT_RANGE, &any,
+				      sizeof(any)) == 0;
+
+	(void)close(fd);
+	if (!known)
+		skip();
+	start();
+	for (int i = 0; i < 3; i++) {
+		play(scripts);
+		assert_int_equal(
+			(result(SIDE_CLIENT, 0, 1)->local.port - 33000) / 8, i);
+	}
+	probe_pair_stop(pair);
+}
+
 /* A client whose list is over has nothing more to accept. */
 static void nobody_waits_for_a_client_that_is_through(void)
 {
@@ -259,6 +287,7 @@ int main(void)
 		netns_test(a_full_queue_takes_nobody),
 		netns_test(what_waits_to_be_accepted_can_be_waited_for),
 		netns_test(nobody_waits_for_a_queue_that_stays_empty),
+		netns_test(each_trial_has_ports_of_its_own),
 		netns_test(nobody_waits_for_a_client_that_is_through),
 	};
 
