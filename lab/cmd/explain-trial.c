@@ -2,6 +2,7 @@
 #include "lab/cmd/explain.h"
 
 #include "lab/base/side.h"
+#include "lab/cause/cause.h"
 #include "lab/cmd/answer.h"
 #include "lab/cmd/course.h"
 #include "lab/cmd/packet-list.h"
@@ -10,6 +11,7 @@
 #include "lab/flow/ending.h"
 #include "lab/report/format.h"
 #include "lab/run/recorder.h"
+#include "lab/store/checks.h"
 
 #include <string.h>
 
@@ -54,6 +56,11 @@ static void add_head(struct explanation *x, const struct stored_trial *t)
 		  t->server_app ? t->server_app : "-");
 }
 
+static bool is_known(const struct stored_connection *c)
+{
+	return strcmp(c->cause, cause_infos[CAUSE_UNKNOWN].name) != 0;
+}
+
 static int add_answers(struct explanation *x, const struct trial_view *v,
 		       const struct calls *calls, struct err *e)
 {
@@ -74,7 +81,9 @@ static int add_answers(struct explanation *x, const struct trial_view *v,
 			return r;
 		any = true;
 		add_wrapped(x, "", text_str(&a.sentence));
-		text_addf(&sure, "%s, %s: %s", c->cause, c->confidence, a.sure);
+		text_addf(&sure, "%s%s%s: %s", c->cause,
+			  is_known(c) ? ", " : "",
+			  is_known(c) ? c->confidence : "", a.sure);
 		if (v->n > 1)
 			text_addf(&sure, "; connection %s → %s",
 				  ip_endpoint_text(&c->client, client),
@@ -301,8 +310,11 @@ static int add_reasons(struct explanation *x, const struct trial_view *v,
 
 	if (r < 0)
 		return r;
-	text_addf(&x->out, "\nEvidence for %s: %s, %s\n", c->cause,
-		  c->confidence, a.sure);
+	if (is_known(c))
+		text_addf(&x->out, "\nEvidence for %s: %s, %s\n", c->cause,
+			  c->confidence, a.sure);
+	else
+		text_add(&x->out, "\nEvidence, which tells no cause\n");
 	for (size_t j = 0; j < a.n; j++)
 		add_wrapped(x, "  + ", text_str(&a.evidence[j]));
 	if (c->contrary)
@@ -314,6 +326,29 @@ static int add_reasons(struct explanation *x, const struct trial_view *v,
 		add_wrapped(x, "Source: ", a.info->source);
 	}
 	return 0;
+}
+
+/* What might have told more.  Runs of older formats do not say. */
+static void add_missing(struct explanation *x)
+{
+	own_checks struct checks c = { .n_sources = 0 };
+	const char *gap = "\n";
+	struct err ignored;
+
+	if (checks_read_run(x->at.dir, &c, &ignored) < 0)
+		return;
+	for (size_t i = 0; i < c.n_sources; i++) {
+		own_text struct text line = { .s = NULL };
+		const struct check_source *s = &c.sources[i];
+
+		if (strcmp(s->state, "missing") != 0)
+			continue;
+		text_addf(&line, "%s: %s", s->name,
+			  s->why ?: "cannot be had here");
+		text_add(&x->out, gap);
+		gap = "";
+		add_wrapped(x, "Not heard: ", text_str(&line));
+	}
 }
 
 /* --- to look further -------------------------------------------------------
@@ -408,6 +443,14 @@ static void add_further(struct explanation *x, const struct trial_view *v)
 	add_captures(x, v);
 }
 
+static bool has_cause(const struct trial_view *v)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (v->connections[i].c->cause)
+			return true;
+	return false;
+}
+
 int explain_trial(struct explanation *x, struct err *e)
 {
 	own_trial_view struct trial_view v = { .n = 0 };
@@ -435,6 +478,8 @@ int explain_trial(struct explanation *x, struct err *e)
 		r = add_reasons(x, &v, i, &calls, e);
 		add_way(x, &v, i);
 	}
+	if (r == 0 && has_cause(&v))
+		add_missing(x);
 	if (r == 0)
 		add_further(x, &v);
 	return r;

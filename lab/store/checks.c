@@ -110,6 +110,14 @@ int checks_read(struct checks *ret, const struct db *db, struct err *e)
 	return r;
 }
 
+int checks_read_run(const char *dir, struct checks *ret, struct err *e)
+{
+	own_db struct db db = { .sq = NULL };
+	const int r = db_open_run(&db, dir, e);
+
+	return r < 0 ? r : checks_read(ret, &db, e);
+}
+
 void checks_done(struct checks *c)
 {
 	for (size_t i = 0; i < c->n_sources; i++) {

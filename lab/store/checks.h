@@ -43,5 +43,9 @@ struct checks {
 struct db;
 int checks_read(struct checks *ret, const struct db *db, struct err *e);
 void checks_done(struct checks *c);
+#define own_checks OWN(checks_done)
+
+/* Of the run in @dir.  Errors: as db_open_run() */
+int checks_read_run(const char *dir, struct checks *ret, struct err *e);
 
 #endif

@@ -196,6 +196,7 @@ frequent='^(unread-close|server-unread|server-killed|peek-close|linger0|server-l
 	sure_of st >sure
 	run grep -vE ' strong$' <(grep -E "$frequent" sure)
 	[ -z "$output" ]
+	"$RSTLAB" explain st:host/linger0:1 | grep -q '^Not heard: kernel-events: '
 	# unknown is allowed; what is likely must be right, see above
 	[ "$(grep -c ' unknown$' sure)" -lt 12 ]
 }
