@@ -336,6 +336,111 @@ EOF
 	done
 }
 
+# speaks.py HOST PORT WHAT - a server that speaks anything but gRPC.
+write_bad_server()
+{
+	cat >speaks.py <<'EOF'
+import socket, struct, sys
+host, port, what = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+def frame(kind, flags, stream, body, length=None):
+    size = len(body) if length is None else length
+    return size.to_bytes(3, "big") + bytes((kind, flags)) + \
+        struct.pack(">I", stream) + body
+settings = frame(4, 0, 0, b"") + frame(4, 1, 0, b"")
+said = {
+    "nothing": b"",
+    "garbage": bytes(range(256)) * 256,
+    "http": b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n",
+    # 16 MiB are announced, RFC 9113 4.2 allows 16 KiB
+    "giant": settings + frame(0, 0, 1, b"x" * 60000, 0xffffff),
+    # one entry of 4 KiB in the table, then a byte for each time it is meant
+    "bomb": settings + frame(1, 0, 1, b"\x40\x01x\x7f\x81\x1e" + b"y" * 4000)
+        + frame(9, 0, 1, b"\xbe" * 12000) * 40,
+}[what]
+listener = socket.create_server((host, port))
+while True:
+    c = listener.accept()[0]
+    try:
+        c.sendall(said)
+        while c.recv(65536):
+            pass
+    except OSError:
+        pass
+    c.close()
+EOF
+}
+
+# As grpc-c and the like are, but for the server; a second is enough to fail.
+write_bad_workload()
+{
+	cat >"$1-$2.yaml" <<EOF
+name: $1-$2
+summary: a client meets $2
+exec:
+  client: ['{libexec}/grpc-$1', client, '{address}']
+  server: [python3, speaks.py, '{host}', '{port}', $2]
+  server-lifetime: lab
+  user: rstlab
+deadline: 1s
+EOF
+}
+
+@test "a server of garbage, giant frames or a bomb of headers is survived" {
+	need_runtimes
+	local client what trial
+	write_bad_server
+	for client in c go node python; do
+		for what in nothing garbage http giant bomb; do
+			write_bad_workload $client $what
+		done
+	done
+	run timeout 120 "$RSTLAB" run -q -t host -n 1 -o out \
+		-w "$(printf '%s\n' ./*-*.yaml | paste -sd,)"
+	echo "$output"
+	[ "$status" -lt 8 ]
+	[ "$(ask 'SELECT count(*) FROM trial')" = 20 ]
+	# each failed, by its own word or because its time was over
+	[ "$(ask "SELECT count(*) FROM trial
+		WHERE client_app NOT IN ('exit 1', 'timeout')")" = 0 ]
+	[ "$(ask "SELECT count(*) FROM trial WHERE outcome = 'clean'")" = 0 ]
+	ask "SELECT 'host/' || workload FROM cell" >cells
+	while read -r trial; do
+		"$RSTLAB" explain "out:$trial:1" --verbose >explained
+		[ "$(wc -c <explained)" -lt 100000 ]
+	done <cells
+	expect_world "$before"
+}
+
+# The commands of docs/founding-question.md and docs/grpc.md, with one trial.
+commands_of()
+{
+	awk '/^```/ { inside = !inside; next }
+		inside && /^(\$ )?rstlab (run|explain|show|list|selftest|report) / {
+			sub(/^\$ /, ""); print
+		}' "$srcdir/docs/$1" | sed -E '/^rstlab run /s/$/ -n 1/'
+}
+
+@test "every command that the founding question is answered with works" {
+	need_runtimes
+	local page line
+	mkdir bin
+	ln -s "$RSTLAB" bin/rstlab
+	PATH=$PWD/bin:$PATH
+	for page in founding-question.md grpc.md; do
+		commands_of $page >commands
+		[ "$(wc -l <commands)" -ge 3 ]
+		while read -r line; do
+			[ -w /dev/net/tun ] || [[ $line != *vm-bridged* ]] ||
+				continue
+			echo "# $line"
+			sh -euc "$line" </dev/null >said 2>&1 || {
+				cat said
+				return 1
+			}
+		done <commands
+	done
+}
+
 @test "what a workload cannot do is refused in one line" {
 	refused()
 	{
