@@ -2,6 +2,11 @@
 /* What an RST was about. */
 #include "lab/flow/transcript.h"
 
+#include "lab/base/clock.h"
+
+/* On a busy machine an answer may be captured so long before its question. */
+#define CAPTURED_EARLY_NS NS_PER_MS
+
 /* The highest position that side @side had sent before packet @end. */
 static uint64_t sent_before(const struct transcript *t, size_t end, int side)
 {
@@ -29,27 +34,53 @@ static size_t search_end(const struct transcript *t, size_t packet)
 	return end;
 }
 
+/* An RST carries the ACK of what it answers (RFC 9293 3.5.2). */
+static bool could_be_answered(const struct transcript_packet *p,
+			      const struct transcript_packet *rst)
+{
+	return p->side != rst->side && p->flags & TCP_FLAG_ACK &&
+	       !(p->flags & TCP_FLAG_RST) && p->segment.ack == rst->segment.seq;
+}
+
+static bool has_bytes(const struct transcript_packet *p)
+{
+	return p && p->segment.payload_bytes && p->at >= 0;
+}
+
+static const struct transcript_packet *answered(const struct transcript *t,
+						size_t packet)
+{
+	const struct transcript_packet *rst = &t->packets[packet];
+	const size_t end = search_end(t, packet);
+	const struct transcript_packet *found = NULL;
+
+	for (size_t i = packet; !found && i > 0; i--)
+		if (could_be_answered(&t->packets[i - 1], rst))
+			found = &t->packets[i - 1];
+	for (size_t i = packet + 1; !has_bytes(found) && i < end; i++) {
+		const struct transcript_packet *p = &t->packets[i];
+
+		if (could_be_answered(p, rst) && has_bytes(p) &&
+		    p->time_ns - rst->time_ns <= CAPTURED_EARLY_NS)
+			found = p;
+	}
+	return found;
+}
+
 bool transcript_late(const struct transcript *t, size_t packet,
 		     struct stream_range *ret)
 {
 	const struct transcript_packet *rst = &t->packets[packet];
+	const struct transcript_packet *p;
 
 	if (!(rst->flags & TCP_FLAG_RST) || (rst->flags & TCP_FLAG_ACK))
 		return false;
-	for (size_t i = search_end(t, packet); i > 0; i--) {
-		const struct transcript_packet *p = &t->packets[i - 1];
-
-		if (p->side == rst->side || !(p->flags & TCP_FLAG_ACK) ||
-		    (p->flags & TCP_FLAG_RST) ||
-		    p->segment.ack != rst->segment.seq)
-			continue;
-		if (!p->segment.payload_bytes || p->at < 0)
-			return false;
-		ret->from = (uint64_t)p->at;
-		ret->to = ret->from + p->segment.payload_bytes;
-		return true;
-	}
-	return false;
+	p = answered(t, packet);
+	if (!has_bytes(p))
+		return false;
+	ret->from = (uint64_t)p->at;
+	ret->to = ret->from + p->segment.payload_bytes;
+	return true;
 }
 
 bool transcript_unread(const struct transcript *t, size_t packet,

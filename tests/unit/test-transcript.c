@@ -229,6 +229,51 @@ static void an_rst_to_a_segment_without_bytes_has_no_late_frame(void **state)
 	transcript_free(t.t);
 }
 
+/* The server's FIN is answered, too, by an RST of its own. */
+static void a_fin_behind_the_rst_does_not_hide_the_late_frame(void **state)
+{
+	struct stream_range r = { 0, 0 };
+	struct told t;
+
+	(void)state;
+	begin(&t);
+	shake_hands(&t);
+	send(&t, SERVER, P | A, 1, 1, text("response"));
+	send(&t, CLIENT, F | A, 1, 9, NULL);
+	send(&t, SERVER, A, 9, 2, NULL);
+	send(&t, SERVER, P | A, 9, 2, text("late"));
+	send(&t, CLIENT, R, 2, 0, NULL);
+	send(&t, SERVER, F | A, 13, 2, NULL);
+	send(&t, CLIENT, R, 2, 0, NULL);
+	finish(&t);
+	assert_true(transcript_late(t.t, 7, &r));
+	assert_int_equal(r.from, 8);
+	assert_int_equal(r.to, 12);
+	assert_false(transcript_late(t.t, 9, &r)); /* that of the FIN */
+	transcript_free(t.t);
+}
+
+/* Its question is captured behind it, a moment later. */
+static void an_rst_may_be_captured_before_what_it_answers(void **state)
+{
+	struct stream_range r = { 0, 0 };
+	struct told t;
+
+	(void)state;
+	begin(&t);
+	shake_hands(&t);
+	send(&t, SERVER, P | A, 1, 1, text("response"));
+	send(&t, CLIENT, F | A, 1, 9, NULL);
+	send(&t, SERVER, A, 9, 2, NULL);
+	send(&t, CLIENT, R, 2, 0, NULL);
+	send(&t, SERVER, P | A, 9, 2, text("late"));
+	finish(&t);
+	assert_true(transcript_late(t.t, 6, &r));
+	assert_int_equal(r.from, 8);
+	assert_int_equal(r.to, 12);
+	transcript_free(t.t);
+}
+
 /* Closed with the last 17 bytes unread, and with the peer's FIN behind them. */
 static void the_unread_frame_of_an_rst_ack_is_named(void **state)
 {
@@ -382,6 +427,9 @@ int main(void)
 		cmocka_unit_test(the_late_frame_of_a_bare_rst_is_named),
 		cmocka_unit_test(
 			an_rst_to_a_segment_without_bytes_has_no_late_frame),
+		cmocka_unit_test(
+			a_fin_behind_the_rst_does_not_hide_the_late_frame),
+		cmocka_unit_test(an_rst_may_be_captured_before_what_it_answers),
 		cmocka_unit_test(the_unread_frame_of_an_rst_ack_is_named),
 		cmocka_unit_test(
 			frames_belong_to_the_segment_with_their_last_byte),
