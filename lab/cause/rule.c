@@ -224,9 +224,11 @@ static bool lingers2_on_wire(const struct evidence *e)
 	       (is_decision(e) || answers_after_fin(e));
 }
 
+/* Under the addresses of the connection: else the socket may still be there. */
 static bool answers_after_close(const struct evidence *e)
 {
-	return refuses_after_fin(e) && e->program && e->program->closed;
+	return refuses_after_fin(e) && e->program && e->program->closed &&
+	       !e->untranslated;
 }
 
 /* FIN, then a bare RST by a proxy's machine. */
@@ -310,9 +312,9 @@ static const struct wire_rule {
 	{ is_uncounted_raw, CAUSE_FORGED, CONFIDENCE_STRONG },
 	{ is_foreign, CAUSE_UNKNOWN, CONFIDENCE_UNKNOWN },
 	{ is_of_nobody, CAUSE_FORGED, CONFIDENCE_LIKELY },
-	{ answers_after_loss, CAUSE_NAT_EXPIRED, CONFIDENCE_STRONG },
 	{ lingers2_on_wire, CAUSE_LINGER2, CONFIDENCE_STRONG },
 	{ answers_after_close, CAUSE_LATE_DATA, CONFIDENCE_STRONG },
+	{ answers_after_loss, CAUSE_NAT_EXPIRED, CONFIDENCE_STRONG },
 	{ may_be_foreign, CAUSE_UNKNOWN, CONFIDENCE_UNKNOWN },
 	{ fastcloses, CAUSE_MPTCP_FASTCLOSE, CONFIDENCE_STRONG },
 	{ ends_subflow, CAUSE_MPTCP_SUBFLOW, CONFIDENCE_STRONG },

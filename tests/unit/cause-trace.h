@@ -30,11 +30,12 @@ struct trace {
 	enum emitter emitter;
 	enum nat nat;
 	enum side side;
-	bool at_once;	/* not a minute after the connection began */
-	bool nobody;	/* no node sent it */
-	bool astray;	/* its number is none of its side's */
-	bool mute;	/* its side has sent no byte */
-	uint16_t mptcp; /* options */
+	bool at_once;	  /* not a minute after the connection began */
+	bool nobody;	  /* no node sent it */
+	bool astray;	  /* its number is none of its side's */
+	uint32_t refused; /* bytes of its peer */
+	bool mute;	  /* its side has sent no byte */
+	uint16_t mptcp;	  /* options */
 	struct evidence_event event;	   /* .reason NULL: none */
 	struct evidence_program program;   /* all zero: none */
 	struct evidence_death death;	   /* all zero: none */
@@ -104,6 +105,7 @@ static inline struct verdict judge(const struct trace *t)
 			   .usual_ttl = 64,
 			   .astray = t->astray,
 			   .mptcp = t->mptcp,
+			   .refused_bytes = t->refused,
 			   .taken_bytes = 17,
 			   .emitter_node = t->nobody ? FLOW_NOBODY : 1 };
 	struct evidence e = t->flags;
