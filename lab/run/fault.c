@@ -240,9 +240,10 @@ static int bring_up(const struct fault_call *c, const struct fault_link *l,
 
 	if (r == 0)
 		r = fault_link_up(l, e);
+	/* with one that is forgotten goes what waits for its address */
 	if (r == 0)
-		r = make_ends_deaf(c->lab, l, false, e);
-	return r < 0 ? r : each_node(c, fault_forget_neighbours, e);
+		r = each_node(c, fault_forget_neighbours, e);
+	return r < 0 ? r : make_ends_deaf(c->lab, l, false, e);
 }
 
 static int link_up(const struct fault_call *c, struct err *e)
