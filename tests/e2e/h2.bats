@@ -101,9 +101,12 @@ run_founding_forms()
 }
 
 @test "the kernel's own reason, the 17 bytes and the frame fit together" {
-	"$RSTLAB" doctor 2>&1 | grep -q '^ok .*kernel events' ||
-		skip 'kernel events may not be read here'
 	run_founding_forms
+	if ! "$RSTLAB" doctor 2>&1 | grep -q '^ok .*kernel events'; then
+		# an ordinary user does not hear them, and is told no reason
+		[ "$(reasons_of_run | grep -c TCP_)" = 0 ]
+		return
+	fi
 	# an ACK of its own may overtake the frame, and then it is as with -acked
 	sqlite3 run/run.db "SELECT DISTINCT s.kernel_reason FROM cause s
 		JOIN connection k ON k.id = s.connection
