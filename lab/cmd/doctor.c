@@ -6,20 +6,18 @@
  */
 #include "lab/cmd/doctor.h"
 
+#include "lab/base/clock.h"
 #include "lab/base/ip.h"
 #include "lab/capture/live.h"
 #include "lab/cause/kernel.h"
 #include "lab/cmd/doctor-evidence.h"
 #include "lab/net/net.h"
 #include "lab/net/netns.h"
+#include "lab/net/rtnl-qdisc.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
 #include <fcntl.h>
-#include <netlink/route/qdisc.h>
-#include <netlink/route/qdisc/netem.h>
-#include <netlink/route/tc.h>
-#include <netlink/socket.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -285,48 +283,24 @@ static int probe_tap(struct err *e)
 	return net_build(&t, &net, e);
 }
 
-static void free_qdisc(struct rtnl_qdisc **q)
-{
-	rtnl_qdisc_put(*q);
-}
-
-static void free_socket(struct nl_sock **s)
-{
-	nl_socket_free(*s);
-}
-
 /* "tc qdisc add dev lo root netem delay 1ms" in an own namespace */
 static int probe_netem(struct err *e)
 {
-	enum { LOOPBACK = 1, DELAY_US = 1000 };
+	enum { LOOPBACK = 1 };
+	const struct impairment late = { .delay_ns = NS_PER_MS };
 	own_netns_visit struct netns_visit visit = NETNS_VISIT_NONE;
-	OWN(free_socket) struct nl_sock *s = nl_socket_alloc();
-	OWN(free_qdisc) struct rtnl_qdisc *q = rtnl_qdisc_alloc();
+	own_rtnl struct rtnl *rt = NULL;
 	own_fd int netns = -1;
 	int r = netns_new(&netns, e);
 
 	if (r == 0)
 		r = netns_enter(&visit, netns, e);
+	if (r == 0)
+		r = rtnl_open(&rt, e);
 	if (r < 0)
 		return r;
-	if (!s || !q)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
-	rtnl_tc_set_ifindex(TC_CAST(q), LOOPBACK);
-	rtnl_tc_set_parent(TC_CAST(q), TC_H_ROOT);
-	r = nl_connect(s, NETLINK_ROUTE);
-	if (r == 0)
-		r = rtnl_tc_set_kind(TC_CAST(q), "netem");
-	if (r == 0) {
-		rtnl_netem_set_delay(q, DELAY_US);
-		r = rtnl_qdisc_add(s, q, NLM_F_CREATE);
-	}
-	if (r < 0)
-		return err_set(e, ERR_HOST, EOPNOTSUPP,
-			       "delay packets on an interface: %s",
-			       r == -NLE_OBJ_NOTFOUND
-				       ? "the kernel has no netem"
-				       : nl_geterror(r));
-	return 0;
+	r = rtnl_add_netem(rt, LOOPBACK, &late, 0, e);
+	return r < 0 ? err_add(e, "delay packets on an interface") : 0;
 }
 
 /* What one capture's ring and a later event ring together may want. */
@@ -374,7 +348,7 @@ const struct doctor_check doctor_checks[] = {
 	{ "tap interfaces", "virtual machines, and links with delay or loss",
 	  "sudo modprobe tun && sudo chmod a+rw /dev/net/tun", DOCTOR_WARN,
 	  probe_tap },
-	{ "netem", "nothing yet: wires delay and lose frames themselves",
+	{ "netem", "links of kind netem; wires do without",
 	  "sudo modprobe sch_netem", DOCTOR_INFO, probe_netem },
 	{ "kernel events", "causes that are certain, not only likely",
 	  "sudo rstlab ..., on Linux 6.10 or later with "

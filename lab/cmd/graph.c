@@ -134,11 +134,6 @@ static bool tunnel_peer(const struct topology *t, struct part p,
 	return false;
 }
 
-static bool is_before(struct part a, struct part b)
-{
-	return a.node != b.node ? a.node < b.node : a.interface < b.interface;
-}
-
 struct line {
 	enum graph_line kind;
 	struct part to;
@@ -151,15 +146,15 @@ static bool find_line(const struct topology *t, struct part p, struct line *ret,
 		      struct text *label)
 {
 	const struct interface *x = parts_interface(t, p);
-	const struct link *wire = parts_wire(t, x->link);
+	const struct link *l = parts_link(t, x->link);
 	bool found = false, both = true;
 
 	switch ((enum interface_kind)x->kind) {
 	case INTERFACE_VETH:
 		found = parts_peer(t, p, &ret->to);
 		ret->kind = GRAPH_LINK;
-		if (wire)
-			parts_add_wire(label, wire);
+		if (l)
+			parts_add_link(label, l);
 		break;
 	case INTERFACE_MACVLAN:
 		found = parts_find(t, x->parent, &ret->to);
@@ -174,7 +169,7 @@ static bool find_line(const struct topology *t, struct part p, struct line *ret,
 	case INTERFACE_TAP:
 		break;
 	}
-	return found && (!both || is_before(p, ret->to));
+	return found && (!both || parts_is_before(p, ret->to));
 }
 
 static void draw_lines_of(const struct topology *t, struct part p,

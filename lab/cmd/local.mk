@@ -71,6 +71,7 @@ librstlab_a_SOURCES += $(verb_files) $(drawing_files) \
 	lab/cmd/show-workload.c lab/cmd/show.h \
 	lab/cmd/socket-list.c lab/cmd/socket-list.h \
 	lab/cmd/stop.c lab/cmd/stop.h \
+	lab/cmd/tc.c lab/cmd/tc.h \
 	lab/cmd/terminal.c lab/cmd/terminal.h \
 	lab/cmd/trial-view.c lab/cmd/trial-view.h \
 	lab/cmd/undo.c lab/cmd/undo.h \
@@ -113,7 +114,8 @@ e2e_tests += tests/e2e/cli.bats tests/e2e/explain.bats tests/e2e/selftest.bats \
 EXTRA_DIST += tests/e2e/same-lab.jq tests/e2e/transplant.py tests/golden/show
 
 if HAVE_CMOCKA
-unit_tests += tests/unit/test-answer tests/unit/test-opt
+unit_tests += tests/unit/test-answer tests/unit/test-opt tests/unit/test-tc
 tests_unit_test_answer_SOURCES = tests/unit/test-answer.c
 tests_unit_test_opt_SOURCES = tests/unit/test-opt.c
+tests_unit_test_tc_SOURCES = tests/unit/test-tc.c
 endif

@@ -30,6 +30,11 @@ bool parts_next(const struct topology *t, struct part *p)
 	return false;
 }
 
+bool parts_is_before(struct part a, struct part b)
+{
+	return a.node != b.node ? a.node < b.node : a.interface < b.interface;
+}
+
 bool parts_peer(const struct topology *t, struct part p, struct part *ret)
 {
 	const struct interface *mine = parts_interface(t, p);
@@ -70,11 +75,11 @@ bool parts_find(const struct topology *t, const char *name, struct part *ret)
 	return false;
 }
 
-const struct link *parts_wire(const struct topology *t, const char *link)
+const struct link *parts_link(const struct topology *t, const char *link)
 {
 	const struct link *l = link ? topology_link(t, link) : NULL;
 
-	return l && l->kind == LINK_WIRE ? l : NULL;
+	return l && l->kind != LINK_VETH ? l : NULL;
 }
 
 /* --- words ---------------------------------------------------------------- */
@@ -130,11 +135,11 @@ void parts_add_impairment(struct text *out, const struct impairment *m)
 		text_add(out, "as they come");
 }
 
-void parts_add_wire(struct text *out, const struct link *l)
+void parts_add_link(struct text *out, const struct link *l)
 {
 	static const struct impairment none;
 
-	text_add(out, "wire");
+	text_add(out, link_kind_names[l->kind]);
 	if (!memcmp(&l->there, &none, sizeof(none)) &&
 	    !memcmp(&l->back, &none, sizeof(none)))
 		return;

@@ -21,6 +21,9 @@ const struct interface *parts_interface(const struct topology *t,
 bool parts_next(const struct topology *t, struct part *p);
 #define PARTS_BEGIN ((struct part){ .node = 0, .interface = SIZE_MAX })
 
+/* In the order of the file? */
+bool parts_is_before(struct part a, struct part b);
+
 /* The other end of the veth @p.  Returns: false when there is none. */
 bool parts_peer(const struct topology *t, struct part p, struct part *ret);
 
@@ -29,15 +32,16 @@ bool parts_find(const struct topology *t, const char *name, struct part *ret);
 bool parts_find_in(const struct topology *t, size_t node, const char *name,
 		   struct part *ret);
 
-/* The entry of the link when it is a wire, else NULL. */
-const struct link *parts_wire(const struct topology *t, const char *link);
+/* The entry of the link when it does something to frames, a wire or netem;
+ * else NULL. */
+const struct link *parts_link(const struct topology *t, const char *link);
 
 /* Add what happens to frames: "delay 2ms, loss 0.5%", or "as they come". */
 void parts_add_impairment(struct text *out, const struct impairment *m);
 
-/* Add both directions: "wire, delay 2ms", or "wire, there delay 2ms, back as
- * they come". */
-void parts_add_wire(struct text *out, const struct link *l);
+/* Add kind and both directions: "wire, delay 2ms", or "netem, there delay 2ms,
+ * back as they come". */
+void parts_add_link(struct text *out, const struct link *l);
 
 /* Add "relay 127.0.0.1:8080 to 172.17.0.2:80"; "usernet for guest:eth0,
  * 127.0.0.1:2222 to 10.0.2.15:22, restricted". */

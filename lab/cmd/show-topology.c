@@ -18,17 +18,17 @@ struct pen {
 static void add_peer(struct text *text, const struct pen *p,
 		     const struct topology *t, struct part at)
 {
-	const struct link *wire = parts_wire(t, parts_interface(t, at)->link);
+	const struct link *l = parts_link(t, parts_interface(t, at)->link);
 	struct part peer;
 
 	if (!parts_peer(t, at, &peer))
 		return;
 	text_addf(text, " %s %s:%s", p->cable, parts_node(t, peer.node)->name,
 		  parts_interface(t, peer)->name);
-	if (!wire)
+	if (!l)
 		return;
 	text_add(text, " (");
-	parts_add_wire(text, wire);
+	parts_add_link(text, l);
 	text_add(text, ")");
 }
 

@@ -16,6 +16,7 @@ struct build {
 	struct rtnl **rtnl; /* of each node */
 	int home;	    /* the builder's own namespace */
 	enum born *born;    /* of each row of the baseline */
+	uint64_t seed;	    /* for what links draw */
 };
 
 /* Into the node's namespace. */

@@ -2,8 +2,9 @@
 /*
  * How it works.  Devices are made kind by kind, so that what another needs is
  * there: pairs (found by sorting their ends by the name of the link), which
- * are veths, or two taps where the link is a wire; single taps, bridges,
- * vxlans, and macvlans, whose parent may be any of these.
+ * are veths (netem in front of both ends, where the link says so), or two
+ * taps where the link is a wire; single taps, bridges, vxlans, and macvlans,
+ * whose parent may be any of these.
  *
  * Up is not yet running: when the second end of a pair comes up, the kernel
  * tells the first one from a worker (net/core/link_watch.c), and until then
@@ -14,6 +15,8 @@
 #include "lab/net/links.h"
 
 #include "lab/base/clock.h"
+#include "lab/base/rng.h"
+#include "lab/net/rtnl-qdisc.h"
 #include "lab/net/tap.h"
 
 #include <string.h>
@@ -156,6 +159,31 @@ static int make_wire(const struct build *b, const struct end *pair,
 	return r < 0 ? r : make_tap(b, &pair[1], true, e);
 }
 
+/* What an end sends waits in its queue: at the first end that is `there`. */
+static int impair(const struct build *b, const struct end *pair,
+		  const struct link *link, struct err *e)
+{
+	const struct impairment *const ways[] = { &link->there, &link->back };
+	/* no other link draws the same */
+	struct rng rng = { b->seed + (uint64_t)index_of(b, pair) };
+	const struct spec_at at = link->name_at;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(ways); i++)
+		r = rtnl_add_netem(b->rtnl[pair[i].node], index_of(b, &pair[i]),
+				   ways[i], rng_next(&rng), e);
+	if (r == 0)
+		return 0;
+	if (r == -ENOENT)
+		(void)err_set(e, ERR_HOST, ENOENT,
+			      "the kernel has no netem: load it with `modprobe "
+			      "sch_netem`, or write `kind: wire`");
+	(void)err_add(e, "link '%s'", link->name);
+	return at.line ? err_add(e, "%s:%u:%u", at.path ?: b->topology->path,
+				 at.line, at.column)
+		       : r;
+}
+
 static int make_pair(const struct build *b, const struct end *pair,
 		     struct err *e)
 {
@@ -168,7 +196,7 @@ static int make_pair(const struct build *b, const struct end *pair,
 		return make_wire(b, pair, e);
 	if (rtnl_make_veth(b->rtnl[pair[0].node], &near, &far, e) < 0)
 		return blame(b, &pair[0], pair[0].spec->link_at, e);
-	return 0;
+	return link && link->kind == LINK_NETEM ? impair(b, pair, link, e) : 0;
 }
 
 /* How many of @ends from @i on are of the same link? */

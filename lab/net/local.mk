@@ -9,7 +9,8 @@ librstlab_a_SOURCES += \
 	lab/net/net.c lab/net/net.h \
 	lab/net/netns.c lab/net/netns.h \
 	lab/net/nft.c lab/net/nft.h \
-	lab/net/rtnl-address.c lab/net/rtnl-link.c lab/net/rtnl-request.h \
+	lab/net/rtnl-address.c lab/net/rtnl-link.c \
+	lab/net/rtnl-qdisc.c lab/net/rtnl-qdisc.h lab/net/rtnl-request.h \
 	lab/net/rtnl.c lab/net/rtnl.h \
 	lab/net/settings.c lab/net/settings.h \
 	lab/net/dying.c lab/net/dying.h \
@@ -21,13 +22,16 @@ librstlab_a_SOURCES += \
 bench_programs += tests/bench/bench-net-build
 tests_bench_bench_net_build_SOURCES = tests/bench/bench-net-build.c
 
+e2e_tests += tests/netns/netem.bats
+
 if HAVE_CMOCKA
 netns_tests += \
 	tests/kernel/test-net-assumptions \
 	tests/netns/test-counters tests/netns/test-dying \
 	tests/netns/test-filter \
 	tests/netns/test-net \
-	tests/netns/test-net-refusals tests/netns/test-nft \
+	tests/netns/test-net-refusals tests/netns/test-netem \
+	tests/netns/test-nft \
 	tests/netns/test-netns \
 	tests/netns/test-sockdiag \
 	tests/netns/test-tap \
@@ -45,6 +49,8 @@ tests_netns_test_filter_SOURCES = tests/netns/test-filter.c \
 	tests/netns/loopback.h tests/netns/netns-test.h
 tests_netns_test_net_SOURCES = tests/netns/test-net.c \
 	tests/netns/netns-test.h tests/netns/topology-text.h
+tests_netns_test_netem_SOURCES = \
+	tests/netns/test-netem.c tests/netns/netns-test.h
 tests_netns_test_nft_SOURCES = tests/netns/test-nft.c tests/netns/netns-test.h
 tests_netns_test_net_refusals_SOURCES = tests/netns/test-net-refusals.c \
 	tests/netns/netns-test.h tests/netns/topology-text.h

@@ -280,7 +280,8 @@ static int build_all(struct build *b, struct err *e)
 	return r < 0 ? r : each_node(b, wait_addresses, e);
 }
 
-int net_build(const struct topology *t, struct net **ret, struct err *e)
+int net_build_seeded(const struct topology *t, uint64_t seed, struct net **ret,
+		     struct err *e)
 {
 	own_net struct net *net = net_new(t);
 	own_mem struct rtnl **rtnl =
@@ -290,7 +291,8 @@ int net_build(const struct topology *t, struct net **ret, struct err *e)
 			   .net = net,
 			   .rtnl = rtnl,
 			   .home = -1,
-			   .born = born };
+			   .born = born,
+			   .seed = seed };
 	int r;
 
 	if (!net || !rtnl || !born)
@@ -303,6 +305,11 @@ int net_build(const struct topology *t, struct net **ret, struct err *e)
 		return r;
 	*ret = take_ptr(&net);
 	return 0;
+}
+
+int net_build(const struct topology *t, struct net **ret, struct err *e)
+{
+	return net_build_seeded(t, 0, ret, e);
 }
 
 const struct net_tap *net_tap(const struct net *net, size_t node,

@@ -66,6 +66,9 @@ const struct net_tap *net_tap(const struct net *net, size_t node,
  *		carries "file:line:column" and the kernel's or nft's sentence
  */
 int net_build(const struct topology *t, struct net **ret, struct err *e);
+/* @seed: for what the kernel's netem draws; net_build() takes 0 */
+int net_build_seeded(const struct topology *t, uint64_t seed, struct net **ret,
+		     struct err *e);
 void net_free(struct net *net);
 OWN_DEFINE(net, struct net, net_free)
 #define own_net OWN(own_net_release)

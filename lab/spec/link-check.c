@@ -134,6 +134,31 @@ static void check_direction(const struct check *c, const struct link *l,
 			   "link '%s': burst-loss needs begin", l->name);
 }
 
+/* What the kernel's netem, or tc(8), does not take. */
+static void check_netem(const struct check *c, const struct link *l,
+			const struct impairment *i)
+{
+	char jitter[32];
+
+	if (i->jitter_ns > IMPAIRMENT_NETEM_JITTER_MAX_NS)
+		spec_error(
+			c->d, l->name_at,
+			"link '%s': jitter %s is too much for netem; at most "
+			"2.147s, or kind wire",
+			l->name, num_duration_text(i->jitter_ns, jitter));
+	if (i->reorder_ppm && i->rate_bps && !i->delay_ns)
+		spec_error(c->d, l->name_at,
+			   "link '%s': reorder needs delay in netem", l->name);
+}
+
+static void check_way(const struct check *c, const struct link *l,
+		      const struct impairment *i)
+{
+	check_direction(c, l, i);
+	if (l->kind == LINK_NETEM)
+		check_netem(c, l, i);
+}
+
 static void check_entry(const struct check *c, const struct link *l)
 {
 	static const struct impairment none = { .delay_ns = 0 };
@@ -143,13 +168,14 @@ static void check_entry(const struct check *c, const struct link *l)
 	    (memcmp(&l->there, &none, sizeof(none)) != 0 ||
 	     memcmp(&l->back, &none, sizeof(none)) != 0))
 		spec_error(c->d, l->name_at,
-			   "link '%s': only a wire delays or loses frames",
+			   "link '%s': only a wire or netem delays or loses "
+			   "frames",
 			   l->name);
-	if (l->kind != LINK_WIRE)
+	if (l->kind == LINK_VETH)
 		return;
-	check_direction(c, l, &l->there);
+	check_way(c, l, &l->there);
 	if (memcmp(&l->there, &l->back, sizeof(l->there)) != 0)
-		check_direction(c, l, &l->back);
+		check_way(c, l, &l->back);
 }
 
 void check_links(const struct check *c)

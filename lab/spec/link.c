@@ -9,7 +9,7 @@
 #include "lab/spec/topology-tables.h"
 #include "lab/spec/topology.h"
 
-const char *const link_kind_names[] = { "veth", "wire", NULL };
+const char *const link_kind_names[] = { "veth", "wire", "netem", NULL };
 
 enum { PPM = 1000000 };
 
@@ -70,7 +70,8 @@ static const struct spec_field link_fields[] = {
 	  .at_offset = offsetof(struct link, name_at), .required = 1,
 	  .parse = name_check, .help = "the link that interfaces name" },
 	{ "kind", SPEC_CHOICE, .offset = offsetof(struct link, kind),
-	  .required = 1, .choices = link_kind_names, .help = "veth or wire" },
+	  .required = 1, .choices = link_kind_names,
+	  .help = "veth, wire or netem" },
 	{ "delay", SPEC_CUSTOM, .offset = BOTH(delay_ns),
 	  .parse = quantity_parse_delay, .help = "how long a frame takes" },
 	{ "jitter", SPEC_CUSTOM, .offset = BOTH(jitter_ns),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Delay, loss and the like: of wires, or of the cables between machines, which
- * become wires then. */
+/* Delay, loss and the like: of wires and of netem links, or of the cables
+ * between machines, which become wires then. */
 #include "lab/spec/param-parts.h"
 #include "lab/spec/topology-tables.h"
 
@@ -12,12 +12,17 @@ struct cable_end {
 	const struct interface *interface;
 };
 
+static bool takes_time(const struct link *l)
+{
+	return l->kind == LINK_WIRE || l->kind == LINK_NETEM;
+}
+
 static bool has_wire(const struct topology *t)
 {
 	const struct link *links = t->links.items;
 
 	for (size_t i = 0; i < t->links.n; i++)
-		if (links[i].kind == LINK_WIRE)
+		if (takes_time(&links[i]))
 			return true;
 	return false;
 }
@@ -108,7 +113,7 @@ int param_apply_wire(const struct param_change *c, struct err *e)
 				    "has no wire, nor a cable to another "
 				    "machine that could become one");
 	for (size_t i = 0; r == 0 && i < c->t->links.n; i++)
-		if (links[i].kind == LINK_WIRE)
+		if (takes_time(&links[i]))
 			r = set_wire(c, &links[i], e);
 	return r;
 }

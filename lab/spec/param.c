@@ -53,9 +53,9 @@ const struct param_info param_infos[] = {
 				      "is 127.0.0.1, ::1 or both" },
 	[PARAM_DELAY] = { .name = "delay",
 			  .value = "TIME",
-			  .help = "of every wire, in both directions; cables "
-				  "between machines become wires where there "
-				  "is none" },
+			  .help = "of every wire and netem link, in both "
+				  "directions; cables between machines become "
+				  "wires where there is none" },
 	[PARAM_JITTER] = { .name = "jitter",
 			   .value = "TIME",
 			   .help = "as delay" },

@@ -79,14 +79,16 @@ struct route {
  * own is a veth pair. */
 enum link_kind {
 	LINK_VETH,
-	LINK_WIRE, /* two tap devices and a process that carries frames */
+	LINK_WIRE,  /* two tap devices and a process that carries frames */
+	LINK_NETEM, /* a veth pair with the kernel's netem at both ends */
 };
 extern const char *const link_kind_names[];
 
 /* What happens to frames in one direction; all 0: nothing.  Rates in parts
- * per million; the wire draws from the run's seed. */
+ * per million; drawn from the run's seed.  Only a wire keeps the order where
+ * there is jitter. */
 struct impairment {
-	int64_t delay_ns, jitter_ns; /* even in delay +- jitter, order kept */
+	int64_t delay_ns, jitter_ns; /* even in delay +- jitter */
 	uint32_t loss_ppm;	     /* Bernoulli, or in the good state */
 	/* Gilbert-Elliott: good -> bad, bad -> good, loss in the bad state */
 	uint32_t bad_ppm, good_ppm, bad_loss_ppm;
@@ -94,6 +96,10 @@ struct impairment {
 	uint32_t reorder_ppm; /* goes out at once, before what waits */
 	uint64_t rate_bps;    /* 0: unlimited */
 };
+
+/* Netem takes this for more.
+ * Source: net/sched/sch_netem.c netem_change(), Linux 6.18 */
+#define IMPAIRMENT_NETEM_JITTER_MAX_NS INT32_MAX
 
 struct link {
 	char *name;

@@ -316,3 +316,41 @@ same_labs()
 	rstlab show libvirt-guests --param delay=2ms
 	grep -qE ' hypervisor:vnet0 \(wire, delay 2ms\)' out
 }
+
+# shellcheck disable=SC2016 # as they stand there
+@test "netem stands in every form" {
+	cat >slow.yaml <<-'YAML'
+		name: slow
+		summary: two machines
+		mirrors: none
+		client: near
+		server: far
+		connect: 192.0.2.2:8080
+		listen: 192.0.2.2:8080
+		nodes:
+		  - name: near
+		    kind: host
+		    interfaces:
+		      - {name: eth0, link: cable, addresses: [192.0.2.1/24]}
+		  - name: far
+		    kind: host
+		    interfaces:
+		      - {name: eth0, link: cable, addresses: [192.0.2.2/24]}
+		links:
+		  - {name: cable, kind: netem, delay: 2ms, back: {loss: 0.5%}}
+	YAML
+	local words='netem, there delay 2ms, back delay 2ms, loss 0.5%'
+	rstlab show ./slow.yaml
+	grep -qF " far:eth0 ($words)" out
+	for form in dot mermaid; do
+		rstlab show ./slow.yaml --format $form
+		[ "$status" = 0 ]
+		grep -qF "\"$words\"" out
+	done
+	rstlab show ./slow.yaml --format commands
+	grep '^tc ' out >lines
+	diff lines - <<-'SH'
+		tc -n "$lab-near" qdisc add dev eth0 root netem limit 1000 delay 2ms
+		tc -n "$lab-far" qdisc add dev eth0 root netem limit 1000 delay 2ms loss 0.5%
+	SH
+}

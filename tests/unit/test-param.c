@@ -116,6 +116,23 @@ static const char cabled[] =
 	"    interfaces:\n"
 	"      - {name: eth0, link: w, addresses: [172.17.0.2/16]}\n";
 
+/* Two machines and two cables, one of which is netem. */
+static const char emulated[] =
+	"name: n\nsummary: s\nmirrors: m\nclient: a\nserver: b\n"
+	"connect: 192.0.2.1:80\nlisten: 192.0.2.1:80\n"
+	"links: [{name: up, kind: netem, loss: 1%}]\n"
+	"nodes:\n"
+	"  - name: a\n"
+	"    kind: remote\n"
+	"    interfaces:\n"
+	"      - {name: eth0, link: up, addresses: [192.0.2.2/24]}\n"
+	"      - {name: eth1, link: other, addresses: [203.0.113.2/24]}\n"
+	"  - name: b\n"
+	"    kind: host\n"
+	"    interfaces:\n"
+	"      - {name: eth0, link: up, addresses: [192.0.2.1/24]}\n"
+	"      - {name: eth1, link: other, addresses: [203.0.113.1/24]}\n";
+
 static void load(struct topology *t, const char *path)
 {
 	own_diags struct spec_diags d = { .path = NULL };
@@ -127,6 +144,7 @@ static void load(struct topology *t, const char *path)
 	folder_write("p.yaml", published);
 	folder_write("q.yaml", set_of_ports);
 	folder_write("k.yaml", cabled);
+	folder_write("n.yaml", emulated);
 	if (topology_load(t, path, &d, &e) < 0)
 		fail_msg("%s", text_str(&d.text));
 }
@@ -216,6 +234,22 @@ static void wires_change_in_both_directions(void **state)
 	assert_int_equal(l->there.reorder_ppm, 20000);
 	assert_int_equal(l->there.rate_bps, 10000000);
 	assert_memory_equal(&l->there, &l->back, sizeof(l->there));
+}
+
+static void netem_changes_as_wires_do(void **state)
+{
+	own_topology struct topology t = { .name = NULL };
+	const struct link *l;
+
+	(void)state;
+	load(&t, "n.yaml");
+	apply(&t, "delay", "2ms");
+	l = topology_link(&t, "up");
+	assert_int_equal(l->kind, LINK_NETEM);
+	assert_int_equal(l->there.delay_ns, 2000000);
+	assert_int_equal(l->back.delay_ns, 2000000);
+	assert_int_equal(l->back.loss_ppm, 10000);
+	assert_null(topology_link(&t, "other"));
 }
 
 static void cables_between_machines_become_wires(void **state)
@@ -541,6 +575,7 @@ int main(void)
 		CASE(cpus_are_those_of_client_and_server),
 		CASE(mtu_is_of_every_interface_and_a_vxlan_keeps_its_header),
 		CASE(wires_change_in_both_directions),
+		CASE(netem_changes_as_wires_do),
 		CASE(cables_between_machines_become_wires),
 		CASE(family_four_changes_nothing),
 		CASE(family_six_takes_the_other_ends),

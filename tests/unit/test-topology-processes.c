@@ -47,7 +47,7 @@ static const struct bad_file bad[] = {
 	  "      |            ^\n" },
 	{ "a link of no kind",
 	  HEAD "links: [{name: l}]\n" NODES,
-	  "t.yaml:8:9: error: link has no 'kind' (veth or wire)\n"
+	  "t.yaml:8:9: error: link has no 'kind' (veth, wire or netem)\n"
 	  "    8 | links: [{name: l}]\n"
 	  "      |         ^\n" },
 	{ "a wire with one end",
@@ -61,7 +61,7 @@ static const struct bad_file bad[] = {
 	  "      |                            ^\n" },
 	{ "a veth pair that loses frames",
 	  HEAD "links: [{name: l, kind: veth, back: {loss: 1%}}]\n" NODES,
-	  "t.yaml:8:16: error: link 'l': only a wire delays or loses frames\n"
+	  "t.yaml:8:16: error: link 'l': only a wire or netem delays or loses frames\n"
 	  "    8 | links: [{name: l, kind: veth, back: {loss: 1%}}]\n"
 	  "      |                ^\n" },
 	{ "values of a wire that are none",
@@ -106,6 +106,21 @@ static const struct bad_file bad[] = {
 	  HEAD "links: [{name: l, kind: wire, burst-loss: {end: 1%}}]\n" NODES,
 	  "t.yaml:8:16: error: link 'l': burst-loss needs begin\n"
 	  "    8 | links: [{name: l, kind: wire, burst-loss: {end: 1%}}]\n"
+	  "      |                ^\n" },
+	{ "netem with more jitter than it can draw",
+	  HEAD "links: [{name: l, kind: netem, back: {delay: 3s, jitter: 2500ms}}]\n" NODES,
+	  "t.yaml:8:16: error: link 'l': jitter 2500ms is too much for netem; at most 2.147s, or kind wire\n"
+	  "    8 | links: [{name: l, kind: netem, back: {delay: 3s, jitter: 2500ms}}]\n"
+	  "      |                ^\n" },
+	{ "netem that reorders what only waits its turn",
+	  HEAD "links: [{name: l, kind: netem, reorder: 1%, rate: 1mbit}]\n" NODES,
+	  "t.yaml:8:16: error: link 'l': reorder needs delay in netem\n"
+	  "    8 | links: [{name: l, kind: netem, reorder: 1%, rate: 1mbit}]\n"
+	  "      |                ^\n" },
+	{ "netem with more jitter than delay",
+	  HEAD "links: [{name: l, kind: netem, jitter: 1ms}]\n" NODES,
+	  "t.yaml:8:16: error: link 'l': jitter 1ms is more than delay 0ns\n"
+	  "    8 | links: [{name: l, kind: netem, jitter: 1ms}]\n"
 	  "      |                ^\n" },
 	{ "a process in no node",
 	  HEAD "processes: [{node: c, kind: relay, listen: 127.0.0.1:8081, connect: 192.0.2.1:80}]\n" NODES,
@@ -265,6 +280,26 @@ static void a_plain_key_of_a_link_holds_for_both_directions(void **state)
 	assert_int_equal(l->back.bad_loss_ppm, 800000);
 }
 
+static void netem_has_the_keys_of_a_wire(void **state)
+{
+	own_topology struct topology t = { .name = NULL };
+	const struct link *l;
+
+	(void)state;
+	load(&t, HEAD "links:\n"
+		      "  - name: l\n"
+		      "    kind: netem\n"
+		      "    delay: 2ms\n"
+		      "    there: {burst-loss: {begin: 1%, end: 20%}}\n"
+		      "    back: {rate: 8mbit}\n" NODES);
+	l = topology_link(&t, "l");
+	assert_int_equal(l->kind, LINK_NETEM);
+	assert_int_equal(l->there.delay_ns, 2000000);
+	assert_int_equal(l->there.bad_loss_ppm, 1000000);
+	assert_int_equal(l->there.rate_bps, 0);
+	assert_int_equal(l->back.rate_bps, 8000000);
+}
+
 static void a_link_without_an_entry_is_a_veth_pair(void **state)
 {
 	own_topology struct topology t = { .name = NULL };
@@ -363,6 +398,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			a_plain_key_of_a_link_holds_for_both_directions),
+		cmocka_unit_test(netem_has_the_keys_of_a_wire),
 		cmocka_unit_test(a_link_without_an_entry_is_a_veth_pair),
 		cmocka_unit_test(
 			a_wire_of_nothing_but_its_kind_does_nothing_to_frames),

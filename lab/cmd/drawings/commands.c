@@ -5,10 +5,12 @@
  * lab/spec/name.c sees to that.  Everything else that a file can say freely
  * (sysctls, rules) goes into here-documents that the shell does not read.
  *
- * A wire becomes a veth pair, so that the network works by itself.
+ * A wire becomes a veth pair, so that the network works by itself.  Netem is
+ * asked for by tc(8).
  */
 #include "lab/cmd/drawing.h"
 #include "lab/cmd/parts.h"
+#include "lab/cmd/tc.h"
 #include "lab/net/net.h"
 #include "lab/net/sysctl.h"
 
@@ -130,8 +132,7 @@ static void make_veth(FILE *out, const struct topology *t, struct part p)
 	const struct interface *far;
 	struct part peer;
 
-	if (!parts_peer(t, p, &peer) || peer.node < p.node ||
-	    (peer.node == p.node && peer.interface < p.interface))
+	if (!parts_peer(t, p, &peer) || !parts_is_before(p, peer))
 		return; /* made with the other end */
 	far = parts_interface(t, peer);
 	add_link(out, t, p);
@@ -200,6 +201,21 @@ static void make_macvlan(FILE *out, const struct topology *t, struct part p)
 	fputs(" type macvlan mode bridge\n", out);
 }
 
+/* In front of both ends: at the first what happens on the way there. */
+static void add_netem(FILE *out, const struct topology *t, struct part p)
+{
+	const struct interface *x = parts_interface(t, p);
+	const struct link *l = parts_link(t, x->link);
+	own_text struct text text = { .s = NULL };
+	struct part peer;
+
+	if (!l || l->kind != LINK_NETEM || !parts_peer(t, p, &peer))
+		return;
+	tc_add_netem(&text, parts_is_before(p, peer) ? &l->there : &l->back);
+	fprintf(out, "tc -n \"$lab-%s\" qdisc add dev %s root %s\n",
+		parts_node(t, p.node)->name, x->name, text_str(&text));
+}
+
 /* In this order: what another needs is there. */
 static const struct {
 	enum interface_kind kind;
@@ -219,6 +235,8 @@ static void make_links(FILE *out, const struct topology *t)
 		for (p = PARTS_BEGIN; parts_next(t, &p);)
 			if (parts_interface(t, p)->kind == (int)makers[i].kind)
 				makers[i].make(out, t, p);
+	for (p = PARTS_BEGIN; parts_next(t, &p);)
+		add_netem(out, t, p);
 }
 
 static void join_bridges(FILE *out, const struct topology *t)
@@ -391,14 +409,14 @@ static void note_wires(FILE *out, const struct topology *t)
 {
 	for (struct part p = PARTS_BEGIN; parts_next(t, &p);) {
 		const struct interface *x = parts_interface(t, p);
-		const struct link *wire = parts_wire(t, x->link);
+		const struct link *wire = parts_link(t, x->link);
 		own_text struct text text = { .s = NULL };
 		struct part peer;
 
-		if (!wire || !parts_peer(t, p, &peer) || peer.node < p.node ||
-		    (peer.node == p.node && peer.interface < p.interface))
+		if (!wire || wire->kind != LINK_WIRE ||
+		    !parts_peer(t, p, &peer) || !parts_is_before(p, peer))
 			continue;
-		parts_add_wire(&text, wire);
+		parts_add_link(&text, wire);
 		fprintf(out,
 			"# %s:%s and %s:%s are taps with a process between "
 			"(%s); here a veth pair\n",
