@@ -7,6 +7,7 @@ librstlab_a_SOURCES += \
 	lab/net/filter.c lab/net/filter.h \
 	lab/net/links.c lab/net/links.h \
 	lab/net/net.c lab/net/net.h \
+	lab/net/netem.c lab/net/netem.h \
 	lab/net/netns.c lab/net/netns.h \
 	lab/net/nft.c lab/net/nft.h \
 	lab/net/rtnl-address.c lab/net/rtnl-link.c \

@@ -8,7 +8,8 @@ struct pair {
 	const char *why; /* they may differ, or NULL */
 };
 
-/* Captured, and not counted by TCP: the rules of the node made it.  Where the
+/* Captured, and not counted by TCP: the rules of the node made it, or its netem
+ * sent a segment twice, for which @answered has no end.  Where the
  * kernel is listened to, books_count() has seen that already. */
 static void take_out_answers(struct lab_node *node, int64_t counted,
 			     int64_t *wire, int64_t answered)
@@ -33,6 +34,31 @@ static const char *why_missing(int64_t missing, int64_t failed,
 	return (uint64_t)missing <= filter->drops
 		       ? "dropped by a rule of the node, which counted it"
 		       : NULL;
+}
+
+/* What netem lost since the last check. */
+static int64_t netem_lost(struct lab_node *node)
+{
+	struct rtnl_qdisc_counts now = { .waiting = 0 };
+	const uint32_t from = node->netem_checked;
+	struct err ignored;
+
+	if (netem_read(node->netem, &now, &ignored) < 0)
+		return 0;
+	node->netem_checked = now.dropped;
+	return (int64_t)(now.dropped - from);
+}
+
+/* Counted, and lost by netem, behind which a capture sees.  Returns: how
+ * many */
+static int64_t take_in_lost(struct lab_node *node, int64_t missing)
+{
+	const int64_t lost = netem_lost(node);
+
+	if (missing <= 0 || missing > lost)
+		return 0;
+	node->rst_lost += (uint64_t)missing;
+	return missing;
 }
 
 static int store_pair(const struct lab *lab, const struct lab_node *node,
@@ -70,7 +96,7 @@ static int check_node(struct lab *lab, uint16_t number,
 	const bool heard = evidence && !evidence_lost(evidence);
 	struct filter_counts filter;
 	struct counters now;
-	int64_t counted, wire, failed;
+	int64_t counted, wire, failed, lost;
 	int r = counters_read(node->counters, &now, e);
 
 	if (r < 0)
@@ -79,10 +105,14 @@ static int check_node(struct lab *lab, uint16_t number,
 	failed = grown(node, &now, COUNTER_ABORT_FAILED);
 	wire = (int64_t)(node->rst_wire - node->checked.rst_wire);
 	filter = filtered_since(node);
-	take_out_answers(node, counted, &wire, (int64_t)filter.resets);
+	take_out_answers(node, counted, &wire,
+			 netem_repeats(node->netem) ? INT64_MAX
+						    : (int64_t)filter.resets);
+	lost = take_in_lost(node, counted - failed - wire);
 	const struct pair pairs[] = {
 		{ "OutRsts, captured", counted, wire,
-		  why_missing(counted - wire, failed, &filter) },
+		  lost ? "lost by netem of the node, which counted it"
+		       : why_missing(counted - wire, failed, &filter) },
 		{ "OutRsts, kernel events", counted,
 		  (int64_t)(sent.resets - node->checked.sent), NULL },
 		{ "TCPAbortOnClose, kernel events",

@@ -104,7 +104,8 @@ static int close_node(const struct lab *lab, const struct lab_node *node,
 	sent = now.value[COUNTER_OUT_RSTS] -
 	       node->before.value[COUNTER_OUT_RSTS] -
 	       (now.value[COUNTER_ABORT_FAILED] -
-		node->before.value[COUNTER_ABORT_FAILED]);
+		node->before.value[COUNTER_ABORT_FAILED]) -
+	       (int64_t)node->rst_lost;
 	if (sent != (int64_t)node->rst_wire)
 		*ret_balanced = false;
 	return store_put_books(

@@ -10,6 +10,9 @@
 /* For a process to hear of an event and act, on a busy machine. */
 #define TURN_NS NS_PER_MS
 
+/* For what waits in netem. */
+#define NETEM_LIMIT_NS (5 * NS_PER_S)
+
 enum { FRAME_MAX_BITS = 8 * (64 << 10) }; /* with segmentation left to it */
 
 static uint16_t node_number(const struct lab *lab, const char *name)
@@ -21,8 +24,10 @@ static uint16_t node_number(const struct lab *lab, const char *name)
 	return i;
 }
 
-static int node_open(struct lab_node *node, struct net_node *net, struct err *e)
+static int node_open(struct lab *lab, size_t i, struct err *e)
 {
+	struct lab_node *node = &lab->nodes[i];
+	struct net_node *net = &lab->net->nodes[i];
 	int r;
 
 	node->net = net;
@@ -34,10 +39,13 @@ static int node_open(struct lab_node *node, struct net_node *net, struct err *e)
 		r = sockdiag_open(&node->sockdiag, net->netns, e);
 	if (r == 0)
 		r = dying_open(&node->dying, net->netns, e);
+	if (r == 0)
+		r = netem_open(&node->netem, lab->net, i, e);
 	return r < 0 ? err_add(e, "node '%s'", net->spec->name) : 0;
 }
 
-/* How long a wire may hold a frame back before the next one is seen. */
+/* How long a wire or netem may hold a frame back before the next one is
+ * seen. */
 static int64_t hold_ns(const struct impairment *m)
 {
 	const int64_t line_ns =
@@ -56,7 +64,7 @@ static int64_t silence_of(const struct topology *t)
 		const int64_t there_ns = hold_ns(&links[i].there);
 		const int64_t back_ns = hold_ns(&links[i].back);
 
-		if (links[i].kind == LINK_WIRE)
+		if (links[i].kind != LINK_VETH)
 			sum_ns += TURN_NS +
 				  (there_ns > back_ns ? there_ns : back_ns);
 	}
@@ -114,12 +122,13 @@ static int expect_processes(struct lab *lab, const struct topology *t)
 	return 0;
 }
 
-static int build(struct lab *lab, const struct topology *t, struct err *e)
+static int build(struct lab *lab, const struct topology *t, uint64_t seed,
+		 struct err *e)
 {
 	int r;
 
 	lab->topology = t;
-	r = net_build(t, &lab->net, e);
+	r = net_build_seeded(t, seed, &lab->net, e);
 	if (r < 0)
 		return r;
 
@@ -132,7 +141,7 @@ static int build(struct lab *lab, const struct topology *t, struct err *e)
 	if (expect_processes(lab, t) < 0)
 		return err_errno(e, "processes");
 	for (size_t i = 0; i < lab->n_nodes; i++) {
-		r = node_open(&lab->nodes[i], &lab->net->nodes[i], e);
+		r = node_open(lab, i, e);
 		if (r < 0)
 			return r;
 	}
@@ -240,7 +249,7 @@ int lab_open(const struct topology *topologies, size_t n,
 	if (!labs)
 		return err_errno(e, "labs");
 	for (size_t i = 0; r == 0 && i < n; i++) {
-		r = build(&labs[i], &topologies[i], e);
+		r = build(&labs[i], &topologies[i], o->seed, e);
 		if (r < 0)
 			(void)err_add(e, "topology '%s'", topologies[i].name);
 	}
@@ -269,6 +278,7 @@ static void close_one(struct lab *lab)
 		dying_close(lab->nodes[j].dying);
 		tracking_close(lab->nodes[j].tracking);
 		filter_close(lab->nodes[j].filter);
+		netem_close(lab->nodes[j].netem);
 	}
 	flow_free(lab->flow);
 	look_list_done(&lab->looks);
@@ -290,6 +300,30 @@ void lab_close(struct lab *labs, size_t n)
 	free(labs);
 }
 
+static bool is_empty(const struct lab *lab)
+{
+	uint64_t waiting = 0;
+
+	for (size_t i = 0; i < lab->n_nodes; i++) {
+		struct rtnl_qdisc_counts now = { .waiting = 0 };
+		struct err ignored;
+
+		(void)netem_read(lab->nodes[i].netem, &now, &ignored);
+		waiting += now.waiting;
+	}
+	return !waiting;
+}
+
+/* More than one frame may wait for the rate. */
+static void await_netem(const struct lab *lab)
+{
+	const struct timespec pause = { .tv_nsec = TURN_NS };
+	const int64_t limit_ns = clock_now_ns() + NETEM_LIMIT_NS;
+
+	while (!is_empty(lab) && clock_now_ns() < limit_ns)
+		(void)nanosleep(&pause, NULL);
+}
+
 /* A wire counts its delay from when it read the frame. */
 void lab_drain(const struct lab *lab)
 {
@@ -299,8 +333,10 @@ void lab_drain(const struct lab *lab)
 	if (!lab->silence_ns)
 		return;
 	(void)process_await_rest(lab->processes);
+	await_netem(lab);
 	(void)nanosleep(&most, NULL);
 	(void)process_await_rest(lab->processes);
+	await_netem(lab);
 }
 
 bool lab_is_stuck(const struct lab *lab)

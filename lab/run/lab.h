@@ -14,6 +14,7 @@
 #include "lab/net/counters.h"
 #include "lab/net/dying.h"
 #include "lab/net/net.h"
+#include "lab/net/netem.h"
 #include "lab/net/sockdiag.h"
 #include "lab/run/deaths.h"
 #include "lab/run/filtered.h"
@@ -38,6 +39,8 @@ struct lab_node {
 	struct dying *dying;
 	struct tracking *tracking; /* NULL: not heard */
 	struct filter *filter;	   /* NULL: no rules, or not read */
+	struct netem *netem;	   /* NULL: no interface has it */
+	uint32_t netem_checked;	   /* what it had lost at the last check */
 	struct filter_counts filter_looked, filter_checked;
 	uint64_t filter_resets; /* since a reset was judged in the last batch */
 	enum evidence_filter filter_says;
@@ -52,6 +55,7 @@ struct lab_node {
 	int64_t rst_ahead;    /* counted then, and not captured */
 	uint64_t rst_wire;    /* resets born here, as captured so far */
 	uint64_t rst_foreign; /* and not made by its TCP */
+	uint64_t rst_lost;    /* counted, and lost by netem uncaptured */
 	uint64_t rst_forged;  /* of these what a wish sent, not yet captured */
 	bool has_program;     /* with sockets: a probe, a relay, a usernet */
 };
@@ -98,7 +102,7 @@ struct lab_options {
 	const char *libexec;		  /* directory of the probes */
 	const struct workload *workloads; /* become scripts 0, 1, ... */
 	size_t n_workloads;
-	uint64_t seed;	     /* for the wires, and told to programs */
+	uint64_t seed;	     /* for the links, and told to programs */
 	uint32_t snap_bytes; /* of the captures; 0: LIVE_SNAP_BYTES */
 	bool capture;
 };

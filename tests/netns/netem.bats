@@ -114,3 +114,18 @@ need_netem()
 		diff $node.script.json $node.lab.json
 	done
 }
+
+# A capture sees what comes out of netem: lost resets never, repeated ones twice.
+@test "the books balance where netem loses or repeats resets" {
+	need_netem
+	netem_topology twice 'there: {duplicate: 100%}'
+	"$RSTLAB" run -q -t ./twice.yaml -w linger0 -n 5 -o twice --json \
+		>out.json
+	[ "$(jq .books.balanced out.json)" = true ]
+	[ "$(jq '.books.nodes[] | select(.node == "near") |
+		.rst_foreign >= 5' out.json)" = true ]
+	netem_topology lossy 'loss: 20%'
+	"$RSTLAB" run -q -t ./lossy.yaml -w linger0 -n 10 -o lossy --json \
+		>out.json || [ $? = 7 ] # a trial may find no way through
+	[ "$(jq .books.balanced out.json)" = true ]
+}
