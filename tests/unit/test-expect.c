@@ -320,7 +320,7 @@ static void what_lies_between_is_read_by_name(void **state)
 	assert_string_equal(
 		through_parse("dnat, relay", &bits),
 		"nothing or some of dnat, dnat-local, masquerade, "
-		"drop-invalid, random-ports, relay, usernet-out, usernet-in, "
+		"drop-invalid, random-ports, own-bridge, relay, usernet-out, usernet-in, "
 		"pasta-out, pasta-in, drop, reject, "
 		"with ' + ' between them");
 	assert_non_null(through_parse("", &bits));
