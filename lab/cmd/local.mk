@@ -54,7 +54,7 @@ librstlab_a_SOURCES += $(verb_files) $(drawing_files) \
 	lab/cmd/listing.c lab/cmd/listing.h \
 	lab/cmd/man.c \
 	lab/cmd/node.c lab/cmd/node.h \
-	lab/cmd/opt.c lab/cmd/opt.h \
+	lab/cmd/opt.c lab/cmd/opt.h lab/cmd/opt-rows.h \
 	lab/cmd/own.c lab/cmd/own.h \
 	lab/cmd/packet-list.c lab/cmd/packet-list.h \
 	lab/cmd/param-list.c lab/cmd/param-list.h \

@@ -4,6 +4,7 @@
 #include "lab/base/text.h"
 #include "lab/cmd/catalog.h"
 #include "lab/cmd/inside.h"
+#include "lab/cmd/opt-rows.h"
 #include "lab/cmd/places.h"
 #include "lab/cmd/verb.h"
 #include "lab/run/privilege.h"
@@ -16,11 +17,10 @@ struct doctor_options {
 	bool json;
 };
 
+#define AT(member) .offset = offsetof(struct doctor_options, member)
+
 static const struct opt doctor_opts[] = {
-	{ .name = "json",
-	  .type = OPT_FLAG,
-	  .offset = offsetof(struct doctor_options, json),
-	  .help = "print one JSON document (rstlab.doctor/1)" },
+	OPT_ROW_JSON(AT(json), "print one JSON document (rstlab.doctor/1)"),
 	{ .name = NULL },
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/cmd/explain.h"
+#include "lab/cmd/opt-rows.h"
 #include "lab/cmd/terminal.h"
 #include "lab/cmd/verb.h"
 #include "lab/report/format.h"
@@ -26,16 +27,9 @@ static const struct opt explain_opts[] = {
 	  .type = OPT_FLAG,
 	  AT(verbose),
 	  .help = "HTTP/2 frames with their flags, headers and settings" },
-	{ .name = "json",
-	  .type = OPT_FLAG,
-	  AT(json),
-	  .help = "one document in place of text: rstlab.explain/1" },
-	{ .name = "color",
-	  .type = OPT_CHOICE,
-	  AT(color),
-	  .arg = "WHEN",
-	  .choices = terminal_color_names,
-	  .help = "colours" },
+	OPT_ROW_JSON(AT(json),
+		     "one document in place of text: rstlab.explain/1"),
+	OPT_ROW_COLOR(AT(color)),
 	{ .name = NULL },
 };
 

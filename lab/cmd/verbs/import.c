@@ -1,75 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/cmd/opt-rows.h"
 #include "lab/cmd/session.h"
-#include "lab/cmd/terminal.h"
 
 enum { FILES_MAX = 1000 };
 
 #define AT(member) .offset = offsetof(struct import_options, member)
 
 static const struct opt import_opts[] = {
-	{ .name = "port",
-	  .type = OPT_COUNT,
-	  AT(port),
-	  .arg = "N",
-	  .min = 1,
-	  .max = UINT16_MAX,
-	  .help = "only connections from or to port N" },
-	{ .name = "as",
-	  .type = OPT_STRING,
-	  AT(as),
-	  .arg = "NAME[/WORKLOAD]",
-	  .help = "the name of the row, and of its column; imported/capture "
-		  "unless said otherwise" },
-	{ .name = "filter",
-	  .type = OPT_STRING,
-	  AT(filter),
-	  .arg = "EXPR",
-	  .help = "only packets that EXPR selects, as in tcpdump: "
-		  "pcap-filter(7)" },
-	{ .name = "beside",
-	  .type = OPT_STRING,
-	  AT(beside),
-	  .arg = "RUN",
-	  .words = WORDS_RUNS,
-	  .help = "print the rows of RUN too, and say whose causes are most "
-		  "like these" },
-	{ .name = "format",
-	  .letter = 'f',
-	  .type = OPT_CHOICE,
-	  AT(format),
-	  .arg = "FORMAT",
-	  .choices = session_formats,
-	  .help = "the form; csv has a row for each connection, written when "
-		  "it has ended" },
-	{ .name = "json",
-	  .type = OPT_FLAG,
-	  AT(json),
-	  .help = "the same as --format json (rstlab.run/1), and a document "
-		  "also when something fails (rstlab.error/1)" },
-	{ .name = "output",
-	  .letter = 'o',
-	  .type = OPT_STRING,
-	  AT(output),
-	  .arg = "DIR",
-	  .words = WORDS_DIRECTORIES,
-	  .help = "a new or empty directory for the run; ./rstlab-runs/ID "
-		  "unless said otherwise" },
+	OPT_ROW_PORT(AT(port)),
+	OPT_ROW_AS(AT(as)),
+	OPT_ROW_FILTER(AT(filter), "only packets that"),
+	OPT_ROW_BESIDE(AT(beside)),
+	OPT_ROW_FORMAT(
+		AT(format), session_formats,
+		"the form; csv has a row for each connection, written when it "
+		"has ended"),
+	OPT_ROW_JSON(AT(json),
+		     "the same as --format json (rstlab.run/1), and a document "
+		     "also when something fails (rstlab.error/1)"),
+	OPT_ROW_RUN_DIRECTORY(AT(output)),
 	{ .name = "no-store",
 	  .type = OPT_FLAG,
 	  AT(no_store),
 	  .help = "keep no run: nothing to report or explain later, and faster "
 		  "by far for millions of connections" },
-	{ .name = "quiet",
-	  .letter = 'q',
-	  .type = OPT_FLAG,
-	  AT(quiet),
-	  .help = "no talk, only the result and what went wrong" },
-	{ .name = "color",
-	  .type = OPT_CHOICE,
-	  AT(color),
-	  .arg = "WHEN",
-	  .choices = terminal_color_names,
-	  .help = "colours" },
+	OPT_ROW_QUIET(AT(quiet), "talk"),
+	OPT_ROW_COLOR(AT(color)),
 	{ .name = NULL },
 };
 

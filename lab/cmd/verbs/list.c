@@ -3,6 +3,7 @@
 #include "lab/cause/cause.h"
 #include "lab/cmd/catalog.h"
 #include "lab/cmd/listing.h"
+#include "lab/cmd/opt-rows.h"
 #include "lab/cmd/param-list.h"
 #include "lab/cmd/verb.h"
 #include "lab/flow/ending.h"
@@ -17,11 +18,10 @@ struct list_options {
 	bool json;
 };
 
+#define AT(member) .offset = offsetof(struct list_options, member)
+
 static const struct opt list_opts[] = {
-	{ .name = "json",
-	  .type = OPT_FLAG,
-	  .offset = offsetof(struct list_options, json),
-	  .help = "print one JSON document (rstlab.list/1)" },
+	OPT_ROW_JSON(AT(json), "print one JSON document (rstlab.list/1)"),
 	{ .name = NULL },
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/report/report.h"
 
+#include "lab/cmd/opt-rows.h"
 #include "lab/cmd/terminal.h"
 #include "lab/cmd/verb.h"
 #include "lab/run/rundir.h"
@@ -27,46 +28,38 @@ static const char *const *formats(void)
 	return names;
 }
 
+#define AT(member) .offset = offsetof(struct report_verb_options, member)
+
 static const struct opt report_opts[] = {
-	{ .name = "format",
-	  .letter = 'f',
-	  .type = OPT_CHOICE,
-	  .offset = offsetof(struct report_verb_options, format),
-	  .arg = "FORMAT",
-	  .choices = formats,
-	  .help = "the form, the first of these unless said otherwise" },
+	OPT_ROW_FORMAT(AT(format), formats,
+		       "the form, the first of these unless said otherwise"),
 	{ .name = "connections",
 	  .type = OPT_FLAG,
-	  .offset = offsetof(struct report_verb_options, connections),
+	  AT(connections),
 	  .help = "csv: one row for each connection, not for each cell" },
 	{ .name = "states",
 	  .type = OPT_FLAG,
-	  .offset = offsetof(struct report_verb_options, states),
+	  AT(states),
 	  .help = "table, csv: the sockets of both ends at each hold and after "
 		  "the end, as ss shows them" },
 	{ .name = "app",
 	  .type = OPT_FLAG,
-	  .offset = offsetof(struct report_verb_options, app),
+	  AT(app),
 	  .help = "table, csv: what the programs saw beside what was on the "
 		  "wire" },
 	{ .name = "causes",
 	  .type = OPT_FLAG,
-	  .offset = offsetof(struct report_verb_options, causes),
+	  AT(causes),
 	  .help = "table, csv: why connections were reset, topology by "
 		  "topology" },
 	{ .name = "output",
 	  .letter = 'o',
 	  .type = OPT_STRING,
-	  .offset = offsetof(struct report_verb_options, output),
+	  AT(output),
 	  .arg = "FILE",
 	  .words = WORDS_FILES,
 	  .help = "write to FILE instead of standard output" },
-	{ .name = "color",
-	  .type = OPT_CHOICE,
-	  .offset = offsetof(struct report_verb_options, color),
-	  .arg = "WHEN",
-	  .choices = terminal_color_names,
-	  .help = "colours" },
+	OPT_ROW_COLOR(AT(color)),
 	{ .name = NULL },
 };
 

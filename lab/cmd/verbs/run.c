@@ -6,6 +6,7 @@
 #include "lab/cmd/certificate.h"
 #include "lab/cmd/inside.h"
 #include "lab/cmd/job.h"
+#include "lab/cmd/opt-rows.h"
 #include "lab/cmd/own.h"
 #include "lab/cmd/plans.h"
 #include "lab/cmd/request.h"
@@ -51,22 +52,12 @@ static const struct run_options run_defaults = { .trials = 0 };
 #define AT(member) .offset = offsetof(struct run_options, member)
 
 static const struct opt run_opts[] = {
-	{ .name = "topology",
-	  .letter = 't',
-	  .type = OPT_LIST,
-	  AT(topologies),
-	  .arg = "LIST",
-	  .words = WORDS_TOPOLOGIES,
-	  .help = "networks: names, globs or files, with commas; may be given "
-		  "again; unless said otherwise those marked `default: yes` in "
-		  "their files" },
-	{ .name = "workload",
-	  .letter = 'w',
-	  .type = OPT_LIST,
-	  AT(workloads),
-	  .arg = "LIST",
-	  .words = WORDS_WORKLOADS,
-	  .help = "what client and server do, in the same way" },
+	OPT_ROW_TOPOLOGIES(
+		AT(topologies),
+		"unless said otherwise those marked `default: yes` in their "
+		"files"),
+	OPT_ROW_WORKLOADS(AT(workloads),
+			  "what client and server do, in the same way"),
 	{ .name = "server",
 	  .type = OPT_STRING,
 	  AT(own.server),
@@ -113,40 +104,25 @@ static const struct opt run_opts[] = {
 	  .help = "vary a property of every topology, in every combination "
 		  "with the others; may be given again; `rstlab list params` "
 		  "shows which" },
-	{ .name = "trials",
-	  .letter = 'n',
-	  .type = OPT_COUNT,
-	  AT(trials),
-	  .arg = "N",
-	  .min = 1,
-	  .max = TRIALS_MAX,
-	  .help = "trials of each workload in each topology (50 unless said "
-		  "otherwise)" },
-	{ .name = "seed",
-	  .type = OPT_SEED,
-	  AT(seed),
-	  .arg = "N",
-	  .help = "the order of the trials; the same seed gives the same "
-		  "order; a random one unless said otherwise" },
+	OPT_ROW_TRIALS(
+		AT(trials), 1, TRIALS_MAX,
+		"trials of each workload in each topology (50 unless said "
+		"otherwise)"),
+	OPT_ROW_SEED(
+		AT(seed),
+		"; the same seed gives the same order; a random one unless "
+		"said otherwise"),
 	{ .name = "max-time",
 	  .type = OPT_DURATION,
 	  AT(max_time_ns),
 	  .arg = "TIME",
 	  .help = "stop after the block in which TIME is over, such as 30s or "
 		  "5m; exit status 5" },
-	{ .name = "output",
-	  .letter = 'o',
-	  .type = OPT_STRING,
-	  AT(output),
-	  .arg = "DIR",
-	  .words = WORDS_DIRECTORIES,
-	  .help = "a new or empty directory for the run; ./rstlab-runs/ID "
-		  "unless said otherwise" },
-	{ .name = "json",
-	  .type = OPT_FLAG,
-	  AT(json),
-	  .help = "print one JSON document (rstlab.run/1) instead of the "
-		  "table, also when something fails (rstlab.error/1)" },
+	OPT_ROW_RUN_DIRECTORY(AT(output)),
+	OPT_ROW_JSON(
+		AT(json),
+		"print one JSON document (rstlab.run/1) instead of the table, "
+		"also when something fails (rstlab.error/1)"),
 	{ .name = "snap",
 	  .type = OPT_COUNT,
 	  AT(snap_bytes),
@@ -172,24 +148,9 @@ static const struct opt run_opts[] = {
 	  .type = OPT_FLAG,
 	  AT(no_files),
 	  .help = "analyse the captures, but write no pcapng files" },
-	{ .name = "quiet",
-	  .letter = 'q',
-	  .type = OPT_FLAG,
-	  AT(quiet),
-	  .help = "no progress and no talk, only the result and what went "
-		  "wrong" },
-	{ .name = "color",
-	  .type = OPT_CHOICE,
-	  AT(color),
-	  .arg = "WHEN",
-	  .choices = terminal_color_names,
-	  .help = "colours" },
-	{ .name = "progress",
-	  .type = OPT_CHOICE,
-	  AT(progress),
-	  .arg = "HOW",
-	  .choices = progress_mode_names,
-	  .help = "how far the run is; lines are one every 10 %" },
+	OPT_ROW_QUIET(AT(quiet), "progress and no talk"),
+	OPT_ROW_COLOR(AT(color)),
+	OPT_ROW_PROGRESS(AT(progress)),
 	{ .name = NULL },
 };
 

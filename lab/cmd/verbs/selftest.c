@@ -5,6 +5,7 @@
 #include "lab/cmd/findings.h"
 #include "lab/cmd/inside.h"
 #include "lab/cmd/job.h"
+#include "lab/cmd/opt-rows.h"
 #include "lab/cmd/request.h"
 #include "lab/cmd/selection.h"
 #include "lab/cmd/undo.h"
@@ -34,36 +35,16 @@ static const struct selftest_options selftest_defaults = {
 #define AT(member) .offset = offsetof(struct selftest_options, member)
 
 static const struct opt selftest_opts[] = {
-	{ .name = "topology",
-	  .letter = 't',
-	  .type = OPT_LIST,
-	  AT(topologies),
-	  .arg = "LIST",
-	  .words = WORDS_TOPOLOGIES,
-	  .help = "networks: names, globs or files, with commas; may be given "
-		  "again; `host` unless said otherwise" },
-	{ .name = "workload",
-	  .letter = 'w',
-	  .type = OPT_LIST,
-	  AT(workloads),
-	  .arg = "LIST",
-	  .words = WORDS_WORKLOADS,
-	  .help = "in the same way; every workload that has an `expect` unless "
-		  "said otherwise" },
-	{ .name = "trials",
-	  .letter = 'n',
-	  .type = OPT_COUNT,
-	  AT(trials),
-	  .arg = "N",
-	  .min = 1,
-	  .max = TRIALS_MAX,
-	  .help = "trials of each workload in each topology (3 unless said "
-		  "otherwise)" },
-	{ .name = "seed",
-	  .type = OPT_SEED,
-	  AT(seed),
-	  .arg = "N",
-	  .help = "the order of the trials, as for `rstlab run`" },
+	OPT_ROW_TOPOLOGIES(AT(topologies), "`host` unless said otherwise"),
+	OPT_ROW_WORKLOADS(
+		AT(workloads),
+		"in the same way; every workload that has an `expect` unless "
+		"said otherwise"),
+	OPT_ROW_TRIALS(
+		AT(trials), 1, TRIALS_MAX,
+		"trials of each workload in each topology (3 unless said "
+		"otherwise)"),
+	OPT_ROW_SEED(AT(seed), ", as for `rstlab run`"),
 	{ .name = "compare",
 	  .type = OPT_STRING,
 	  AT(compare),
@@ -71,31 +52,12 @@ static const struct opt selftest_opts[] = {
 	  .words = WORDS_FILES,
 	  .help = "say in what this kernel differs from the one whose --json "
 		  "is in FILE" },
-	{ .name = "output",
-	  .letter = 'o',
-	  .type = OPT_STRING,
-	  AT(output),
-	  .arg = "DIR",
-	  .words = WORDS_DIRECTORIES,
-	  .help = "a new or empty directory for the run; ./rstlab-runs/ID "
-		  "unless said otherwise" },
-	{ .name = "json",
-	  .type = OPT_FLAG,
-	  AT(json),
-	  .help = "print one JSON document (rstlab.selftest/1), also when "
-		  "something fails (rstlab.error/1)" },
-	{ .name = "quiet",
-	  .letter = 'q',
-	  .type = OPT_FLAG,
-	  AT(quiet),
-	  .help = "no progress and no talk, only the result and what went "
-		  "wrong" },
-	{ .name = "progress",
-	  .type = OPT_CHOICE,
-	  AT(progress),
-	  .arg = "HOW",
-	  .choices = progress_mode_names,
-	  .help = "how far the run is; lines are one every 10 %" },
+	OPT_ROW_RUN_DIRECTORY(AT(output)),
+	OPT_ROW_JSON(AT(json),
+		     "print one JSON document (rstlab.selftest/1), also when "
+		     "something fails (rstlab.error/1)"),
+	OPT_ROW_QUIET(AT(quiet), "progress and no talk"),
+	OPT_ROW_PROGRESS(AT(progress)),
 	{ .name = NULL },
 };
 

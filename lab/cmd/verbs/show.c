@@ -3,6 +3,7 @@
 #include "lab/cmd/catalog.h"
 #include "lab/cmd/drawing.h"
 #include "lab/cmd/kind.h"
+#include "lab/cmd/opt-rows.h"
 #include "lab/cmd/plans.h"
 #include "lab/cmd/selection.h"
 #include "lab/cmd/verb.h"
@@ -32,21 +33,19 @@ static const char *const *formats(void)
 	return names;
 }
 
+#define AT(member) .offset = offsetof(struct show_options, member)
+
 static const struct opt show_opts[] = {
-	{ .name = "format",
-	  .letter = 'f',
-	  .type = OPT_CHOICE,
-	  .offset = offsetof(struct show_options, format),
-	  .arg = "FORMAT",
-	  .choices = formats,
-	  .help = "text (unless said otherwise); yaml: the file; and for a "
-		  "topology dot or mermaid: a graph for these programs; "
-		  "commands: a shell script that builds the network without "
-		  "rstlab" },
+	OPT_ROW_FORMAT(
+		AT(format), formats,
+		"text (unless said otherwise); yaml: the file; and for a "
+		"topology dot or mermaid: a graph for these programs; "
+		"commands: a shell script that builds the network without "
+		"rstlab"),
 	{ .name = "param",
 	  .letter = 'p',
 	  .type = OPT_LIST,
-	  .offset = offsetof(struct show_options, params),
+	  AT(params),
 	  .arg = "KEY=VALUE",
 	  .help = "the topology with a parameter changed; may be given "
 		  "again; `rstlab list params` names them" },

@@ -2,6 +2,7 @@
 #include "lab/fidelity/verify.h"
 
 #include "lab/cmd/inside.h"
+#include "lab/cmd/opt-rows.h"
 #include "lab/cmd/request.h"
 #include "lab/cmd/selection.h"
 #include "lab/cmd/verb.h"
@@ -46,24 +47,14 @@ static const struct opt verify_opts[] = {
 	  .help = "what runs the real containers: the daemon behind "
 		  "$DOCKER_HOST or /var/run/docker.sock, or the podman "
 		  "command" },
-	{ .name = "workload",
-	  .letter = 'w',
-	  .type = OPT_LIST,
-	  AT(workloads),
-	  .arg = "LIST",
-	  .words = WORDS_WORKLOADS,
-	  .help = "what client and server do: names, globs or files; unless "
-		  "said otherwise those marked `default: yes` in their "
-		  "files" },
-	{ .name = "trials",
-	  .letter = 'n',
-	  .type = OPT_COUNT,
-	  AT(trials),
-	  .arg = "N",
-	  .min = TRIALS_MIN,
-	  .max = TRIALS_MAX,
-	  .help = "trials of each workload in each of the two networks (10 "
-		  "unless said otherwise)" },
+	OPT_ROW_WORKLOADS(
+		AT(workloads),
+		"what client and server do: names, globs or files; unless "
+		"said otherwise those marked `default: yes` in their files"),
+	OPT_ROW_TRIALS(
+		AT(trials), TRIALS_MIN, TRIALS_MAX,
+		"trials of each workload in each of the two networks (10 "
+		"unless said otherwise)"),
 	{ .name = "remote",
 	  .type = OPT_STRING,
 	  AT(remote),
@@ -71,11 +62,9 @@ static const struct opt verify_opts[] = {
 	  .help = "a network namespace beside the host's, joined to it by a "
 		  "link of yours, where remote programs run: a name of `ip "
 		  "netns`, a pid or a path" },
-	{ .name = "json",
-	  .type = OPT_FLAG,
-	  AT(json),
-	  .help = "print one JSON document (rstlab.verify/1), also when "
-		  "something fails (rstlab.error/1)" },
+	OPT_ROW_JSON(AT(json),
+		     "print one JSON document (rstlab.verify/1), also when "
+		     "something fails (rstlab.error/1)"),
 	{ .name = NULL },
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/cmd/opt-rows.h"
 #include "lab/cmd/session.h"
-#include "lab/cmd/terminal.h"
 
 #include <errno.h>
 
@@ -20,32 +20,10 @@ static const struct opt watch_opts[] = {
 	  AT(interface),
 	  .arg = "NAME",
 	  .help = "the interface, or any" },
-	{ .name = "port",
-	  .type = OPT_COUNT,
-	  AT(port),
-	  .arg = "N",
-	  .min = 1,
-	  .max = UINT16_MAX,
-	  .help = "only connections from or to port N" },
-	{ .name = "as",
-	  .type = OPT_STRING,
-	  AT(as),
-	  .arg = "NAME[/WORKLOAD]",
-	  .help = "the name of the row, and of its column; imported/capture "
-		  "unless said otherwise" },
-	{ .name = "filter",
-	  .type = OPT_STRING,
-	  AT(filter),
-	  .arg = "EXPR",
-	  .help = "capture only what EXPR selects, as in tcpdump: "
-		  "pcap-filter(7)" },
-	{ .name = "beside",
-	  .type = OPT_STRING,
-	  AT(beside),
-	  .arg = "RUN",
-	  .words = WORDS_RUNS,
-	  .help = "print the rows of RUN too, and say whose causes are most "
-		  "like these" },
+	OPT_ROW_PORT(AT(port)),
+	OPT_ROW_AS(AT(as)),
+	OPT_ROW_FILTER(AT(filter), "capture only what"),
+	OPT_ROW_BESIDE(AT(beside)),
 	{ .name = "connections",
 	  .type = OPT_COUNT,
 	  AT(connections_max),
@@ -54,30 +32,15 @@ static const struct opt watch_opts[] = {
 	  .max = 100000000,
 	  .help = "follow so many at a time (20000 unless said otherwise); "
 		  "beyond, those that were silent longest are given up" },
-	{ .name = "format",
-	  .letter = 'f',
-	  .type = OPT_CHOICE,
-	  AT(format),
-	  .arg = "FORMAT",
-	  .choices = session_formats,
-	  .help = "the form; csv has a row for each connection, soon after it "
-		  "has ended" },
-	{ .name = "json",
-	  .type = OPT_FLAG,
-	  AT(json),
-	  .help = "the same as --format json (rstlab.run/1), and a document "
-		  "also when something fails (rstlab.error/1)" },
-	{ .name = "quiet",
-	  .letter = 'q',
-	  .type = OPT_FLAG,
-	  AT(quiet),
-	  .help = "no talk, only the result and what went wrong" },
-	{ .name = "color",
-	  .type = OPT_CHOICE,
-	  AT(color),
-	  .arg = "WHEN",
-	  .choices = terminal_color_names,
-	  .help = "colours" },
+	OPT_ROW_FORMAT(
+		AT(format), session_formats,
+		"the form; csv has a row for each connection, soon after it "
+		"has ended"),
+	OPT_ROW_JSON(AT(json),
+		     "the same as --format json (rstlab.run/1), and a document "
+		     "also when something fails (rstlab.error/1)"),
+	OPT_ROW_QUIET(AT(quiet), "talk"),
+	OPT_ROW_COLOR(AT(color)),
 	{ .name = NULL },
 };
 
