@@ -409,8 +409,8 @@ static void copy_results(struct probe_pair *p)
 				    &p->results[side][i]);
 }
 
-/* Look at every probe that has not answered; remember those that have. */
-static int look(struct probe_pair *p, bool *done, struct err *e)
+/* From each probe that has not answered yet; @done says which have. */
+static int take_answers(struct probe_pair *p, bool *done, struct err *e)
 {
 	for (int side = 0; side < SIDES; side++) {
 		int r;
@@ -465,7 +465,7 @@ static int wait_done(struct probe_pair *p, probe_idle_fn idle, void *arg,
 
 	for (;;) {
 		struct pollfd fds[SIDES];
-		const int r = look(p, done, e);
+		const int r = take_answers(p, done, e);
 		int64_t now_ns, left_ns;
 
 		if (r < 0 || (done[SIDE_CLIENT] && done[SIDE_SERVER]))
