@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 librstlab_a_SOURCES += \
 	lab/run/annotate.c lab/run/annotate.h \
-	lab/run/batch.c lab/run/batch.h \
+	lab/run/batch.c lab/run/batch.h lab/run/batch-parts.h \
+	lab/run/batch-store.c \
 	lab/run/block-check.c lab/run/block-check.h \
 	lab/run/level.h \
 	lab/run/books.c lab/run/books.h \
