@@ -149,9 +149,28 @@ static bool distrusted(const struct evidence *e)
 	return lost_translation(e) && e->tracked && !e->entry_gone;
 }
 
-static bool bytes_to_linger2(const struct evidence *e)
+/* A FIN with no bytes of its own, behind bytes that were lost.  Bytes that were
+ * lost before they could be captured only the program's account can tell from
+ * the FIN that acknowledges one of a TCP_LINGER2.  Source: "Receive out of
+ * order FIN after close()", tcp_rcv_state_process(), net/ipv4/tcp_input.c,
+ * Linux 6.18.
+ */
+static bool ends_lost_bytes(const struct evidence *e)
 {
-	return program_has_linger2(e) && answers_bytes(e);
+	return (e->event->trigger_flags & FIN) && !answers_bytes(e) &&
+	       (e->reset->refused_bytes ||
+		(e->program && !e->program->linger2));
+}
+
+static bool is_fin(const struct evidence *e)
+{
+	return !program_has_linger2(e) && (e->event->trigger_flags & FIN);
+}
+
+static bool data_to_linger2(const struct evidence *e)
+{
+	return program_has_linger2(e) &&
+	       (answers_bytes(e) || ends_lost_bytes(e));
 }
 
 static bool data_to_proxy(const struct evidence *e)
@@ -194,10 +213,12 @@ static const struct reason_rule {
 	ROW("TCP_STATE", program_disconnected, DISCONNECTED, CERTAIN),
 	/* only FIN-WAIT with TCP_LINGER2, and connect() do without linger */
 	ROW("TCP_STATE", always, DISCONNECTED, LIKELY),
-	ROW("TCP_ABORT_ON_DATA", bytes_to_linger2, LINGER2, STRONG),
+	ROW("TCP_ABORT_ON_DATA", data_to_linger2, LINGER2, STRONG),
 	ROW("TCP_ABORT_ON_DATA", data_to_proxy, PROXY_CLOSED, CERTAIN),
 	ROW("TCP_ABORT_ON_DATA", answers_bytes, LATE_DATA, CERTAIN),
-	/* an empty segment has it for no other reason */
+	ROW("TCP_ABORT_ON_DATA", ends_lost_bytes, LATE_DATA, CERTAIN),
+	ROW("TCP_ABORT_ON_DATA", is_fin, LINGER2, LIKELY),
+	/* an empty segment without FIN has it for no other reason */
 	ROW("TCP_ABORT_ON_DATA", always, LINGER2, CERTAIN),
 	ROW("TCP_TIMEWAIT_SOCKET", brings_syn, OLD_CONNECTION, CERTAIN),
 	ROW("TCP_TIMEWAIT_SOCKET", data_to_proxy, PROXY_CLOSED, CERTAIN),

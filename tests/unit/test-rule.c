@@ -188,6 +188,26 @@ static void an_empty_segment_after_linger2_is_no_late_data(void **state)
 	assert_verdict(s, CAUSE_LINGER2, CONFIDENCE_STRONG);
 }
 
+static void a_fin_behind_lost_bytes_is_late_data(void **state)
+{
+	struct scene *s = kernel_says(FORM_RST, "TCP_ABORT_ON_DATA");
+
+	(void)state;
+	s->event.trigger_flags = FIN | ACK;
+	/* the bytes may have been lost before they were captured */
+	assert_verdict(s, CAUSE_LINGER2, CONFIDENCE_LIKELY);
+	s->reset.refused_bytes = 17;
+	assert_verdict(s, CAUSE_LATE_DATA, CONFIDENCE_CERTAIN);
+	s->reset.refused_bytes = 0;
+	s->evidence.program = &s->program;
+	assert_verdict(s, CAUSE_LATE_DATA, CONFIDENCE_CERTAIN);
+	/* a FIN may also be what acknowledges that of such a socket */
+	s->program.linger2 = true;
+	assert_verdict(s, CAUSE_LINGER2, CONFIDENCE_CERTAIN);
+	s->reset.refused_bytes = 17;
+	assert_verdict(s, CAUSE_LINGER2, CONFIDENCE_STRONG);
+}
+
 static void a_syn_into_time_wait_belongs_to_an_old_connection(void **state)
 {
 	struct scene *s = kernel_says(FORM_RST, "TCP_TIMEWAIT_SOCKET");
@@ -490,6 +510,7 @@ int main(void)
 		cmocka_unit_test(bytes_after_close_are_late_data),
 		cmocka_unit_test(
 			an_empty_segment_after_linger2_is_no_late_data),
+		cmocka_unit_test(a_fin_behind_lost_bytes_is_late_data),
 		cmocka_unit_test(
 			a_syn_into_time_wait_belongs_to_an_old_connection),
 		cmocka_unit_test(
