@@ -6,6 +6,7 @@ librstlab_a_SOURCES += \
 	lab/net/feature.c lab/net/feature.h \
 	lab/net/filter.c lab/net/filter.h \
 	lab/net/links.c lab/net/links.h \
+	lab/net/multicast.c lab/net/multicast.h \
 	lab/net/net.c lab/net/net.h \
 	lab/net/netem.c lab/net/netem.h \
 	lab/net/netns.c lab/net/netns.h \
