@@ -8,12 +8,14 @@
 
 /* --- notes ---------------------------------------------------------------- */
 
+enum { NOTE_MAX = 512 };
+
 static bool note_version(const struct verify *v, const struct engine *g,
 			 char *buf)
 {
 	if (setup_covers(&v->setup, g->version))
 		return false;
-	(void)snprintf(buf, VERDICT_NOTE_MAX,
+	(void)snprintf(buf, NOTE_MAX,
 		       "this is %s %s, which is not what the topology mirrors: "
 		       "%s",
 		       engine_titles[g->kind], g->version,
@@ -27,7 +29,7 @@ static bool note_option(const struct verify *v, const struct engine *g,
 	(void)g;
 	if (!v->setup.daemon_option)
 		return false;
-	(void)snprintf(buf, VERDICT_NOTE_MAX,
+	(void)snprintf(buf, NOTE_MAX,
 		       "the topology mirrors a daemon with %s: one without it "
 		       "behaves otherwise",
 		       v->setup.daemon_option);
@@ -40,7 +42,7 @@ static bool note_stand_in(const struct verify *v, const struct engine *g,
 	(void)g;
 	if (!v->stands_in)
 		return false;
-	(void)snprintf(buf, VERDICT_NOTE_MAX,
+	(void)snprintf(buf, NOTE_MAX,
 		       "the host dials its own address in the place of a "
 		       "remote client, in both networks; --remote names a "
 		       "namespace to dial from");
@@ -54,8 +56,10 @@ static bool (*const notes[])(const struct verify *v, const struct engine *g,
 	note_stand_in,
 };
 
-const char *verdict_note(const struct verify *v, const struct engine *g,
-			 size_t i, char *buf)
+/* The @i-th thing to be said about the comparison, or NULL when there are no
+ * more; in @buf of NOTE_MAX bytes. */
+static const char *note_at(const struct verify *v, const struct engine *g,
+			   size_t i, char *buf)
 {
 	for (size_t k = 0; k < ARRAY_SIZE(notes); k++)
 		if (notes[k](v, g, buf) && i-- == 0)
@@ -153,11 +157,11 @@ static void print_facts(FILE *out, const struct verify *v,
 void verdict_print(FILE *out, const struct verify *v, const struct engine *g,
 		   const struct verdict *d)
 {
-	char note[VERDICT_NOTE_MAX];
+	char note[NOTE_MAX];
 
 	fprintf(out, "%s against %s %s\n", v->topology->name,
 		engine_titles[g->kind], g->version);
-	for (size_t i = 0; verdict_note(v, g, i, note); i++)
+	for (size_t i = 0; note_at(v, g, i, note); i++)
 		fprintf(out, "note: %s\n", note);
 	print_behaviour(out, v, d);
 	print_facts(out, v, d);
@@ -234,9 +238,9 @@ static json_t *facts_json(const struct verdict *d)
 static json_t *notes_json(const struct verify *v, const struct engine *g)
 {
 	json_t *all = json_array();
-	char note[VERDICT_NOTE_MAX];
+	char note[NOTE_MAX];
 
-	for (size_t i = 0; verdict_note(v, g, i, note); i++)
+	for (size_t i = 0; note_at(v, g, i, note); i++)
 		(void)json_array_append_new(all, json_text(note));
 	return all;
 }

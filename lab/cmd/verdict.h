@@ -15,10 +15,4 @@ int verdict_print_json(FILE *out, const struct verify *v,
 		       const struct engine *g, const struct verdict *d,
 		       struct err *e);
 
-/* The @i-th thing to be said about the comparison, or NULL when there are no
- * more; in @buf of VERDICT_NOTE_MAX bytes. */
-enum { VERDICT_NOTE_MAX = 512 };
-const char *verdict_note(const struct verify *v, const struct engine *g,
-			 size_t i, char *buf);
-
 #endif

@@ -9,7 +9,8 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-const char *gather_normal(const struct gather *g, const char *name)
+/* What @name is called, or NULL: not worth looking at. */
+static const char *normal_of(const struct gather *g, const char *name)
 {
 	for (size_t i = 0; i < g->n_names; i++)
 		if (!strcmp(g->names[i].actual, name))
@@ -21,7 +22,7 @@ static const char *normal_at(const struct gather *g, int index)
 {
 	const struct view_link *l = view_link_at(g->view, index);
 
-	return l ? gather_normal(g, l->name) : NULL;
+	return l ? normal_of(g, l->name) : NULL;
 }
 
 /* --- links ---------------------------------------------------------------- */
@@ -49,7 +50,7 @@ static void add_number(const struct gather *g, struct facts *f,
 static void add_link(const struct gather *g, const struct view_link *l,
 		     struct facts *f)
 {
-	const char *name = gather_normal(g, l->name);
+	const char *name = normal_of(g, l->name);
 	const char *master = l->master ? normal_at(g, l->master) : "none";
 
 	if (!name)
@@ -114,7 +115,7 @@ static void add_route(const struct gather *g, const struct view_route *r,
 	facts_add(f, FACT_ROUTES, g->node, key, text_str(&value));
 }
 
-void gather_view(const struct gather *g, struct facts *f)
+static void add_view(const struct gather *g, struct facts *f)
 {
 	for (size_t i = 0; i < g->view->n_links; i++)
 		add_link(g, &g->view->links[i], f);
@@ -172,7 +173,7 @@ int gather_facts(const struct gather *g, struct facts *f, struct err *e)
 		r = gather_rules(g, &here, e);
 	if (r == 0) {
 		rename_interfaces(g, &here);
-		gather_view(g, &here);
+		add_view(g, &here);
 		r = gather_offloads(g, &here, e);
 	}
 	if (r == 0)

@@ -30,13 +30,8 @@ struct gather {
  */
 int gather_facts(const struct gather *g, struct facts *f, struct err *e);
 
-/* The parts, for tests.  gather_view() is pure; the others look at the
- * namespace that the thread is in. */
-void gather_view(const struct gather *g, struct facts *f);
+/* The parts; they look at the namespace that the thread is in. */
 int gather_offloads(const struct gather *g, struct facts *f, struct err *e);
 int gather_sysctls(const struct gather *g, struct facts *f, struct err *e);
-
-/* What @name is called, or NULL: not worth looking at. */
-const char *gather_normal(const struct gather *g, const char *name);
 
 #endif

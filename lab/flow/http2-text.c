@@ -115,19 +115,19 @@ static const struct type_row *type_row(uint8_t type)
 	return NULL;
 }
 
-const char *http2_type_name(uint8_t type)
+static const char *type_name(uint8_t type)
 {
 	const struct type_row *row = type_row(type);
 
 	return row ? row->name : NULL;
 }
 
-const char *http2_error_name(uint32_t code)
+static const char *error_name(uint32_t code)
 {
 	return code < ARRAY_SIZE(errors) ? errors[code] : NULL;
 }
 
-const char *http2_setting_name(uint16_t id)
+static const char *setting_name(uint16_t id)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(settings); i++)
 		if (settings[i].id == id)
@@ -135,7 +135,7 @@ const char *http2_setting_name(uint16_t id)
 	return NULL;
 }
 
-const char *grpc_status_name(const char *code)
+static const char *status_name(const char *code)
 {
 	int64_t n;
 
@@ -160,7 +160,7 @@ static bool is_ack(const struct http2_frame *f)
 
 static void add_type(struct text *t, const struct http2_frame *f)
 {
-	const char *name = http2_type_name(f->type);
+	const char *name = type_name(f->type);
 
 	if (f->magic)
 		text_add(t, "Magic");
@@ -181,7 +181,7 @@ void http2_add_name(struct text *t, const struct http2_frame *f)
 
 static void add_error(struct text *t, uint32_t code)
 {
-	const char *name = http2_error_name(code);
+	const char *name = error_name(code);
 
 	if (name)
 		text_add(t, name);
@@ -203,7 +203,7 @@ static void add_headers_info(struct text *t, const struct header_list *l)
 	const char *path = header_value(l, ":path");
 	const char *status = header_value(l, ":status");
 	const char *grpc = header_value(l, "grpc-status");
-	const char *name = grpc ? grpc_status_name(grpc) : NULL;
+	const char *name = grpc ? status_name(grpc) : NULL;
 
 	if (method || status || grpc)
 		text_add(t, ": ");
@@ -308,7 +308,7 @@ static void add_setting_lines(struct text *t, const struct http2_frame *f,
 			      const char *indent)
 {
 	for (size_t i = 0; i < f->n_settings && i < HTTP2_SETTINGS_MAX; i++) {
-		const char *name = http2_setting_name(f->settings[i].id);
+		const char *name = setting_name(f->settings[i].id);
 
 		text_addf(t, "%s  ", indent);
 		if (name)

@@ -9,15 +9,6 @@
 #include "lab/base/text.h"
 #include "lab/flow/http2.h"
 
-/* "PING"; NULL: a type that nobody knows. */
-const char *http2_type_name(uint8_t type);
-/* "NO_ERROR"; NULL: unknown.  Source: RFC 9113 7 */
-const char *http2_error_name(uint32_t code);
-/* "INITIAL_WINDOW_SIZE"; NULL: unknown.  Source: RFC 9113 6.5.2 */
-const char *http2_setting_name(uint16_t id);
-/* "UNAVAILABLE" for "14"; NULL: unknown.  Source: grpc doc/statuscodes.md */
-const char *grpc_status_name(const char *code);
-
 /* Add its short name: "Magic", "PING(ACK)", "DATA[1]". */
 void http2_add_name(struct text *t, const struct http2_frame *f);
 

@@ -60,7 +60,9 @@ const char *format_high(double high, char buf[FORMAT_PERCENT_MAX])
 	return buf;
 }
 
-void format_count(struct text *t, uint64_t n, const char *one, const char *many)
+/* Add "1 trial", "50 trials". */
+static void add_count(struct text *t, uint64_t n, const char *one,
+		      const char *many)
 {
 	text_addf(t, "%" PRIu64 " %s", n, n == 1 ? one : many);
 }
@@ -78,7 +80,7 @@ static void add_trials(struct text *t, const struct summary *s)
 	}
 	if (least < most)
 		text_addf(t, "%" PRIu64 "-", least);
-	format_count(t, most, "trial", "trials");
+	add_count(t, most, "trial", "trials");
 }
 
 /* Is all of it of captures that others made? */
@@ -105,16 +107,16 @@ void format_headline(struct text *t, const struct summary *s)
 {
 	if (is_imported(s)) {
 		text_addf(t, "%s · %s · ", s->tool, s->kernel);
-		format_count(t, s->trials, "connection", "connections");
+		add_count(t, s->trials, "connection", "connections");
 		return;
 	}
 	text_addf(t, "%s · %s · seed %" PRIu64 " · ", s->tool, s->kernel,
 		  s->seed);
-	format_count(t, s->n_topologies, "topology", "topologies");
+	add_count(t, s->n_topologies, "topology", "topologies");
 	if (s->n_variants > s->n_topologies)
 		text_addf(t, " in %zu variants", s->n_variants);
 	text_add(t, " x ");
-	format_count(t, s->n_workloads, "workload", "workloads");
+	add_count(t, s->n_workloads, "workload", "workloads");
 	text_add(t, " x ");
 	add_trials(t, s);
 }
@@ -139,13 +141,13 @@ void format_mark_note(struct text *t, const struct summary *s,
 		cells += !c->imported && c->outcomes[m->outcome];
 	}
 	if (trials) {
-		format_count(t, trials, "trial", "trials");
+		add_count(t, trials, "trial", "trials");
 		text_add(t, " in ");
-		format_count(t, cells, "cell", "cells");
+		add_count(t, cells, "cell", "cells");
 		text_addf(t, " %s%s", m->what, connections ? "; " : "");
 	}
 	if (connections) {
-		format_count(t, connections, "connection", "connections");
+		add_count(t, connections, "connection", "connections");
 		text_addf(t, " %s", m->what_imported);
 	}
 }
@@ -171,13 +173,13 @@ static void add_totals(struct text *t, const struct summary *s,
 		       const struct books_sum *sum)
 {
 	text_add(t, " (");
-	format_count(t, (uint64_t)sum->resets, "RST", "RSTs");
+	add_count(t, (uint64_t)sum->resets, "RST", "RSTs");
 	if (sum->foreign)
 		text_addf(t, " and %" PRId64 " not made by TCP", sum->foreign);
 	text_add(t, ", ");
-	format_count(t, s->n_books, "node", "nodes");
+	add_count(t, s->n_books, "node", "nodes");
 	text_add(t, ", ");
-	format_count(t, s->packets, "packet", "packets");
+	add_count(t, s->packets, "packet", "packets");
 	text_addf(t, ", %" PRIu64 " dropped)", s->dropped);
 }
 
@@ -227,7 +229,7 @@ void format_incomplete(struct text *t, const struct summary *s)
 		  s->stopped ? s->stopped
 			     : "the run ended without saying why (killed, or "
 			       "the disk was full)");
-	format_count(t, s->trials, "trial", "trials");
+	add_count(t, s->trials, "trial", "trials");
 	text_add(t, " that ran");
 }
 

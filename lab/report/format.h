@@ -44,10 +44,6 @@ const char *format_rate(double rate, char buf[FORMAT_PERCENT_MAX]);
 const char *format_low(double low, char buf[FORMAT_PERCENT_MAX]);
 const char *format_high(double high, char buf[FORMAT_PERCENT_MAX]);
 
-/* Add "1 trial", "50 trials". */
-void format_count(struct text *t, uint64_t n, const char *one,
-		  const char *many);
-
 /* Add "tool, kernel, seed, 7 topologies x 8 workloads x 50 trials". */
 void format_headline(struct text *t, const struct summary *s);
 

@@ -24,9 +24,15 @@ static bool differs(struct interval i)
 	return i.low > 0 || i.high < 0;
 }
 
-struct observer_verdict observer_verdict(const struct observed *o)
+/* What the cells of an observer check say together. */
+struct verdict_of_all {
+	size_t compared; /* cells where both arms have judged trials */
+	size_t differ;	 /* of these, with an interval that leaves out 0 */
+};
+
+static struct verdict_of_all judge_all(const struct observed *o)
 {
-	struct observer_verdict v = { .compared = 0 };
+	struct verdict_of_all v = { .compared = 0 };
 
 	for (size_t i = 0; i < o->n; i++) {
 		struct interval interval;
@@ -42,7 +48,7 @@ struct observer_verdict observer_verdict(const struct observed *o)
 
 void observer_add_sentence(struct text *t, const struct observed *o)
 {
-	const struct observer_verdict v = observer_verdict(o);
+	const struct verdict_of_all v = judge_all(o);
 
 	if (!o->n)
 		return;

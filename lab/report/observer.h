@@ -7,13 +7,6 @@
 #include "lab/report/report.h"
 #include "lab/store/summary.h"
 
-/* What the cells of an observer check say together. */
-struct observer_verdict {
-	size_t compared; /* cells where both arms have judged trials */
-	size_t differ;	 /* of these, with an interval that leaves out 0 */
-};
-struct observer_verdict observer_verdict(const struct observed *o);
-
 /* Measured minus silent; false: one of the arms has no judged trial. */
 bool observer_difference(const struct observed_cell *c, double *ret_rate,
 			 struct interval *ret);

@@ -16,20 +16,6 @@ void deaths_done(struct deaths *d)
 	*d = (struct deaths){ .n = 0 };
 }
 
-static uint64_t lost(const struct lab *lab)
-{
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < lab->n_nodes; i++)
-		sum += dying_lost(lab->nodes[i].dying);
-	return sum;
-}
-
-bool deaths_complete(const struct lab *lab)
-{
-	return lab->deaths.on && lost(lab) == lab->deaths.lost;
-}
-
 static int listen_in_all(struct lab *lab, bool on, struct err *e)
 {
 	for (size_t i = 0; i < lab->n_nodes; i++) {
@@ -50,7 +36,6 @@ int deaths_begin(struct lab *lab, struct err *e)
 
 	lab->deaths.n = 0;
 	lab->deaths.on = r == 0;
-	lab->deaths.lost = lost(lab);
 	return r < 0 ? r : 0;
 }
 

@@ -26,7 +26,6 @@ struct deaths {
 	struct death *items;
 	size_t n, cap;
 	bool on;
-	uint64_t lost; /* when it began */
 };
 void deaths_done(struct deaths *d);
 
@@ -50,9 +49,6 @@ int deaths_await(struct lab *lab, const struct role_place *place,
 /* Store those of the trial, which is @row there. */
 int deaths_store(const struct lab *lab, struct store *store, int64_t row,
 		 struct err *e);
-
-/* Was everything heard that the kernel had to tell? */
-bool deaths_complete(const struct lab *lab);
 
 /**
  * deaths_find() - what became of the socket that had these ends

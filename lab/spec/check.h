@@ -52,9 +52,6 @@ size_t check_has_address(const struct topology_node *n, const struct ip_addr *a,
 void check_listen(const struct check *c, const struct topology_node *n,
 		  const struct ip_endpoint *ep, struct spec_at at);
 
-/* Has every node that address? */
-bool check_is_everywhere(const struct ip_addr *a);
-
 /* The link that an interface names (link-check.c). */
 void check_link_of(const struct check *c, const struct interface *in);
 

@@ -311,8 +311,8 @@ static void check_sysctls(const struct check *c, const struct spec_list *list)
 
 /* ---- who talks to whom ---- */
 
-/* All of 127.0.0.0/8, ::1, and "any". */
-bool check_is_everywhere(const struct ip_addr *a)
+/* Has every node that address?  All of 127.0.0.0/8, ::1, and "any". */
+static bool is_everywhere(const struct ip_addr *a)
 {
 	static const struct ip_addr any6 = { .family = 6 };
 	static const struct ip_addr any4 = { .family = 4 };
@@ -344,7 +344,7 @@ void check_listen(const struct check *c, const struct topology_node *n,
 
 	if (!ep->addr.family || !n)
 		return;
-	if (!c->holes && !check_is_everywhere(&ep->addr) &&
+	if (!c->holes && !is_everywhere(&ep->addr) &&
 	    !check_has_address(n, &ep->addr, true))
 		spec_error(c->d, at, "node '%s' has no address %s to listen at",
 			   n->name, ip_addr_text(&ep->addr, text));

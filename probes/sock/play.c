@@ -21,7 +21,7 @@ uint32_t play_count(const struct script *s, enum step_id id)
 	return n;
 }
 
-uint32_t play_count_doing(const struct script *s, enum step_does does)
+static uint32_t count_doing(const struct script *s, enum step_does does)
 {
 	uint32_t n = 0;
 
@@ -33,8 +33,8 @@ uint32_t play_count_doing(const struct script *s, enum step_does does)
 /* What the client's list makes that a server may have to accept. */
 static uint32_t connects(const struct script *client)
 {
-	return play_count_doing(client, STEP_CONNECTS) +
-	       play_count_doing(client, STEP_REDIALS);
+	return count_doing(client, STEP_CONNECTS) +
+	       count_doing(client, STEP_REDIALS);
 }
 
 bool play_begins_with(const struct script *s, enum step_id id)

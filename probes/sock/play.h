@@ -12,7 +12,6 @@ void play_script(struct run *r);
 const struct script *play_script_of(const struct player *p,
 				    const struct probe_trial *t, int side);
 uint32_t play_count(const struct script *s, enum step_id id);
-uint32_t play_count_doing(const struct script *s, enum step_does does);
 bool play_begins_with(const struct script *s, enum step_id id);
 
 #endif
