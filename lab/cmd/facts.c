@@ -21,8 +21,8 @@ const char fact_about[] =
 
 const struct fact fact_exit_statuses[] = {
 	{ "0", "all went well" },
-	{ "1", "reserved for a threshold that failed or a comparison that "
-	       "found a difference; no command of this version returns it" },
+	{ "1", "a comparison found a difference: `rstlab selftest` and `rstlab "
+	       "verify`" },
 	{ "2", "the command line or a file is wrong" },
 	{ "3", "this machine cannot do it; `rstlab doctor` says what to fix" },
 	{ "4", "nothing matched what was asked for" },
