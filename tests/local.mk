@@ -95,6 +95,7 @@ check-selftest: all
 EXTRA_DIST += tests/e2e/selftest-all.test $(lint_tests) $(e2e_tests) $(root_tests) $(table_tests) \
 	tests/e2e/own-client.py tests/e2e/own-server.py \
 	build-aux/count-cases.sh build-aux/run-bats.sh \
-	tests/bench/import tests/bench/run tests/e2e/helpers.bash tests/e2e/truth-hops.txt \
+	tests/bench/import tests/bench/run \
+	tests/e2e/containers.bash tests/e2e/helpers.bash tests/e2e/truth-hops.txt \
 	tests/e2e/truth-table.txt \
 	tests/lint/lint.sh

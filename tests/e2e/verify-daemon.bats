@@ -3,7 +3,7 @@
 # rstlab verify: labs against real containers, of a daemon that runs in
 # namespaces of this test.
 
-load helpers
+load containers
 
 # why_no_daemon - the reason, or nothing
 why_no_daemon()
@@ -29,6 +29,7 @@ children_of()
 
 setup_file()
 {
+	local host
 	[ -z "$(why_no_daemon)" ] || return 0
 	# A socket's path is short: 108 bytes.
 	daemon_dir=$(mktemp -d /tmp/rstlab-docker-XXXXXX)
@@ -40,25 +41,10 @@ setup_file()
 	wait_until 60 eval '[ -S "$daemon_dir/docker.sock" ] || gone $daemon'
 	unshare --net sleep infinity >"$daemon_dir/remote" 2>&1 3>&- &
 	remote=$!
-	join_remote
+	host=$(children_of "$daemon")
+	join_remote "${host% }" "$remote"
 	DOCKER_HOST=unix://$daemon_dir/docker.sock
 	export daemon daemon_dir remote DOCKER_HOST
-}
-
-# A machine beside the daemon's, as the topologies have it.
-join_remote()
-{
-	local host
-	host=$(children_of "$daemon")
-	host=${host% }
-	wait_until 10 eval \
-		'[ "$(readlink /proc/$remote/ns/net)" != "$(readlink /proc/self/ns/net)" ]'
-	nsenter --net=/proc/"$host"/ns/net ip link add eth0 type veth \
-		peer name eth0 netns "$remote"
-	nsenter --net=/proc/"$host"/ns/net ip address add 198.51.100.1/24 dev eth0
-	nsenter --net=/proc/"$host"/ns/net ip link set eth0 up
-	nsenter --net=/proc/"$remote"/ns/net ip address add 198.51.100.2/24 dev eth0
-	nsenter --net=/proc/"$remote"/ns/net ip link set eth0 up
 }
 
 teardown_file()
@@ -70,17 +56,9 @@ teardown_file()
 	rm -rf "$daemon_dir"
 }
 
-# Skip, or fail where nothing may be skipped.
 need_daemon()
 {
-	local why
-	why=$(why_no_daemon)
-	[ -n "$why" ] || return 0
-	if is_root && [ "${RSTLAB_MUST_RUN:-0}" = 1 ]; then
-		echo "$why" >&2
-		return 1
-	fi
-	skip "$why"
+	need_engine "$(why_no_daemon)"
 }
 
 setup()
@@ -94,22 +72,6 @@ leftovers()
 	docker ps --all --quiet
 	docker images --quiet
 	docker network ls --quiet --filter label=rstlab.verify
-}
-
-nothing_left()
-{
-	[ -z "$(leftovers)" ]
-}
-
-# agrees TOPOLOGY ARGS... - verify finds no behavioural difference.  The
-# document is kept in ./out.
-agrees()
-{
-	"$RSTLAB" verify "$1" --against docker --trials 5 --json "${@:2}" >out ||
-		{ cat out; return 1; }
-	jq -e '.schema == "rstlab.verify/1" and .agrees' out >/dev/null
-	jq -e '[.behaviour[].differs] | any | not' out >/dev/null
-	nothing_left
 }
 
 # Rules and routes that only one of the two has, but for what docs/mirrors.md
@@ -127,7 +89,7 @@ unlisted()
 
 @test "a published port behaves as the lab's, from a remote client" {
 	need_daemon
-	agrees docker-publish --remote "$remote"
+	behaves_as docker docker-publish --remote "$remote"
 	unlisted
 	[ -z "$(unlisted)" ]
 	[ "$(jq '.notes | length' out)" = 0 ]
@@ -135,37 +97,37 @@ unlisted()
 
 @test "without a remote client the host dials, and verify says so" {
 	need_daemon
-	agrees docker-publish
+	behaves_as docker docker-publish
 	jq -e '.notes | length == 1 and (.[0] |
 		startswith("the host dials its own address"))' out
 }
 
 @test "containers on docker0 behave as the lab's" {
 	need_daemon
-	agrees docker-bridge
+	behaves_as docker docker-bridge
 	unlisted
 	[ -z "$(unlisted)" ]
 }
 
 @test "docker-proxy behaves as the relay" {
 	need_daemon
-	agrees docker-proxy
+	behaves_as docker docker-proxy
 	# what makes the case worth comparing: an RST becomes a FIN
 	jq -e '.behaviour[] | select(.workload == "refused" and
 		.side == "client") | .real == {"connect ECONNREFUSED": 5} | not' out
-	agrees docker-proxy-self
+	behaves_as docker docker-proxy-self
 }
 
 @test "outgoing connections behave as the lab's" {
 	need_daemon
-	agrees docker-egress --remote "$remote"
+	behaves_as docker docker-egress --remote "$remote"
 	unlisted
 	[ -z "$(unlisted)" ]
 }
 
 @test "a network of the user's own behaves as the lab's" {
 	need_daemon
-	agrees docker-userbridge
+	behaves_as docker docker-userbridge
 }
 
 @test "a daemon with a proxy is not what docker-noproxy mirrors" {
@@ -180,24 +142,14 @@ unlisted()
 
 @test "Ctrl-C removes what was started, and leaves one document" {
 	need_daemon
-	start verify verify docker-publish --against docker -n 1000 --json
 	# shellcheck disable=SC2016 # for eval, each time anew
-	wait_until 30 eval '[ "$(docker ps --quiet | wc -l)" = 2 ]'
-	kill -INT -- "-$started"
-	status_of_started
-	cat verify.err verify.out
-	[ "$status" = 130 ]
-	[ "$(jq -r .schema verify.out)" = rstlab.error/1 ]
-	nothing_left
+	start_and_let_run docker docker-publish '[ "$(docker ps --quiet | wc -l)" = 2 ]' --json
+	expect_interrupted
 }
 
 @test "SIGKILL of the program removes what was started" {
 	need_daemon
-	start verify verify docker-publish --against docker -n 1000
 	# shellcheck disable=SC2016 # for eval, each time anew
-	wait_until 30 eval '[ "$(docker ps --quiet | wc -l)" = 2 ]'
-	kill -KILL "$started"
-	status_of_started
-	[ "$status" = 137 ]
-	wait_until 60 nothing_left
+	start_and_let_run docker docker-publish '[ "$(docker ps --quiet | wc -l)" = 2 ]'
+	expect_killed
 }

@@ -8,7 +8,7 @@
 # nftables; one before 1.10 writes iptables rules, which differ in every line,
 # and verify has to say so.
 
-load helpers
+load containers
 
 # why_no_podman - the reason, or nothing
 why_no_podman()
@@ -36,20 +36,7 @@ setup_file()
 	unshare --net sleep infinity >/dev/null 2>&1 3>&- &
 	remote=$!
 	export remote
-	join_remote
-}
-
-# A machine beside this one, as the topologies have it.
-join_remote()
-{
-	# shellcheck disable=SC2016 # for eval, each time anew
-	wait_until 10 eval \
-		'[ "$(readlink /proc/$remote/ns/net)" != "$(readlink /proc/self/ns/net)" ]'
-	ip link add eth0 type veth peer name eth0 netns "$remote"
-	ip address add 198.51.100.1/24 dev eth0
-	ip link set eth0 up
-	nsenter --net=/proc/"$remote"/ns/net ip address add 198.51.100.2/24 dev eth0
-	nsenter --net=/proc/"$remote"/ns/net ip link set eth0 up
+	join_remote $$ "$remote"
 }
 
 teardown_file()
@@ -57,17 +44,9 @@ teardown_file()
 	[ -z "${remote:-}" ] || kill -KILL "$remote"
 }
 
-# Skip, or fail where nothing may be skipped.
 need_podman()
 {
-	local why
-	why=$(why_no_podman)
-	[ -n "$why" ] || return 0
-	if is_root && [ "${RSTLAB_MUST_RUN:-0}" = 1 ]; then
-		echo "$why" >&2
-		return 1
-	fi
-	skip "$why"
+	need_engine "$(why_no_podman)"
 }
 
 setup()
@@ -84,26 +63,15 @@ leftovers()
 	find "$TMPDIR" -mindepth 1
 }
 
-nothing_left()
-{
-	[ -z "$(leftovers)" ]
-}
-
 # agrees TOPOLOGY ARGS... - verify finds no behavioural difference, nor one of
 # links and offloads.  The document is kept in ./out.
 agrees()
 {
 	need_podman
-	"$RSTLAB" verify "$1" --against podman --trials 5 --json "${@:2}" >out ||
-		{ cat out; return 1; }
-	jq -e '.schema == "rstlab.verify/1" and .agrees' out >/dev/null
-	jq -e '[.behaviour[].differs] | any | not' out >/dev/null
-	jq -e '.behaviour | length > 0' out >/dev/null
+	behaves_as podman "$@"
 	jq -c '.facts.links.differences, .facts.offloads.differences' out
 	jq -e '.facts | .links.compared > 0 and .offloads.compared > 0 and
 		.links.differences == [] and .offloads.differences == []' out
-	leftovers
-	nothing_left
 }
 
 # Of the version's rules: those that are mirrored, or verify says whose they are.
@@ -146,27 +114,16 @@ expect_rules_noted()
 
 @test "Ctrl-C removes the containers that were started, and leaves one document" {
 	need_podman
-	start verify verify podman-publish --against podman -n 1000 --json
 	# shellcheck disable=SC2016 # for eval, each time anew
-	wait_until 30 eval '[ -n "$(podman ps --quiet)" ]'
-	kill -INT -- "-$started"
-	status_of_started
-	cat verify.err verify.out
-	[ "$status" = 130 ]
-	[ "$(jq -r .schema verify.out)" = rstlab.error/1 ]
-	leftovers
-	nothing_left
+	start_and_let_run podman podman-publish '[ -n "$(podman ps --quiet)" ]' --json
+	expect_interrupted
 }
 
 @test "SIGKILL of the program removes the containers that were started" {
 	need_podman
-	start verify verify podman-publish --against podman -n 1000
 	# shellcheck disable=SC2016 # for eval, each time anew
-	wait_until 30 eval '[ -n "$(podman ps --quiet)" ]'
-	kill -KILL "$started"
-	status_of_started
-	[ "$status" = 137 ]
-	wait_until 60 nothing_left
+	start_and_let_run podman podman-publish '[ -n "$(podman ps --quiet)" ]'
+	expect_killed
 }
 
 @test "where podman is not installed, verify says what to do" {
