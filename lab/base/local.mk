@@ -1,6 +1,7 @@
 librstlab_a_SOURCES += \
 	lab/base/clock.h \
 	lab/base/err.c lab/base/err.h \
+	lab/base/grow.c lab/base/grow.h \
 	lab/base/ip.c lab/base/ip.h \
 	lab/base/num.c lab/base/num.h \
 	lab/base/outcome.c lab/base/outcome.h \

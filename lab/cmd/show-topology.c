@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/base/grow.h"
 #include "lab/base/text.h"
 #include "lab/cmd/parts.h"
 #include "lab/cmd/show.h"
@@ -102,16 +103,9 @@ static struct text *branch(struct branches *b)
 {
 	static struct text nowhere; /* out of memory: its line is missing */
 
-	if (b->n == b->cap) {
-		const size_t cap = b->cap ? 2 * b->cap : 16;
-		struct text *lines = realloc(b->lines, cap * sizeof(*lines));
-
-		if (!lines) {
-			text_done(&nowhere);
-			return &nowhere;
-		}
-		b->lines = lines;
-		b->cap = cap;
+	if (!GROW(b->lines, b->n, b->cap)) {
+		text_done(&nowhere);
+		return &nowhere;
 	}
 	b->lines[b->n] = (struct text){ .s = NULL };
 	return &b->lines[b->n++];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/fidelity/facts.h"
 
+#include "lab/base/grow.h"
 #include "lab/base/text.h"
 
 #include <assert.h>
@@ -23,27 +24,13 @@ static void fact_done(struct fact *f)
 	free(f->value);
 }
 
-static bool make_room(struct facts *f)
-{
-	const size_t cap = f->cap ? 2 * f->cap : 64;
-	struct fact *items;
-
-	if (f->n < f->cap)
-		return true;
-	items = realloc(f->items, cap * sizeof(*items));
-	if (!items)
-		return false;
-	f->items = items;
-	f->cap = cap;
-	return true;
-}
-
 void facts_add(struct facts *f, enum fact_group group, const char *node,
 	       const char *key, const char *value)
 {
 	struct fact one = { group, strdup(node), strdup(key), strdup(value) };
 
-	if (!one.node || !one.key || !one.value || !make_room(f)) {
+	if (!one.node || !one.key || !one.value ||
+	    !GROW(f->items, f->n, f->cap)) {
 		fact_done(&one);
 		f->failed = true;
 		return;

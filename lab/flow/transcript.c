@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/flow/transcript.h"
 
+#include "lab/base/grow.h"
 #include "lab/flow/http2-text.h"
 #include "lab/flow/tcpseq.h"
 
@@ -52,22 +53,6 @@ static void add_indented_details(struct text *t, const struct http2_frame *f)
 	http2_add_details(t, f, "");
 }
 
-static bool reserve_frame(struct transcript *t)
-{
-	struct transcript_maker *m = t->maker;
-	const size_t cap = 2 * m->cap_frames + 16;
-	struct transcript_frame *more;
-
-	if (t->n_frames < m->cap_frames)
-		return true;
-	more = reallocarray(t->frames, cap, sizeof(*more));
-	if (!more)
-		return false;
-	t->frames = more;
-	m->cap_frames = cap;
-	return true;
-}
-
 static void keep_frame(const struct http2_frame *f, void *arg)
 {
 	struct transcript *t = arg;
@@ -89,7 +74,8 @@ static void keep_frame(const struct http2_frame *f, void *arg)
 	kept.name = text_of(http2_add_name, f);
 	kept.info = text_of(http2_add_info, f);
 	kept.details = text_of(add_indented_details, f);
-	if (!kept.name || !kept.info || !kept.details || !reserve_frame(t)) {
+	if (!kept.name || !kept.info || !kept.details ||
+	    !GROW(t->frames, t->n_frames, t->maker->cap_frames)) {
 		free(kept.name);
 		free(kept.info);
 		free(kept.details);
@@ -255,22 +241,6 @@ static void note_end(struct sent *own, const struct segment *s)
 /* --- packets ---------------------------------------------------------------
  */
 
-static bool reserve_packet(struct transcript *t)
-{
-	struct transcript_maker *m = t->maker;
-	const size_t cap = 2 * m->cap_packets + 32;
-	struct transcript_packet *more;
-
-	if (t->n_packets < m->cap_packets)
-		return true;
-	more = reallocarray(t->packets, cap, sizeof(*more));
-	if (!more)
-		return false;
-	t->packets = more;
-	m->cap_packets = cap;
-	return true;
-}
-
 /* An RST may carry text (RFC 9293 3.5.3); it is not of the stream. */
 static int add_bytes(struct transcript *t, int side, const struct segment *s,
 		     const uint8_t *frame, struct err *e)
@@ -315,7 +285,7 @@ int transcript_add(struct transcript *t, int64_t time_ns,
 		t->not_kept++;
 		return 0;
 	}
-	if (!reserve_packet(t))
+	if (!GROW(t->packets, t->n_packets, m->cap_packets))
 		return no_memory(e);
 	set_bases(m, side, s);
 	t->packets[t->n_packets] = (struct transcript_packet){

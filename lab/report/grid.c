@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/report/grid.h"
 
+#include "lab/base/grow.h"
 #include "lab/report/format.h"
 
 #include <stdarg.h>
@@ -10,21 +11,6 @@ enum {
 	LAST_MIN = 30, /* characters that wrapped text should have */
 };
 
-static bool reserve(struct grid *g)
-{
-	const size_t cap = g->cap ? 2 * g->cap : 64;
-	struct grid_cell *cells;
-
-	if (g->n < g->cap)
-		return true;
-	cells = realloc(g->cells, cap * sizeof(*cells));
-	if (!cells)
-		return false;
-	g->cells = cells;
-	g->cap = cap;
-	return true;
-}
-
 void grid_add(struct grid *g, const char *style, const char *fmt, ...)
 {
 	char *text = NULL;
@@ -33,7 +19,7 @@ void grid_add(struct grid *g, const char *style, const char *fmt, ...)
 	if (g->failed)
 		return;
 	va_start(ap, fmt);
-	if (!reserve(g) || vasprintf(&text, fmt, ap) < 0)
+	if (!GROW(g->cells, g->n, g->cap) || vasprintf(&text, fmt, ap) < 0)
 		g->failed = true;
 	else
 		g->cells[g->n++] = (struct grid_cell){ text, style };

@@ -2,6 +2,7 @@
 #include "lab/run/batch-parts.h"
 
 #include "lab/base/clock.h"
+#include "lab/base/grow.h"
 #include "lab/run/books.h"
 #include "lab/run/silent.h"
 #include "lab/spec/hold.h"
@@ -80,17 +81,9 @@ static struct batch_found *next_found(struct batch_work *w)
 {
 	struct batch_context *ctx = w->ctx;
 
-	if (w->n_found == ctx->found_cap) {
-		const size_t cap = ctx->found_cap ? 2 * ctx->found_cap : 64;
-		struct batch_found *found =
-			realloc(ctx->found, cap * sizeof(*found));
-
-		if (!found)
-			return NULL;
-		ctx->found = found;
-		ctx->found_cap = cap;
-	}
-	return &ctx->found[w->n_found++];
+	return GROW(ctx->found, w->n_found, ctx->found_cap)
+		       ? &ctx->found[w->n_found++]
+		       : NULL;
 }
 
 static void take_connection(const struct connection *c, void *arg)

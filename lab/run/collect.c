@@ -2,6 +2,7 @@
 #include "lab/run/collect.h"
 
 #include "lab/base/clock.h"
+#include "lab/base/grow.h"
 #include "lab/flow/packet.h"
 
 #include <poll.h>
@@ -59,16 +60,7 @@ void collector_free(struct collector *c)
 
 static struct item *next_item(struct collector *c)
 {
-	if (c->n == c->cap) {
-		const size_t cap = c->cap ? 2 * c->cap : 1024;
-		struct item *items = realloc(c->items, cap * sizeof(*items));
-
-		if (!items)
-			return NULL;
-		c->items = items;
-		c->cap = cap;
-	}
-	return &c->items[c->n];
+	return GROW(c->items, c->n, c->cap) ? &c->items[c->n] : NULL;
 }
 
 static enum flow_direction direction_of(const struct net_node *node,

@@ -2,6 +2,7 @@
 #include "lab/run/deaths.h"
 
 #include "lab/base/clock.h"
+#include "lab/base/grow.h"
 #include "lab/run/lab.h"
 
 #include <netinet/tcp.h>
@@ -61,15 +62,8 @@ static int take_one(const struct sockdiag_socket *s, void *arg)
 	const struct taking *t = arg;
 	struct deaths *d = t->deaths;
 
-	if (d->n == d->cap) {
-		const size_t cap = d->cap ? 2 * d->cap : 16;
-		struct death *items = realloc(d->items, cap * sizeof(*items));
-
-		if (!items)
-			return -ENOMEM;
-		d->items = items;
-		d->cap = cap;
-	}
+	if (!GROW(d->items, d->n, d->cap))
+		return -ENOMEM;
 	d->items[d->n++] = (struct death){ t->node, STORE_ROLES, *s };
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "lab/run/evidence.h"
 
 #include "lab/base/clock.h"
+#include "lab/base/grow.h"
 #include "lab/cause/kernel.h"
 #include "lab/run/counted.h"
 
@@ -119,17 +120,8 @@ void evidence_close(struct evidence_source *s)
 
 static struct told *next_told(struct told_list *list)
 {
-	if (list->n == list->cap) {
-		const size_t cap = list->cap ? 2 * list->cap : 64;
-		struct told *items =
-			reallocarray(list->items, cap, sizeof(*items));
-
-		if (!items)
-			return NULL;
-		list->items = items;
-		list->cap = cap;
-	}
-	return &list->items[list->n++];
+	return GROW(list->items, list->n, list->cap) ? &list->items[list->n++]
+						     : NULL;
 }
 
 static void keep(const struct kernel_event *event, void *arg)

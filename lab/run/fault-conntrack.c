@@ -6,6 +6,7 @@
  */
 #include "lab/run/fault-parts.h"
 
+#include "lab/base/grow.h"
 #include "lab/base/own.h"
 #include "lab/net/sysctl.h"
 
@@ -150,16 +151,7 @@ static void entries_done(struct entries *l)
 
 static struct entry *next_entry(struct entries *l)
 {
-	if (l->n == l->cap) {
-		const size_t cap = l->cap ? 2 * l->cap : 64;
-		struct entry *items = realloc(l->items, cap * sizeof(*items));
-
-		if (!items)
-			return NULL;
-		l->items = items;
-		l->cap = cap;
-	}
-	return &l->items[l->n];
+	return GROW(l->items, l->n, l->cap) ? &l->items[l->n] : NULL;
 }
 
 static int on_entry(const struct nlmsghdr *nlh, void *arg)

@@ -6,6 +6,8 @@
  */
 #include "lab/run/keep.h"
 
+#include "lab/base/grow.h"
+
 #include <string.h>
 
 enum { CHAINS = 4096, TLS_HANDSHAKE = 22 }; /* RFC 8446 5.1 */
@@ -63,16 +65,8 @@ static size_t chain_of(struct flow_point p, const struct ip_endpoint *a,
 
 static bool reserve(struct keep *k, size_t bytes)
 {
-	if (k->n == k->cap) {
-		const size_t cap = k->cap ? 2 * k->cap : 1024;
-		struct kept *items =
-			reallocarray(k->items, cap, sizeof(*items));
-
-		if (!items)
-			return false;
-		k->items = items;
-		k->cap = cap;
-	}
+	if (!GROW(k->items, k->n, k->cap))
+		return false;
 	if (k->n_bytes + bytes > k->cap_bytes) {
 		const size_t cap = 2 * (k->n_bytes + bytes) + 4096;
 		uint8_t *more = realloc(k->bytes, cap);

@@ -11,6 +11,7 @@
 #include "lab/run/look.h"
 
 #include "lab/base/clock.h"
+#include "lab/base/grow.h"
 #include "lab/run/lab.h"
 #include "lab/run/role.h"
 #include "lab/spec/hold.h"
@@ -45,16 +46,8 @@ static int take_socket(const struct sockdiag_socket *s, void *arg)
 
 	if (role == STORE_ROLES)
 		return 0;
-	if (look->n == look->cap) {
-		const size_t cap = look->cap ? 2 * look->cap : 4;
-		struct look_socket *sockets =
-			realloc(look->sockets, cap * sizeof(*sockets));
-
-		if (!sockets)
-			return -ENOMEM;
-		look->sockets = sockets;
-		look->cap = cap;
-	}
+	if (!GROW(look->sockets, look->n, look->cap))
+		return -ENOMEM;
 	look->sockets[look->n++] = (struct look_socket){ role, g->node, *s };
 	return 0;
 }
@@ -182,15 +175,8 @@ static int look_until_settled(struct lab *lab, const struct role_place *place,
 
 static struct look *new_look(struct look_list *l)
 {
-	if (l->n == l->cap) {
-		const size_t cap = l->cap ? 2 * l->cap : 8;
-		struct look *items = realloc(l->items, cap * sizeof(*items));
-
-		if (!items)
-			return NULL;
-		l->items = items;
-		l->cap = cap;
-	}
+	if (!GROW(l->items, l->n, l->cap))
+		return NULL;
 	l->items[l->n] = (struct look){ .n = 0 };
 	return &l->items[l->n++];
 }

@@ -10,6 +10,7 @@
 #include "lab/run/tracks.h"
 
 #include "lab/base/clock.h"
+#include "lab/base/grow.h"
 #include "lab/run/lab.h"
 
 void tracks_done(struct tracks *t)
@@ -50,16 +51,8 @@ static int take_one(const struct tracking_entry *entry, void *arg)
 	const struct taking *t = arg;
 	struct tracks *all = t->tracks;
 
-	if (all->n == all->cap) {
-		const size_t cap = all->cap ? 2 * all->cap : 64;
-		struct track_told *items =
-			reallocarray(all->items, cap, sizeof(*items));
-
-		if (!items)
-			return -ENOMEM;
-		all->items = items;
-		all->cap = cap;
-	}
+	if (!GROW(all->items, all->n, all->cap))
+		return -ENOMEM;
 	all->items[all->n++] = (struct track_told){
 		.node = t->node,
 		.after_ns = all->taken_ns,

@@ -8,6 +8,7 @@
 
 #include "lab/base/clock.h"
 #include "lab/base/err.h"
+#include "lab/base/grow.h"
 #include "lab/base/ip.h"
 #include "lab/base/num.h"
 #include "lab/base/own.h"
@@ -201,6 +202,23 @@ static void a_measured_time_is_printed_as_it_is_read(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		assert_string_equal(num_time_text(rows[i].ns, buf),
 				    rows[i].text);
+}
+
+/* grow */
+
+static void an_array_grows_and_keeps_what_it_has(void **state)
+{
+	own_mem uint32_t *items = NULL;
+	size_t cap = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 1000; i++) {
+		assert_true(GROW(items, i, cap));
+		assert_in_range(cap, i + 1, 2 * i + 16);
+		items[i] = i;
+	}
+	for (uint32_t i = 0; i < 1000; i++)
+		assert_int_equal(items[i], i);
 }
 
 /* text */
@@ -476,6 +494,7 @@ int main(void)
 		cmocka_unit_test(a_duration_needs_its_unit),
 		cmocka_unit_test(
 			a_duration_is_printed_in_its_shortest_exact_form),
+		cmocka_unit_test(an_array_grows_and_keeps_what_it_has),
 		cmocka_unit_test(a_text_grows_as_it_must),
 		cmocka_unit_test(numbers_are_added_in_full),
 		cmocka_unit_test(a_slip_of_the_finger_finds_the_word),
