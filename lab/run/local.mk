@@ -46,7 +46,8 @@ librstlab_a_SOURCES += \
 	lab/run/sources.c lab/run/sources.def lab/run/sources.h \
 	lab/run/tracks.c lab/run/tracks.h \
 	lab/run/rundir.c lab/run/rundir.h \
-	lab/run/selftest.c lab/run/selftest.h \
+	lab/run/selftest.c lab/run/selftest.h lab/run/selftest-parts.h \
+	lab/run/selftest-judge.c \
 	lab/run/skip.c lab/run/skip.h \
 	lab/run/tally.c lab/run/tally.h \
 	lab/run/wish.c lab/run/wish.h

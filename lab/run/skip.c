@@ -62,3 +62,15 @@ char *skip_reason(const struct script *s, int side, const char *seen)
 		       ? NULL
 		       : reason;
 }
+
+bool skip_says_no_room(const char *seen)
+{
+	static const char *const errors[] = { "EOPNOTSUPP", "EPROTONOSUPPORT",
+					      "ENOPROTOOPT" };
+	const char *error = strrchr(seen, ' ');
+
+	for (size_t i = 0; error && i < ARRAY_SIZE(errors); i++)
+		if (!strcmp(error + 1, errors[i]))
+			return true;
+	return false;
+}

@@ -5,6 +5,8 @@
 
 #include "lab/spec/step.h"
 
+#include <stdbool.h>
+
 /**
  * skip_reason() - of a script that ended for want of something
  * @seen:	how, as the reports have it: "fault EOPNOTSUPP"
@@ -12,5 +14,8 @@
  * Returns: a text to free, or NULL: out of memory
  */
 char *skip_reason(const struct script *s, int side, const char *seen);
+
+/* Did the step fail because there is no such thing here?  @seen: as above */
+bool skip_says_no_room(const char *seen);
 
 #endif
