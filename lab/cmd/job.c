@@ -40,7 +40,6 @@ static int body(void *arg, struct err *e)
 					   .arg = &w };
 	int r;
 
-	stop_watch();
 	progress_init(&w.progress, j->quiet ? PROGRESS_NONE : j->progress,
 		      stderr);
 	r = run_execute(&j->request, &events, &stop_wanted, &result->verdict,
@@ -62,7 +61,11 @@ static int body(void *arg, struct err *e)
 
 int job_run(struct job *j, struct err *e)
 {
-	const int r = inside_run(body, j, e);
+	int r;
+
+	stop_watch(); /* what comes before the child is there goes to it, too */
+	r = inside_run(body, j, e);
+	stop_unwatch();
 
 	/* Killed with the bar on the screen: it must not stay there. */
 	if (r > 0 && !j->quiet) {

@@ -24,9 +24,10 @@ static void handle(int number)
 	stop_wanted = 1;
 }
 
+static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+
 void stop_watch(void)
 {
-	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction sa = { .sa_handler = handle, .sa_flags = SA_RESTART };
 
 	(void)sigemptyset(&sa.sa_mask);
@@ -40,4 +41,14 @@ void stop_watch(void)
 		    old.sa_handler != SIG_IGN)
 			(void)sigaction(numbers[i], &sa, NULL);
 	}
+}
+
+void stop_unwatch(void)
+{
+	struct sigaction now;
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		if (sigaction(numbers[i], NULL, &now) == 0 &&
+		    now.sa_handler == handle)
+			(void)signal(numbers[i], SIG_DFL);
 }

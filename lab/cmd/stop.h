@@ -11,4 +11,7 @@ extern volatile sig_atomic_t stop_wanted;
 /* Watch SIGINT, SIGTERM and SIGHUP, except those that are ignored. */
 void stop_watch(void);
 
+/* From here on they end the program again. */
+void stop_unwatch(void);
+
 #endif

@@ -192,6 +192,15 @@ static void nearest_id(const char *run, char *nearest)
 	}
 }
 
+/* Such a directory is what a run killed in its first moment leaves. */
+static bool is_below_runs(const char *run)
+{
+	char path[PATH_BYTES];
+
+	(void)snprintf(path, sizeof(path), RUNS "/%s", run);
+	return *run && !strchr(run, '/') && access(path, F_OK) == 0;
+}
+
 static int not_found(const char *run, struct err *e)
 {
 	char nearest[RUNDIR_ID_MAX];
@@ -204,6 +213,10 @@ static int not_found(const char *run, struct err *e)
 		return err_set(e, ERR_INPUT, ENOENT,
 			       "no run '%s': there is no directory '%s' here",
 			       run, RUNS);
+	if (is_below_runs(run))
+		return err_set(e, ERR_INPUT, ENOENT,
+			       "'%s/%s' holds no run: there is no run.db in it",
+			       RUNS, run);
 	nearest_id(run, nearest);
 	if (nearest[0])
 		return err_set(e, ERR_INPUT, ENOENT,

@@ -230,6 +230,10 @@ static void what_holds_no_run_is_refused(void **state)
 	assert_int_equal(mkdir("empty", 0777), 0);
 	assert_find_fails("empty",
 			  "'empty' holds no run: there is no run.db in it");
+	assert_int_equal(mkdir("rstlab-runs", 0777), 0);
+	assert_int_equal(mkdir("rstlab-runs/killed", 0777), 0);
+	assert_find_fails("killed", "'rstlab-runs/killed' holds no run: there "
+				    "is no run.db in it");
 }
 
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)

@@ -12,6 +12,7 @@
 #include "lab/cmd/request.h"
 #include "lab/cmd/runtime.h"
 #include "lab/cmd/selection.h"
+#include "lab/cmd/stop.h"
 #include "lab/cmd/terminal.h"
 #include "lab/cmd/undo.h"
 #include "lab/cmd/verb.h"
@@ -343,6 +344,8 @@ static int make_dir(struct session *s, struct err *e)
 	struct run_request *q = &s->job.request;
 	int r;
 
+	/* From here on there is something to take away again. */
+	stop_watch();
 	undo_note(&s->undo, s->options->output);
 	r = rundir_create(s->options->output, q->seed, s->id, &s->dir, e);
 	if (r < 0)

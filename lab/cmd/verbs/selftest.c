@@ -8,6 +8,7 @@
 #include "lab/cmd/opt-rows.h"
 #include "lab/cmd/request.h"
 #include "lab/cmd/selection.h"
+#include "lab/cmd/stop.h"
 #include "lab/cmd/undo.h"
 #include "lab/cmd/verb.h"
 #include "lab/net/feature.h"
@@ -191,6 +192,8 @@ static int make_dir(struct session *s, struct err *e)
 	struct run_request *q = &s->job.request;
 	int r;
 
+	/* From here on there is something to take away again. */
+	stop_watch();
 	undo_note(&s->undo, s->options->output);
 	r = rundir_create(s->options->output, q->seed, s->id, &s->dir, e);
 	q->dir = s->dir;

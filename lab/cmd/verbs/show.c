@@ -321,7 +321,7 @@ const struct verb verb_show = {
 	.options_size = sizeof(struct show_options),
 	.min_operands = 1,
 	.max_operands = 1,
-	.missing = "name a topology, a workload or a cause",
+	.missing = "name a topology, a workload, a plan or a cause",
 	.words = WORDS_SPECS,
 	.run = show_run,
 };
