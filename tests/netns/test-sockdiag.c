@@ -253,6 +253,43 @@ static void a_walk_can_be_stopped(void)
 	sockdiag_close(s);
 }
 
+static int count(const struct sockdiag_socket *s, void *arg)
+{
+	(void)s;
+	++*(int *)arg;
+	return 0;
+}
+
+static int n_in(struct sockdiag *s, uint32_t states)
+{
+	struct err e = { .code = 0 };
+	int n = 0;
+
+	assert_done(sockdiag_each_in(s, states, count, &n, &e), &e);
+	return n;
+}
+
+/* A pair of each family, and the two listeners behind them. */
+static void one_walk_shows_both_families_and_the_states_wanted(void)
+{
+	own_fd int netns = loopback_namespace();
+	struct sockdiag *s = opened(netns);
+	own_netns_visit struct netns_visit visit = NETNS_VISIT_NONE;
+	struct loopback_pair four, six;
+	struct err e = { .code = 0 };
+
+	assert_done(netns_enter(&visit, netns, &e), &e);
+	loopback_pair_open(&four, AF_INET);
+	loopback_pair_open(&six, AF_INET6);
+	assert_int_equal(n_in(s, SOCKDIAG_ALL), 6);
+	assert_int_equal(n_in(s, 1U << TCP_ESTABLISHED), 4);
+	assert_int_equal(n_in(s, 1U << TCP_LISTEN), 2);
+	assert_int_equal(n_in(s, 1U << TCP_TIME_WAIT), 0);
+	loopback_pair_close(&four);
+	loopback_pair_close(&six);
+	sockdiag_close(s);
+}
+
 static void states_and_timers_are_called_as_ss_calls_them(void **state)
 {
 	(void)state;
@@ -276,6 +313,7 @@ int main(void)
 		netns_test(queues_owners_and_timers_are_told),
 		netns_test(a_cookie_stays_when_the_socket_becomes_a_time_wait),
 		netns_test(a_walk_can_be_stopped),
+		netns_test(one_walk_shows_both_families_and_the_states_wanted),
 		cmocka_unit_test(states_and_timers_are_called_as_ss_calls_them),
 	};
 
