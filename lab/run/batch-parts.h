@@ -9,7 +9,7 @@
 
 /* A connection waits here for its trial's row, which it names. */
 struct batch_work {
-	const struct batch *b;
+	struct batch *b; /* .n: as many as could be played in one go */
 	struct batch_context *ctx;
 	const struct driver *driver;
 	struct play play;

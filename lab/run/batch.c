@@ -49,6 +49,7 @@ static int play(struct batch_work *w, struct err *e)
 				 .idle_arg = &d,
 				 .told = w->told };
 	r = w->driver->play(&w->play, e);
+	w->b->n = w->play.n;
 	if (d.failed) {
 		*e = d.err;
 		return d.failed;
@@ -192,9 +193,8 @@ static bool is_counted(const struct batch_context *ctx)
 	return ctx->silent || ctx->compared;
 }
 
-/* All of @b have the same driver. */
-static int run_part(const struct batch *b, struct batch_context *ctx,
-		    struct err *e)
+/* All of @b have the same driver; .n becomes the number of those that ran. */
+static int run_part(struct batch *b, struct batch_context *ctx, struct err *e)
 {
 	const struct driver *driver = driver_of_trial(ctx, &b->trials[0]);
 	struct batch_work w = { .b = b, .ctx = ctx, .driver = driver };
@@ -242,6 +242,18 @@ static bool is_relayed(const struct lab *lab)
 	return lab->topology->processes.n && (!lab->surveyed || lab->relayed);
 }
 
+/* Can @next be played in one go with @first? */
+static bool joins(const struct batch *b, const struct batch_trial *first,
+		  const struct batch_trial *next,
+		  const struct batch_context *ctx)
+{
+	const struct driver *driver = driver_of_trial(ctx, first);
+
+	return !looks(ctx, next) && driver_of_trial(ctx, next) == driver &&
+	       (!driver->joins ||
+		driver->joins(b->lab, ctx->labs, first, next));
+}
+
 /* How many of @b, from @first on, can be played before they are analysed: one
  * alone, when its sockets are to be looked at. */
 static size_t part_of(const struct batch *b, size_t first, bool relayed,
@@ -254,8 +266,7 @@ static size_t part_of(const struct batch *b, size_t first, bool relayed,
 	size_t n = 1;
 
 	while (n < most && first + n < b->n &&
-	       !looks(ctx, &b->trials[first + n]) &&
-	       driver_of_trial(ctx, &b->trials[first + n]) == driver)
+	       joins(b, &b->trials[first], &b->trials[first + n], ctx))
 		n++;
 	return n;
 }
@@ -280,7 +291,7 @@ int batch_run(const struct batch *b, struct batch_context *ctx, struct err *e)
 
 int batch_finish(struct lab *lab, struct batch_context *ctx, struct err *e)
 {
-	const struct batch none = { .lab = lab };
+	struct batch none = { .lab = lab };
 	struct batch_work w = { .b = &none, .ctx = ctx };
 	int r = analyse(&w, e);
 

@@ -26,7 +26,8 @@ struct play {
 	struct lab *lab;
 	const struct lab_options *options;
 	const struct batch_trial *trials;
-	size_t n; /* at most driver.most */
+	/* at most driver.most; in and out: fewer, when it stopped early */
+	size_t n;
 	/* To be called every few milliseconds, so that no ring overflows.
 	 * Returns: may no further trial begin? */
 	bool (*idle)(void *arg);
@@ -39,6 +40,10 @@ struct play {
 
 struct driver {
 	size_t most; /* trials that are played before they are analysed */
+	/* Can @next be played in one go with @first?  NULL: always */
+	bool (*joins)(const struct lab *lab, const struct lab_options *o,
+		      const struct batch_trial *first,
+		      const struct batch_trial *next);
 	int (*play)(struct play *p, struct err *e);
 	/* How trial @i ended for @side: outcome_app_text() and, as JSON with
 	 * times since @begin_ns, outcome_calls_json() */

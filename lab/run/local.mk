@@ -37,6 +37,7 @@ librstlab_a_SOURCES += \
 	lab/run/process-job.c lab/run/process-job.h \
 	lab/run/program.c lab/run/program.h \
 	lab/run/programs.c lab/run/programs.h lab/run/programs-parts.h \
+	lab/run/programs-past.c lab/run/programs-sockets.c \
 	lab/run/programs-verdict.c \
 	lab/run/recorder.c lab/run/recorder.h \
 	lab/run/reset-frame.c lab/run/reset-frame.h \

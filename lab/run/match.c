@@ -73,7 +73,8 @@ static bool began_by(const struct match_trial *t, const struct connection *c)
 	const struct probe_result *r =
 		t->app[SIDE_CLIENT] ? t->app[SIDE_CLIENT] : t->app[SIDE_SERVER];
 
-	return r && r->begin_ns <= c->start_ns + CLOCK_SLACK_NS;
+	return r &&
+	       r->begin_ns <= c->start_ns + (t->in_turn ? 0 : CLOCK_SLACK_NS);
 }
 
 /* The last that knows it and had begun by then; else the first.

@@ -30,6 +30,9 @@ struct match_place {
 /* What both probes told of one trial; NULL: nothing. */
 struct match_trial {
 	const struct probe_result *app[SIDES];
+	/* It was told to begin at .begin_ns, when the one before was over:
+	 * what was dialled earlier is not its own. */
+	bool in_turn;
 };
 
 /* From the first step of either side to the last; of a trial that nobody told

@@ -4,10 +4,26 @@
 #ifndef LAB_RUN_PROGRAMS_PARTS_H
 #define LAB_RUN_PROGRAMS_PARTS_H
 
+#include "lab/base/clock.h"
 #include "lab/run/program.h"
 #include "lab/run/programs.h"
 
+/* Trials that one client has without a pause, before they are analysed; and
+ * for how long it goes on. */
+enum { PROGRAMS_RUN = 32, PROGRAMS_ANSWER_BYTES = 64 };
+#define PROGRAMS_RUN_NS (50 * NS_PER_MS)
+
+/* A trial of the run that is over, and all that can be told of it: it went
+ * well, both programs live on, and nobody printed more than the answer. */
+struct past {
+	struct probe_result results[SIDES];
+	char answer[PROGRAMS_ANSWER_BYTES];
+	size_t n;
+};
+
 struct programs {
+	struct past past[PROGRAMS_RUN];
+	size_t n_past; /* of the run; what is below is of its last trial */
 	struct program sides[SIDES];
 	struct text shown[SIDES]; /* the commands */
 	/* the workload whose server runs, or NULL; one that several share is
@@ -22,9 +38,36 @@ struct programs {
 	bool server_failed;  /* it never listened */
 	bool clients_turn;   /* the client was started */
 	bool with_server;    /* the workload has one */
-	bool listened;	     /* it did at the end of the last trial */
+	bool listened;	     /* it did when it was looked for */
 	struct text why;
 };
+
+/* Who listens in the server's node? */
+struct listeners {
+	const struct ip_endpoint *wanted;
+	bool found;
+	struct ip_endpoint other; /* the last of the others; .port 0: none */
+};
+int programs_look(const struct lab *lab, struct listeners *ret, struct err *e);
+
+/* A server that closes first and does not set SO_REUSEADDR could not listen
+ * for a minute: TIME-WAIT holds the port (RFC 9293 3.6.1).  All that could
+ * still come for it was awaited. */
+int programs_clear_address(const struct lab *lab, struct err *e);
+
+/* Returns: 1: no program of the lab holds a connection of a trial, and then
+ * @ret_listens says whether the server still listens; 0: one does. */
+int programs_hold_nothing(const struct lab *lab, bool *ret_listens,
+			  struct err *e);
+
+/* Did the trial go so well that the client may be told of the next at once? */
+bool programs_went_well(const struct programs *p);
+
+/* Remember it so: needs programs_went_well(). */
+void programs_remember(struct programs *p);
+
+int programs_keep_past(const struct programs *p, size_t i, struct store *store,
+		       int64_t trial, struct err *e);
 
 /* The functions of the driver of that name. */
 void programs_tell(const struct play *play, size_t i, int side,

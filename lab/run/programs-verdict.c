@@ -17,15 +17,22 @@ static void add_status(int status, struct text *app)
 		text_addf(app, "exit %d", status);
 }
 
+/* It went well, and what is known of the programs now is not of it. */
+static bool is_past(const struct programs *p, size_t i)
+{
+	return i < p->n_past;
+}
+
 void programs_tell(const struct play *play, size_t i, int side,
 		   int64_t begin_ns, struct text *app, struct text *calls)
 {
 	const struct programs *p = play->lab->programs;
 
-	(void)i;
 	(void)begin_ns;
 	(void)calls;
-	if (side == SIDE_CLIENT && !p->clients_turn)
+	if (is_past(p, i))
+		text_add(app, "ok");
+	else if (side == SIDE_CLIENT && !p->clients_turn)
 		text_add(app, "not started");
 	else if (side == SIDE_SERVER && !p->with_server)
 		text_add(app, "none");
@@ -54,9 +61,8 @@ static const char *bad_end(struct programs *p, int side)
 	return text_str(&p->why);
 }
 
-/* What went wrong without any RST, or NULL. */
-static const char *failure(struct programs *p, const struct exec *x,
-			   const struct trial_facts *f)
+/* What went wrong with the programs, or NULL. */
+static const char *program_failure(struct programs *p)
 {
 	const char *why = NULL;
 
@@ -64,8 +70,13 @@ static const char *failure(struct programs *p, const struct exec *x,
 		return "the deadline passed";
 	for (int side = 0; !why && side < SIDES; side++)
 		why = bad_end(p, side);
-	if (why)
-		return why;
+	return why;
+}
+
+/* What went wrong on the wire without any RST, or NULL. */
+static const char *wire_failure(struct programs *p, const struct exec *x,
+				const struct trial_facts *f)
+{
 	if (!f->counted && f->dialled < x->connections) {
 		p->why.n = 0;
 		text_addf(&p->why, "the client made %u of %u connections",
@@ -79,12 +90,12 @@ static const char *failure(struct programs *p, const struct exec *x,
 }
 
 /* No connection: say why, if the client says it. */
-static const char *nothing_captured(struct programs *p)
+static const char *nothing_captured(struct programs *p, bool past)
 {
-	const char *end = bad_end(p, SIDE_CLIENT);
+	const char *end = past ? NULL : bad_end(p, SIDE_CLIENT);
 	char status[CHILD_STATUS_MAX];
 
-	if (p->timed_out)
+	if (p->timed_out && !past)
 		return "the client made no connection until the deadline";
 	if (!end)
 		return "the client made no connection";
@@ -97,13 +108,14 @@ static const char *nothing_captured(struct programs *p)
 
 /* Did a reset come about before the lab ended a program?  Counters tell of no
  * time, only that there was one: then that of a client which was not ended. */
-static bool was_reset(const struct programs *p, const struct trial_facts *f)
+static bool was_reset(const struct programs *p, bool past,
+		      const struct trial_facts *f)
 {
 	if (!f->resets)
 		return false;
 	if (f->counted)
 		return !p->stopped[SIDE_CLIENT];
-	return !p->stopped_ns || f->reset_ns < p->stopped_ns;
+	return past || !p->stopped_ns || f->reset_ns < p->stopped_ns;
 }
 
 /* The wire decides: what a program says of itself does not make a reset, nor
@@ -115,21 +127,24 @@ enum outcome programs_judge(const struct play *play, size_t i,
 	struct programs *p = play->lab->programs;
 	const struct workload *w =
 		&play->options->workloads[play->trials[i].workload];
+	const bool past = is_past(p, i);
 
-	*ret_why = p->server_failed		 ? text_str(&p->why)
+	*ret_why = p->server_failed && !past	 ? text_str(&p->why)
 		   : !f->captured && !f->counted ? "not captured"
 						 : f->broken;
 	if (*ret_why)
 		return OUTCOME_INVALID;
-	if (was_reset(p, f))
+	if (was_reset(p, past, f))
 		return OUTCOME_RESET;
 	if (f->connections == 0 && !f->counted)
-		*ret_why = nothing_captured(p);
+		*ret_why = nothing_captured(p, past);
 	else if (f->unjudged)
 		*ret_why = "a connection was captured in part only";
 	if (*ret_why)
 		return OUTCOME_INVALID;
-	*ret_why = failure(p, &w->exec, f);
+	*ret_why = past ? NULL : program_failure(p);
+	if (!*ret_why)
+		*ret_why = wire_failure(p, &w->exec, f);
 	return *ret_why ? OUTCOME_OTHER : OUTCOME_CLEAN;
 }
 
@@ -165,7 +180,8 @@ int programs_keep(const struct play *play, size_t i, struct store *store,
 	const struct programs *p = play->lab->programs;
 	int r = 0;
 
-	(void)i;
+	if (is_past(p, i))
+		return programs_keep_past(p, i, store, trial, e);
 	if (p->with_server)
 		r = keep_side(p, SIDE_SERVER, store, trial, e);
 	if (r == 0 && p->clients_turn)
@@ -180,7 +196,8 @@ void programs_remark(const struct play *play, size_t i, struct text *out)
 	const int side = p->clients_turn ? SIDE_CLIENT : SIDE_SERVER;
 	own_text struct text line = { .s = NULL };
 
-	(void)i;
+	if (is_past(p, i))
+		return; /* nobody said a word */
 	program_last_line(&p->sides[side].outputs[PROGRAM_ERR], &line);
 	if (line.n)
 		text_addf(out, "; the %s said: %s", side_names[side], line.s);

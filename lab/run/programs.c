@@ -158,46 +158,6 @@ static int start(struct scene *s, int side, struct err *e)
 			     side == SIDE_CLIENT && s->client_stays, e);
 }
 
-/* Who listens in the server's node? */
-struct listeners {
-	const struct ip_endpoint *wanted;
-	bool found;
-	struct ip_endpoint other; /* the last of the others; .port 0: none */
-};
-
-static bool is_any(const struct ip_addr *a)
-{
-	static const uint8_t zero[sizeof(a->bytes)];
-
-	return memcmp(a->bytes, zero, sizeof(zero)) == 0;
-}
-
-static int note_listener(const struct sockdiag_socket *k, void *arg)
-{
-	/* gRPC's IPv6 socket at ::ffff:127.0.0.1 is at 127.0.0.1 */
-	const struct ip_endpoint local = ip_endpoint_unmapped(&k->local);
-	struct listeners *l = arg;
-	const struct ip_endpoint wanted = ip_endpoint_unmapped(l->wanted);
-
-	if (k->state != TCP_LISTEN)
-		return 0;
-	if (local.port == wanted.port &&
-	    (is_any(&local.addr) || is_any(&wanted.addr) ||
-	     ip_addr_equal(&local.addr, &wanted.addr)))
-		l->found = true;
-	else
-		l->other = local;
-	return 0;
-}
-
-static int look_for_listener(struct scene *s, struct listeners *l,
-			     struct err *e)
-{
-	*l = (struct listeners){ .wanted = &s->play->lab->topology->listen };
-	return sockdiag_each(node_of(s, SIDE_SERVER)->sockdiag, note_listener,
-			     l, e);
-}
-
 /* A server that forks away has ended, and listens; one of which nothing is
  * left never will. */
 static int listens_or_is_gone(struct scene *s, struct err *e)
@@ -207,7 +167,7 @@ static int listens_or_is_gone(struct scene *s, struct err *e)
 
 	if (s->p->sides[SIDE_SERVER].pid <= 0)
 		return 1;
-	r = look_for_listener(s, &l, e);
+	r = programs_look(s->play->lab, &l, e);
 	return r < 0 ? r : l.found;
 }
 
@@ -241,49 +201,12 @@ static bool still_serves(const struct scene *s)
 	       !strcmp(s->p->server_of, s->server->name) && server->pid > 0;
 }
 
-/* TIME-WAITs of earlier trials at the server's address; the rest comes next. */
-struct remains {
-	uint16_t port;
-	size_t n;
-	struct sockdiag_socket sockets[64];
-};
-
-static int note_remains(const struct sockdiag_socket *k, void *arg)
-{
-	struct remains *m = arg;
-
-	if (k->state == TCP_TIME_WAIT && k->local.port == m->port)
-		m->sockets[m->n++] = *k;
-	return m->n == ARRAY_SIZE(m->sockets);
-}
-
-/* A server that closes first and does not set SO_REUSEADDR could not listen
- * for a minute: TIME-WAIT holds the port (RFC 9293 3.6.1).  All that could
- * still come for it was awaited. */
-static int clear_time_wait(struct scene *s, struct err *e)
-{
-	struct sockdiag *diag = node_of(s, SIDE_SERVER)->sockdiag;
-	struct remains m = { .port = s->play->lab->topology->listen.port };
-	int r;
-
-	do {
-		m.n = 0;
-		r = sockdiag_each(diag, note_remains, &m, e);
-		for (size_t i = 0; r >= 0 && i < m.n; i++) {
-			r = sockdiag_destroy(diag, &m.sockets[i], e);
-			if (r)
-				return r < 0 ? r : 0;
-		}
-	} while (r >= 0 && m.n == ARRAY_SIZE(m.sockets));
-	return r < 0 ? r : 0;
-}
-
 static int start_server(struct scene *s, struct err *e)
 {
 	int r;
 
 	programs_yield(s->play->lab);
-	r = clear_time_wait(s, e);
+	r = programs_clear_address(s->play->lab, e);
 	if (r == 0)
 		r = start(s, SIDE_SERVER, e);
 	if (r < 0)
@@ -311,7 +234,8 @@ static int have_server(struct scene *s, struct err *e)
 	}
 	r = start_server(s, e);
 	if (r == 0 && !s->late)
-		r = look_for_listener(s, &l, e);
+		r = programs_look(s->play->lab, &l, e);
+	s->p->listened = r == 0 && l.found;
 	if (r < 0 || s->late || (l.found && server->pid > 0))
 		return r < 0 ? r : !s->late;
 	s->p->server_failed = true;
@@ -384,46 +308,13 @@ static int run_client(struct scene *s, struct err *e)
 	return r < 0 ? r : 0;
 }
 
-/* Does a program of the lab still hold a connection of the trial? */
-struct held {
-	uint16_t ports[SIDES];
-	bool any;
-};
-
-static int note_held(const struct sockdiag_socket *k, void *arg)
-{
-	struct held *h = arg;
-	bool ours = false;
-
-	for (int i = 0; i < SIDES; i++)
-		ours |= k->local.port == h->ports[i] ||
-			k->remote.port == h->ports[i];
-	/* One without an inode is the kernel's to finish; or it waits to be
-	 * accepted, and then both of its directions are not closed here. */
-	if (ours && k->state != TCP_LISTEN && k->state != TCP_TIME_WAIT &&
-	    k->state != TCP_CLOSE &&
-	    (k->inode || k->state == TCP_ESTABLISHED ||
-	     k->state == TCP_CLOSE_WAIT))
-		h->any = true;
-	return h->any;
-}
-
 static int nothing_is_held(struct scene *s, struct err *e)
 {
-	const struct lab *lab = s->play->lab;
-	struct held h = { .ports = { lab->topology->connect.port,
-				     lab->topology->listen.port } };
+	bool listens = false;
+	const int r = programs_hold_nothing(s->play->lab, &listens, e);
 
-	for (size_t i = 0; !h.any && i < lab->n_nodes; i++) {
-		int r;
-
-		if (!lab->nodes[i].has_program)
-			continue;
-		r = sockdiag_each(lab->nodes[i].sockdiag, note_held, &h, e);
-		if (r < 0)
-			return r;
-	}
-	return !h.any;
+	s->p->listened = r > 0 && listens;
+	return r;
 }
 
 static int server_is_gone(struct scene *s, struct err *e)
@@ -465,7 +356,7 @@ static int end_server(struct scene *s, struct err *e)
 
 	if (!s->p->with_server)
 		return 0;
-	r = look_for_listener(s, &l, e);
+	r = programs_look(s->play->lab, &l, e);
 	s->p->listened = r == 0 && l.found;
 	if (r == 0 && !l.found && !s->p->server_failed)
 		r = wait_until(s, server_has_ended, clock_now_ns() + STOP_NS,
@@ -475,24 +366,24 @@ static int end_server(struct scene *s, struct err *e)
 	return of_lab && l.found ? 0 : stop_server(s, e);
 }
 
-static int play_scene(struct scene *s, struct err *e)
+/* Returns: 1: it was played, and nobody holds anything of it any more. */
+static int play_turn(struct scene *s, struct err *e)
 {
+	struct probe_result *results = s->p->results;
 	int r = have_server(s, e);
 
 	if (r > 0) {
-		s->p->results[SIDE_CLIENT].begin_ns = clock_now_ns();
+		results[SIDE_CLIENT].begin_ns = clock_now_ns();
 		r = run_client(s, e);
-		s->p->results[SIDE_CLIENT].end_ns = clock_now_ns();
+		results[SIDE_CLIENT].end_ns = clock_now_ns();
 	}
+	results[SIDE_SERVER].begin_ns = results[SIDE_CLIENT].begin_ns;
+	results[SIDE_SERVER].end_ns = results[SIDE_CLIENT].end_ns;
 	if (r == 0 && s->p->clients_turn && !s->late)
 		r = wait_for_sockets(
 			s, nothing_is_held,
 			clock_now_ns() + s->workload->exec.grace_ns, e);
-	if (r < 0 || s->late)
-		programs_yield(s->play->lab);
-	else
-		r = end_server(s, e);
-	return r < 0 ? r : 0;
+	return r;
 }
 
 /* --- the driver ------------------------------------------------------------
@@ -525,6 +416,42 @@ static int free_address(struct lab *lab, struct err *e)
 	return probe_pair_restart(lab->probes, e);
 }
 
+static void tell(struct play *play, size_t i,
+		 const struct probe_result results[SIDES])
+{
+	for (int side = 0; side < SIDES; side++)
+		play->told[i].app[side] = &results[side];
+	play->told[i].in_turn = i > 0;
+}
+
+/* One, and as many more as its client has in one go. */
+static int play_run(struct scene *s, struct err *e)
+{
+	const int64_t until_ns = clock_now_ns() + PROGRAMS_RUN_NS;
+	struct programs *p = s->p;
+	struct play *play = s->play;
+	int r;
+
+	for (p->n_past = 0;; p->n_past++) {
+		s->trial = &play->trials[p->n_past];
+		begin(p);
+		r = play_turn(s, e);
+		if (r <= 0 || s->late || p->n_past + 1 == play->n ||
+		    clock_now_ns() >= until_ns || !programs_went_well(p))
+			break;
+		programs_remember(p);
+		tell(play, p->n_past, p->past[p->n_past].results);
+	}
+	play->n = p->n_past + 1;
+	if (r < 0 || s->late)
+		programs_yield(play->lab);
+	else
+		r = end_server(s, e);
+	if (r >= 0 && !s->late)
+		tell(play, p->n_past, p->results);
+	return r < 0 ? r : 0;
+}
+
 static int play_programs(struct play *play, struct err *e)
 {
 	struct scene s = { .play = play, .trial = &play->trials[0] };
@@ -539,23 +466,31 @@ static int play_programs(struct play *play, struct err *e)
 	s.server =
 		casting_server(s.workload, play->lab->topology) ?: s.workload;
 	s.client_stays = casting_client_stays(s.workload, play->lab->topology);
-	begin(s.p);
 	s.p->with_server = s.server->exec.words_at[SIDE_SERVER].line > 0;
-	r = play_scene(&s, e);
+	r = play_run(&s, e);
 	if (r < 0)
 		return err_add(e, "trial %s/%s:%u", play->lab->topology->name,
 			       s.workload->name, s.trial->number);
-	if (s.late)
-		return 0;
-	s.p->results[SIDE_SERVER].begin_ns = s.p->results[SIDE_CLIENT].begin_ns;
-	s.p->results[SIDE_SERVER].end_ns = s.p->results[SIDE_CLIENT].end_ns;
-	for (int side = 0; side < SIDES; side++)
-		play->told[0].app[side] = &s.p->results[side];
 	return 0;
 }
 
+/* Those of one client that lives on, and of a server that does. */
+static bool join(const struct lab *lab, const struct lab_options *o,
+		 const struct batch_trial *first,
+		 const struct batch_trial *next)
+{
+	const struct workload *w = &o->workloads[first->workload];
+	const struct workload *server = casting_server(w, lab->topology) ?: w;
+
+	return next->workload == first->workload &&
+	       casting_client_stays(w, lab->topology) &&
+	       server->exec.server_lifetime == EXEC_PER_LAB &&
+	       server->exec.words_at[SIDE_SERVER].line > 0;
+}
+
 const struct driver driver_programs = {
-	.most = 1,
+	.most = PROGRAMS_RUN,
+	.joins = join,
 	.play = play_programs,
 	.tell = programs_tell,
 	.judge = programs_judge,

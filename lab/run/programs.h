@@ -11,7 +11,9 @@
  * an init and a PID namespace of its own, so whatever it forks ends with it.
  *
  * One trial is played at a time: its connections are those that were made
- * meanwhile to the addresses that the topology is about.
+ * meanwhile to the addresses that the topology is about.  A client that has
+ * many trials is told of the next as soon as nobody holds a connection of the
+ * last one; what a run of them left in the rings is analysed after it.
  */
 #ifndef LAB_RUN_PROGRAMS_H
 #define LAB_RUN_PROGRAMS_H

@@ -252,6 +252,64 @@ EOF
 	expect_world "$before"
 }
 
+# Each trial says by its source port which one it is; the odd ones are reset, and
+# each seventh says something.
+@test "trials of one client that follow each other are never taken for another" {
+	cat >client.py <<'EOF'
+import socket, struct, sys
+for n, line in enumerate(sys.stdin, 1):
+    with socket.socket() as s:
+        s.bind(("", 20000 + n))
+        s.connect((sys.argv[1], int(sys.argv[2])))
+        s.send(b"?")
+        s.recv(1)
+        if n % 2:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                         struct.pack("ii", 1, 0))
+    if n % 7 == 0:
+        print("I am", n, file=sys.stderr, flush=True)
+    print("over", n, flush=True)
+EOF
+	cat >server.py <<'EOF'
+import socket, sys
+listener = socket.create_server((sys.argv[1], int(sys.argv[2])), backlog=8)
+while True:
+    with listener.accept()[0] as s:
+        try:
+            while s.recv(1):
+                s.send(b"!")
+        except ConnectionResetError:
+            pass
+EOF
+	cat >steady.yaml <<'EOF'
+name: steady
+summary: the odd ones are reset
+exec:
+  client: [python3, client.py, '{host}', '{port}']
+  server: [python3, server.py, '{host}', '{port}']
+  server-lifetime: lab
+  user: rstlab
+  own-params: {client-lifetime: lab|trial}
+EOF
+	run "$RSTLAB" run -q -t host,docker-bridge -w ./steady.yaml -n 150 -o out
+	echo "$output"
+	[ "$(ask 'SELECT count(*) FROM trial')" = 300 ]
+	[ "$(ask "SELECT count(*) FROM trial t LEFT JOIN connection c
+		ON c.trial = t.id WHERE c.client_port IS NOT 20000 + t.number
+		OR t.outcome <> iif(t.number % 2, 'reset', 'clean')")" = 0 ]
+	[ "$(ask "SELECT count(*) FROM trial t JOIN program p ON p.trial = t.id
+		WHERE p.side = 'client' AND p.stopped AND p.status IS NULL
+		AND cast(p.out AS TEXT) = 'over ' || t.number || char(10)
+		AND cast(p.err AS TEXT) = iif(t.number % 7, '',
+			'I am ' || t.number || char(10))")" = 300 ]
+	[ "$(ask "SELECT count(*) FROM program WHERE side = 'server'
+		AND stopped AND status IS NULL AND out_bytes = 0")" = 300 ]
+	[ "$(ask "SELECT count(*) FROM trial a JOIN trial b ON a.cell = b.cell
+		AND b.number = a.number + 1
+		WHERE a.start_ns + a.duration_ns > b.start_ns")" = 0 ]
+	expect_world "$before"
+}
+
 @test "without its PINGs to measure, gRPC's core is not reset" {
 	need_runtimes
 	grpc -t host -w grpc-c,grpc-python,grpc-go -p bdp_probe=off -n 4

@@ -93,7 +93,7 @@ static void assert_match(struct match m, int trial, bool client, bool server)
 static void a_connection_through_nat_is_the_programs_own(void **state)
 {
 	const struct probe_result client = told(100, "10.0.0.2:4000", NULL);
-	const struct match_trial trial = { { &client, NULL } };
+	const struct match_trial trial = { .app = { &client, NULL } };
 	const struct connection c =
 		seen(150, leg(CLIENT_NODE, "10.0.0.2:4000", "10.0.0.1:8080"),
 		     leg(SERVER_NODE, "10.0.0.2:4000", "172.17.0.2:80"));
@@ -106,8 +106,8 @@ static void a_client_that_its_own_host_renames_is_the_client(void **state)
 {
 	const struct probe_result client = told(100, "127.0.0.1:4000", NULL);
 	const struct probe_result server = told(100, NULL, "172.17.0.1:4000");
-	const struct match_trial trial = { { &client, &server } };
-	const struct match_trial refused = { { &client, NULL } };
+	const struct match_trial trial = { .app = { &client, &server } };
+	const struct match_trial refused = { .app = { &client, NULL } };
 	const struct connection c =
 		seen(150, leg(CLIENT_NODE, "172.17.0.1:4000", "172.17.0.2:80"),
 		     leg(SERVER_NODE, "172.17.0.1:4000", "172.17.0.2:80"));
@@ -127,7 +127,7 @@ static void behind_a_relay_there_are_two(void **state)
 	const struct probe_result client = told(100, "10.0.0.2:4000", NULL);
 	const struct probe_result server =
 		told(90, "172.17.0.2:80", "172.17.0.1:5000");
-	const struct match_trial trial = { { &client, &server } };
+	const struct match_trial trial = { .app = { &client, &server } };
 	const struct connection outer =
 		seen(150, leg(CLIENT_NODE, "10.0.0.2:4000", "10.0.0.1:8080"),
 		     leg(HOST_NODE, "10.0.0.2:4000", "10.0.0.1:8080"));
@@ -146,8 +146,8 @@ a_relay_that_was_refused_belongs_to_the_trial_under_way(void **state)
 {
 	const struct probe_result first = told(100, "10.0.0.2:4000", NULL);
 	const struct probe_result second = told(1000000, "10.0.0.2:4001", NULL);
-	const struct match_trial trials[] = { { { &first, NULL } },
-					      { { &second, NULL } } };
+	const struct match_trial trials[] = { { .app = { &first, NULL } },
+					      { .app = { &second, NULL } } };
 	const struct connection inner = seen(
 		1000100, leg(HOST_NODE, "172.17.0.1:5000", "172.17.0.2:80"),
 		leg(SERVER_NODE, "172.17.0.1:5000", "172.17.0.2:80"));
@@ -160,7 +160,7 @@ a_relay_that_was_refused_belongs_to_the_trial_under_way(void **state)
 static void a_relay_that_got_nowhere_does_too(void **state)
 {
 	const struct probe_result client = told(100, "10.0.0.2:4000", NULL);
-	const struct match_trial trial = { { &client, NULL } };
+	const struct match_trial trial = { .app = { &client, NULL } };
 	const struct connection inner =
 		seen(160, leg(HOST_NODE, "172.17.0.1:5000", "172.17.0.2:80"),
 		     NO_LEG);
@@ -172,7 +172,7 @@ static void a_relay_that_got_nowhere_does_too(void **state)
 static void a_second_connection_of_the_client_is_no_stray(void **state)
 {
 	const struct probe_result client = told(100, "10.0.0.2:4001", NULL);
-	const struct match_trial trial = { { &client, NULL } };
+	const struct match_trial trial = { .app = { &client, NULL } };
 	const struct connection first =
 		seen(150, leg(CLIENT_NODE, "10.0.0.2:4000", "10.0.0.1:8080"),
 		     NO_LEG);
@@ -184,7 +184,7 @@ static void a_second_connection_of_the_client_is_no_stray(void **state)
 static void a_connection_to_somewhere_else_is_a_stray(void **state)
 {
 	const struct probe_result client = told(100, "10.0.0.2:4000", NULL);
-	const struct match_trial trial = { { &client, NULL } };
+	const struct match_trial trial = { .app = { &client, NULL } };
 	const struct connection c = seen(
 		150, leg(HOST_NODE, "10.0.0.1:6000", "10.0.0.9:53"), NO_LEG);
 
@@ -195,7 +195,7 @@ static void a_connection_to_somewhere_else_is_a_stray(void **state)
 static void before_the_first_trial_everything_is_a_stray(void **state)
 {
 	const struct probe_result client = told(1000000, "10.0.0.2:4000", NULL);
-	const struct match_trial trial = { { &client, NULL } };
+	const struct match_trial trial = { .app = { &client, NULL } };
 	const struct connection c =
 		seen(100, leg(HOST_NODE, "172.17.0.1:5000", "172.17.0.2:80"),
 		     NO_LEG);
@@ -208,8 +208,8 @@ static void a_port_used_twice_is_told_apart_by_time(void **state)
 {
 	const struct probe_result first = told(100, "10.0.0.2:4000", NULL);
 	const struct probe_result second = told(1000000, "10.0.0.2:4000", NULL);
-	const struct match_trial trials[] = { { { &first, NULL } },
-					      { { &second, NULL } } };
+	const struct match_trial trials[] = { { .app = { &first, NULL } },
+					      { .app = { &second, NULL } } };
 	struct connection c =
 		seen(150, leg(CLIENT_NODE, "10.0.0.2:4000", "10.0.0.1:8080"),
 		     NO_LEG);
@@ -220,12 +220,35 @@ static void a_port_used_twice_is_told_apart_by_time(void **state)
 	assert_int_equal(match(trials, 2, &c).trial, 1);
 }
 
+/* Of programs only the times are known.  A last connection of the first trial
+ * would be the second's, were its beginning taken for as vague as that of a
+ * connect(). */
+static void trials_that_follow_each_other_share_no_connection(void **state)
+{
+	const struct probe_result first = told(100, NULL, NULL);
+	const struct probe_result second = told(1000000, NULL, NULL);
+	const struct match_trial vague[] = { { .app = { &first, NULL } },
+					     { .app = { &second, NULL } } };
+	const struct match_trial in_turn[] = { { .app = { &first, NULL } },
+					       { .app = { &second, NULL },
+						 .in_turn = true } };
+	struct connection c =
+		seen(999999, leg(CLIENT_NODE, "10.0.0.2:4000", "10.0.0.1:8080"),
+		     NO_LEG);
+
+	(void)state;
+	assert_int_equal(match(vague, 2, &c).trial, 1);
+	assert_int_equal(match(in_turn, 2, &c).trial, 0);
+	c.start_ns = 1000000;
+	assert_int_equal(match(in_turn, 2, &c).trial, 1);
+}
+
 /* What an IPv6 socket calls ::ffff:10.0.0.2 goes out as IPv4. */
 static void mapped_addresses_are_those_on_the_wire(void **state)
 {
 	const struct probe_result client =
 		told(100, "[::ffff:10.0.0.2]:4000", NULL);
-	const struct match_trial trial = { { &client, NULL } };
+	const struct match_trial trial = { .app = { &client, NULL } };
 	const struct connection c =
 		seen(150, leg(CLIENT_NODE, "10.0.0.2:4000", "10.0.0.1:8080"),
 		     leg(SERVER_NODE, "10.0.0.2:4000", "172.17.0.2:80"));
@@ -256,7 +279,7 @@ static void of_two_addresses_with_one_name_both_are_dialled(void **state)
 		.by_name = true,
 	};
 	const struct probe_result client = told(100, NULL, NULL);
-	const struct match_trial trials[] = { { { &client, NULL } } };
+	const struct match_trial trials[] = { { .app = { &client, NULL } } };
 	struct connection c =
 		seen(200, leg(0, "[::1]:40000", "[::1]:50051"), NO_LEG);
 	struct match m = match_connection(&p, trials, 1, &c);
@@ -287,6 +310,8 @@ int main(void)
 		cmocka_unit_test(a_connection_to_somewhere_else_is_a_stray),
 		cmocka_unit_test(before_the_first_trial_everything_is_a_stray),
 		cmocka_unit_test(a_port_used_twice_is_told_apart_by_time),
+		cmocka_unit_test(
+			trials_that_follow_each_other_share_no_connection),
 		cmocka_unit_test(mapped_addresses_are_those_on_the_wire),
 		cmocka_unit_test(
 			without_a_beginning_both_sides_may_be_the_programs),
