@@ -8,9 +8,8 @@
  * Where the program gets an init, the child is that init: shut in, it forks
  * once more, and the second child executes the file.
  */
-#include "lab/run/child.h"
+#include "lab/run/child-parts.h"
 
-#include "lab/base/clock.h"
 #include "lab/base/own.h"
 #include "lab/run/hosts.h"
 
@@ -20,16 +19,11 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/fsuid.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-
-/* How often to look whether a process rests. */
-#define REST_LOOK_NS (50 * NS_PER_US)
 
 enum { FIRST_FD = 3 };
 
@@ -42,93 +36,6 @@ struct birth {
 	int tell[2];	   /* pipe for a struct err */
 	sigset_t old_mask; /* of the lab */
 };
-
-/* --- finding the program, in the lab -------------------------------------- */
-
-/* Open @path if it can be executed.  Returns: a descriptor, or -errno. */
-static int open_program(const char *path)
-{
-	own_fd int fd = open(path, O_PATH | O_CLOEXEC);
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return -errno;
-	if (S_ISDIR(st.st_mode))
-		return -EISDIR;
-	if (faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0)
-		return -errno;
-	return take_fd(&fd);
-}
-
-/* Try each directory of PATH, as execvp(3) does. */
-static int search_program(const char *name, char *path, size_t path_bytes)
-{
-	const char *dir = getenv("PATH");
-	int r = -ENOENT;
-
-	if (!dir)
-		dir = "/usr/local/bin:/usr/bin:/bin";
-	for (;;) {
-		const size_t n = strcspn(dir, ":");
-		const int written = snprintf(path, path_bytes, "%.*s%s%s",
-					     (int)n, dir, n ? "/" : "./", name);
-
-		if (written > 0 && (size_t)written < path_bytes) {
-			const int fd = open_program(path);
-
-			if (fd >= 0)
-				return fd;
-			if (access(path, F_OK) == 0)
-				r = fd;
-		}
-		if (!dir[n])
-			return r;
-		dir += n + 1;
-	}
-}
-
-static int find_program(const struct child_spec *s, char *path,
-			size_t path_bytes, int *ret_fd, struct err *e)
-{
-	const char *wanted = s->path ? s->path : s->argv[0];
-	int fd;
-
-	if (s->path || strchr(wanted, '/')) {
-		(void)snprintf(path, path_bytes, "%s", wanted);
-		fd = open_program(path);
-	} else {
-		fd = search_program(wanted, path, path_bytes);
-		if (fd == -ENOENT)
-			return err_set(e, ERR_INPUT, ENOENT,
-				       "no program '%s' in PATH", wanted);
-	}
-	if (fd < 0)
-		return err_set(e, ERR_INPUT, -fd, "program '%s': %s%s", wanted,
-			       strerror(-fd),
-			       s->user && fd == -EACCES ? " for its user" : "");
-	*ret_fd = fd;
-	return 0;
-}
-
-/* With the eyes of the user who will run it: another may be meant in PATH.
- * Away from uid 0 there are no rights over files (capabilities(7)). */
-static int find_for_user(const struct child_spec *s, char *path,
-			 size_t path_bytes, int *ret_fd, struct err *e)
-{
-	const bool other = s->user && geteuid() == 0;
-	int r;
-
-	if (other) {
-		(void)setfsgid(s->user->gid);
-		(void)setfsuid(s->user->uid);
-	}
-	r = find_program(s, path, path_bytes, ret_fd, e);
-	if (other) {
-		(void)setfsuid(0);
-		(void)setfsgid(getegid());
-	}
-	return r;
-}
 
 /* --- shutting itself in, in the child ------------------------------------- */
 
@@ -461,7 +368,7 @@ static pid_t start(const struct child_spec *s, int *ret_pidfd, struct err *e)
 	pid_t pid;
 	int r;
 
-	r = find_for_user(s, path, sizeof(path), &program, e);
+	r = child_find_program(s, path, sizeof(path), &program, e);
 	if (r < 0)
 		return r;
 	if (pipe2(b.tell, O_CLOEXEC) < 0)
@@ -498,89 +405,4 @@ pid_t child_start(const struct child_spec *s, int *ret_pidfd, struct err *e)
 		return err_add(e, "start '%s' in node '%s'", s->argv[0],
 			       s->node->spec->name);
 	return pid;
-}
-
-/* Ctrl-Z reached the program and not the lab, which cannot be suspended: who
- * pressed it would get no prompt, and nobody would wake the program.  A
- * SIGSTOP, or reading the terminal from the background, stops it as ever. */
-static void keep_going(pid_t pid, int status)
-{
-	if (WIFSTOPPED(status) && WSTOPSIG(status) == SIGTSTP)
-		(void)kill(getpgid(pid) == pid ? -pid : pid, SIGCONT);
-}
-
-int child_wait(pid_t pid)
-{
-	for (;;) {
-		int status;
-
-		if (waitpid(pid, &status, WUNTRACED) < 0) {
-			if (errno != EINTR)
-				return -errno;
-		} else if (WIFSIGNALED(status)) {
-			return 128 + WTERMSIG(status);
-		} else if (WIFEXITED(status)) {
-			return WEXITSTATUS(status);
-		} else {
-			keep_going(pid, status);
-		}
-	}
-}
-
-/* Wait until the process is gone or @limit_ns. */
-static bool gone_by(int pidfd, int64_t limit_ns)
-{
-	struct pollfd p = { .fd = pidfd, .events = POLLIN };
-	int64_t left_ns;
-
-	while ((left_ns = limit_ns - clock_now_ns()) > 0)
-		if (poll(&p, 1, (int)(left_ns / NS_PER_MS) + 1) > 0)
-			return true;
-	return false;
-}
-
-int child_end(pid_t pid, int pidfd, int64_t limit_ns)
-{
-	if (!gone_by(pidfd, limit_ns))
-		(void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
-	return child_wait(pid);
-}
-
-/* proc_pid_stat(5): the state stands after the name. */
-static bool is_at_rest(pid_t pid)
-{
-	char path[64], text[256] = "";
-	const char *name_end;
-	own_file FILE *f = NULL;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	f = fopen(path, "re");
-	if (!f || !fgets(text, sizeof(text), f))
-		return true; /* not knowing, do not wait */
-	name_end = strrchr(text, ')');
-	return name_end && name_end[1] && strchr("STZ", name_end[2]);
-}
-
-bool child_await_rest(pid_t pid, int64_t limit_ns)
-{
-	const struct timespec pause = { .tv_nsec = REST_LOOK_NS };
-
-	while (!is_at_rest(pid)) {
-		if (clock_now_ns() >= limit_ns)
-			return false;
-		(void)nanosleep(&pause, NULL);
-	}
-	return true;
-}
-
-const char *child_status_text(int status, char *buf)
-{
-	if (status > 128)
-		(void)snprintf(buf, CHILD_STATUS_MAX,
-			       "killed by signal %d (%s)", status - 128,
-			       strsignal(status - 128));
-	else
-		(void)snprintf(buf, CHILD_STATUS_MAX, "ended with status %d",
-			       status);
-	return buf;
 }

@@ -7,7 +7,8 @@ librstlab_a_SOURCES += \
 	lab/run/level.h \
 	lab/run/books.c lab/run/books.h \
 	lab/run/captured.c lab/run/captured.h \
-	lab/run/child.c lab/run/child.h \
+	lab/run/child.c lab/run/child.h lab/run/child-parts.h \
+	lab/run/child-end.c lab/run/child-find.c \
 	lab/run/collect.c lab/run/collect.h \
 	lab/run/command.c lab/run/command.h \
 	lab/run/counted.c lab/run/counted.h \
