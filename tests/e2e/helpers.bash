@@ -24,6 +24,32 @@ need_namespaces()
 		skip 'private PID and network namespaces are refused here'
 }
 
+# two_machines NAME LINK - the topology NAME.yaml: a client, a server, and a
+# link of the keys LINK between them.
+two_machines()
+{
+	cat >"$1.yaml" <<YAML
+name: $1
+summary: two machines
+mirrors: none
+client: near
+server: far
+connect: 192.0.2.2:8080
+listen: 192.0.2.2:8080
+nodes:
+  - name: near
+    kind: host
+    interfaces:
+      - {name: eth0, link: cable, addresses: [192.0.2.1/24]}
+  - name: far
+    kind: host
+    interfaces:
+      - {name: eth0, link: cable, addresses: [192.0.2.2/24]}
+links:
+  - {name: cable, $2}
+YAML
+}
+
 is_root()
 {
 	[ "$(id -u)" = 0 ]

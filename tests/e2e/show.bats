@@ -319,26 +319,7 @@ same_labs()
 
 # shellcheck disable=SC2016 # as they stand there
 @test "netem stands in every form" {
-	cat >slow.yaml <<-'YAML'
-		name: slow
-		summary: two machines
-		mirrors: none
-		client: near
-		server: far
-		connect: 192.0.2.2:8080
-		listen: 192.0.2.2:8080
-		nodes:
-		  - name: near
-		    kind: host
-		    interfaces:
-		      - {name: eth0, link: cable, addresses: [192.0.2.1/24]}
-		  - name: far
-		    kind: host
-		    interfaces:
-		      - {name: eth0, link: cable, addresses: [192.0.2.2/24]}
-		links:
-		  - {name: cable, kind: netem, delay: 2ms, back: {loss: 0.5%}}
-	YAML
+	two_machines slow 'kind: netem, delay: 2ms, back: {loss: 0.5%}'
 	local words='netem, there delay 2ms, back delay 2ms, loss 0.5%'
 	rstlab show ./slow.yaml
 	grep -qF " far:eth0 ($words)" out

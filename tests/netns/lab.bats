@@ -16,31 +16,6 @@ need_taps()
 		skip '/dev/net/tun may not be used here'
 }
 
-# A client and a server, and 2 ms of cable each way.
-wire_topology()
-{
-	cat >far.yaml <<'YAML'
-name: far
-summary: two machines, 2 ms apart
-mirrors: none
-client: near
-server: far
-connect: 192.0.2.2:8080
-listen: 192.0.2.2:8080
-nodes:
-  - name: near
-    kind: host
-    interfaces:
-      - {name: eth0, link: cable, addresses: [192.0.2.1/24]}
-  - name: far
-    kind: host
-    interfaces:
-      - {name: eth0, link: cable, addresses: [192.0.2.2/24]}
-links:
-  - {name: cable, kind: wire, delay: 2ms}
-YAML
-}
-
 # A client on a machine dials the relay there, over loopback.
 relay_topology()
 {
@@ -94,7 +69,7 @@ outcome()
 
 @test "a wire delays each way, and a run over it is whole" {
 	need_taps
-	wire_topology
+	two_machines far 'kind: wire, delay: 2ms'
 	run -t ./far.yaml -w clean-close-client,clean-close-both -n 10
 	[ "$(outcome clean-close-client clean)" = 10 ]
 	[ "$(outcome clean-close-both clean)" = 10 ]
@@ -107,7 +82,7 @@ outcome()
 
 @test "resets that are still in a wire belong to their own trial" {
 	need_taps
-	wire_topology
+	two_machines far 'kind: wire, delay: 2ms'
 	run -t ./far.yaml -w linger0,late-data,unread-close -n 10
 	for workload in linger0 late-data unread-close; do
 		[ "$(outcome "$workload" reset)" = 10 ]

@@ -10,31 +10,6 @@ setup()
 	enter_own_directory
 }
 
-# netem_topology NAME KEYS: a client and a server, and netem between them.
-netem_topology()
-{
-	cat >"$1.yaml" <<YAML
-name: $1
-summary: two machines
-mirrors: none
-client: near
-server: far
-connect: 192.0.2.2:8080
-listen: 192.0.2.2:8080
-nodes:
-  - name: near
-    kind: host
-    interfaces:
-      - {name: eth0, link: cable, addresses: [192.0.2.1/24]}
-  - name: far
-    kind: host
-    interfaces:
-      - {name: eth0, link: cable, addresses: [192.0.2.2/24]}
-links:
-  - {name: cable, kind: netem, $2}
-YAML
-}
-
 has_netem()
 {
 	[ "$("$RSTLAB" doctor --json | jq -r '.checks[] |
@@ -48,7 +23,7 @@ need_netem()
 
 @test "a kernel without netem: one line, with the place and what to do" {
 	local status=0
-	netem_topology slow 'delay: 2ms'
+	two_machines slow 'kind: netem, delay: 2ms'
 	"$RSTLAB" check --build ./slow.yaml >out 2>err || status=$?
 	if has_netem; then
 		[ "$status" = 0 ]
@@ -67,7 +42,7 @@ need_netem()
 
 @test "netem delays each way" {
 	need_netem
-	netem_topology slow 'there: {delay: 20ms}, back: {delay: 30ms}'
+	two_machines slow 'kind: netem, there: {delay: 20ms}, back: {delay: 30ms}'
 	"$RSTLAB" run -q -t ./slow.yaml -w clean-close-client,unread-close \
 		-n 5 -o r --json >out.json
 	[ "$(jq .books.balanced out.json)" = true ]
@@ -79,7 +54,7 @@ need_netem()
 
 @test "--param sets what netem does" {
 	need_netem
-	netem_topology slow 'delay: 1ms'
+	two_machines slow 'kind: netem, delay: 1ms'
 	"$RSTLAB" run -q -t ./slow.yaml -w clean-close-client -n 3 \
 		-p delay=0,40ms -o r >out
 	[ "$(sqlite3 r/run.db "SELECT min(duration_ns) >= 40000000
@@ -93,7 +68,7 @@ need_netem()
 	local user=()
 	need_netem
 	is_root || user=(--user --map-root-user)
-	netem_topology all 'delay: 20ms, there: {loss: 5%, rate: 10mbit},
+	two_machines all 'kind: netem, delay: 20ms, there: {loss: 5%, rate: 10mbit},
     back: {jitter: 1500us, duplicate: 1%, reorder: 2%, loss: 0.1%,
       burst-loss: {begin: 0.05%, end: 20%, loss: 90%}}'
 	"$RSTLAB" show --format commands ./all.yaml >all.sh
@@ -118,13 +93,13 @@ need_netem()
 # A capture sees what comes out of netem: lost resets never, repeated ones twice.
 @test "the books balance where netem loses or repeats resets" {
 	need_netem
-	netem_topology twice 'there: {duplicate: 100%}'
+	two_machines twice 'kind: netem, there: {duplicate: 100%}'
 	"$RSTLAB" run -q -t ./twice.yaml -w linger0 -n 5 -o twice --json \
 		>out.json
 	[ "$(jq .books.balanced out.json)" = true ]
 	[ "$(jq '.books.nodes[] | select(.node == "near") |
 		.rst_foreign >= 5' out.json)" = true ]
-	netem_topology lossy 'loss: 20%'
+	two_machines lossy 'kind: netem, loss: 20%'
 	"$RSTLAB" run -q -t ./lossy.yaml -w linger0 -n 10 -o lossy --json \
 		>out.json || [ $? = 7 ] # a trial may find no way through
 	[ "$(jq .books.balanced out.json)" = true ]
