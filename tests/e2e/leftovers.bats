@@ -55,23 +55,30 @@ setup()
 	expect_whole_blocks out
 }
 
-# Its first line does not go through while the pipe is full: the directory is
-# there, and the child that does the work is not.
-@test "a run that is ended before its child began takes its directory away" {
+# end_early ARGS... - rstlab, ended before it has a child that does the work:
+# its first line does not go through while the pipe is full, and its directory
+# is there.
+end_early()
+{
+	rm -f talk
 	mkfifo talk
 	exec 8<>talk
 	# until it would block
 	dd if=/dev/zero of=talk bs=4K oflag=nonblock 2>dd.err || :
-	"$RSTLAB" run -t host -w refused -n 200000 >run.out 2>talk \
-		3>&- 8>&- &
+	"$RSTLAB" "$@" >run.out 2>talk 3>&- 8>&- &
 	started=$!
 	wait_until 10 test -d rstlab-runs
 	kill -TERM "$started"
 	dd bs=64K count=1 status=none <&8 >dd.out
 	status_of_started
+	exec 8>&-
 	[ "$status" = 5 ]
 	[ ! -e rstlab-runs ]
-	exec 8>&-
+}
+
+@test "what is ended before its child began takes its directory away" {
+	end_early run -t host -w refused -n 200000
+	end_early selftest -t host -w refused
 	expect_world "$before"
 }
 

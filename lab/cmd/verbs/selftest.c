@@ -12,6 +12,7 @@
 #include "lab/cmd/undo.h"
 #include "lab/cmd/verb.h"
 #include "lab/net/feature.h"
+#include "lab/report/json-error.h"
 #include "lab/run/environment.h"
 #include "lab/run/rundir.h"
 
@@ -287,6 +288,17 @@ static bool has_run(const struct job_result *r)
 	return r->done || (r->finished && r->verdict.complete);
 }
 
+/* Returns: the status of what was interrupted, as for a run. */
+static int tell_nothing(const struct session *s, struct err *e)
+{
+	(void)err_set(e, ERR_SYSTEM, EINTR,
+		      "ended before the first trial; nothing was saved");
+	fprintf(stderr, "rstlab: %s\n", e->text);
+	if (s->options->json)
+		report_json_error(stdout, e, NULL, 5);
+	return 5;
+}
+
 /* @r: what job_run() returned */
 static int conclude(struct session *s, int r, struct err *e)
 {
@@ -294,10 +306,7 @@ static int conclude(struct session *s, int r, struct err *e)
 
 	if (r < 0 || !has_run(s->job.result)) {
 		undo_run(&s->undo, s->dir);
-		return r < 0 ? r
-			     : err_set(e, ERR_SYSTEM, EINTR,
-				       "ended before the first trial; nothing "
-				       "was saved");
+		return r < 0 ? r : tell_nothing(s, e);
 	}
 	judged = judge(s, e);
 	if (judged == 0)
