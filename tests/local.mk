@@ -62,10 +62,11 @@ tests_bench_cost_SOURCES = tests/bench/cost.c
 tests_bench_count_packets_SOURCES = tests/bench/count-packets.c
 tests_bench_make_capture_SOURCES = tests/bench/make-capture.c
 bench_programs += tests/bench/bare-loop tests/bench/grpc-loop \
-	tests/bench/run-lab \
+	tests/bench/run-lab tests/bench/own-share \
 	tests/bench/bench-raw-build
 tests_bench_bare_loop_SOURCES = tests/bench/bare-loop.c
 tests_bench_grpc_loop_SOURCES = tests/bench/grpc-loop.c
+tests_bench_own_share_SOURCES = tests/bench/own-share.c
 tests_bench_run_lab_SOURCES = tests/bench/run-lab.c
 tests_bench_bench_raw_build_SOURCES = tests/bench/bench-raw-build.c
 

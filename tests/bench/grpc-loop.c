@@ -2,7 +2,8 @@
 /*
  * grpc-loop PROGRAM N - what `grpc-c` with client-lifetime=lab does, without
  * rstlab: one server, one client, N times a line that asks for a channel with
- * one call and a line that says it is over.  Prints microseconds per call.
+ * one call and a line that says it is over.  Prints microseconds per call, and
+ * those of processor time.
  */
 #include "lab/base/clock.h"
 #include "lab/base/num.h"
@@ -17,6 +18,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { PORT = 50051, WARM = 20 };
@@ -49,6 +51,17 @@ static bool listens(void)
 	return connect(fd, (const struct sockaddr *)&to, sizeof(to)) == 0;
 }
 
+/* The processor time that @pid has had. */
+static int64_t cpu_ns(pid_t pid)
+{
+	struct timespec t = { .tv_sec = 0 };
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock) == 0)
+		(void)clock_gettime(clock, &t);
+	return t.tv_sec * NS_PER_S + t.tv_nsec;
+}
+
 /* Returns: microseconds per call, or -1. */
 static int64_t talk(int fd, int64_t n)
 {
@@ -64,7 +77,7 @@ static int64_t talk(int fd, int64_t n)
 
 int main(int argc, char **argv)
 {
-	int64_t n = 0, us = -1;
+	int64_t n = 0, us = -1, used_ns = 0;
 	int pair[2], waits = 0;
 	pid_t server, client;
 
@@ -77,8 +90,11 @@ int main(int argc, char **argv)
 	while (!listens() && waits++ < 2000)
 		(void)usleep(5000);
 	client = start(argv[1], "client", pair[1]);
-	if (talk(pair[0], WARM) >= 0)
+	if (talk(pair[0], WARM) >= 0) {
+		used_ns = cpu_ns(client) + cpu_ns(server);
 		us = talk(pair[0], n);
+		used_ns = cpu_ns(client) + cpu_ns(server) - used_ns;
+	}
 	(void)kill(client, SIGKILL);
 	(void)kill(server, SIGKILL);
 	while (wait(NULL) > 0)
@@ -87,5 +103,6 @@ int main(int argc, char **argv)
 		(void)fprintf(stderr, "grpc-loop: the client has failed\n");
 		return 1;
 	}
-	return printf("%" PRId64 "\n", us) < 0;
+	return printf("%" PRId64 " %" PRId64 "\n", us,
+		      (int64_t)(used_ns / n / NS_PER_US)) < 0;
 }
