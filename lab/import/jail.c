@@ -32,9 +32,10 @@ static const int allowed[] = {
 	SYS_mmap, SYS_munmap, SYS_mremap, SYS_mprotect, SYS_madvise, SYS_brk,
 	/* the C library's locks, clocks and seeds */
 	SYS_futex, SYS_clock_gettime, SYS_getrandom, SYS_sched_yield,
-	/* signals, and the end */
-	SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_restart_syscall,
-	SYS_exit_group, SYS_exit,
+	/* signals, and the end; AddressSanitizer takes a thread's stack for
+	 * signals back before it ends */
+	SYS_sigaltstack, SYS_rt_sigreturn, SYS_rt_sigprocmask,
+	SYS_restart_syscall, SYS_exit_group, SYS_exit,
 	/* abort() says who it was */
 	SYS_getpid, SYS_gettid, SYS_tgkill
 };
