@@ -45,6 +45,7 @@ enum flow_direction {
 	FLOW_OUT,
 	FLOW_LOCAL,   /* on lo: leaves and enters at once */
 	FLOW_UNKNOWN, /* imported: the node says nothing about the sender */
+	FLOW_DIRECTIONS
 };
 
 /* Instead of a node: none of those that are captured. */

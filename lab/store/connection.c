@@ -7,6 +7,7 @@
  */
 #include "lab/store/statement.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,8 +17,13 @@ enum {
 	LEGS_MAX_BYTES = FLOW_LEGS_MAX * LEG_MAX_BYTES + 3,
 };
 
-/* By flow_direction. */
-static const char *const directions[] = { "in", "out", NULL };
+static const char *const directions[] = {
+	[FLOW_IN] = "in",
+	[FLOW_OUT] = "out",
+	[FLOW_LOCAL] = NULL,
+	[FLOW_UNKNOWN] = NULL,
+};
+static_assert(ARRAY_SIZE(directions) == FLOW_DIRECTIONS, "a word for each");
 
 static void put_endpoint(struct db_row *row, const struct ip_endpoint *ep,
 			 char *addr)
