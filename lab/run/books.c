@@ -28,8 +28,10 @@ static bool is_denied(struct lab_node *node, const struct lab *lab,
 {
 	if (!evidence_denies(evidence, lab, r))
 		return false;
-	if (!node->rst_forged)
+	if (!node->rst_forged) {
+		node->rst_denied++;
 		return true;
+	}
 	node->rst_forged--;
 	return false;
 }

@@ -55,6 +55,8 @@ struct lab_node {
 	int64_t rst_ahead;    /* counted then, and not captured */
 	uint64_t rst_wire;    /* resets born here, as captured so far */
 	uint64_t rst_foreign; /* and not made by its TCP */
+	uint64_t rst_denied;  /* of these what the kernel did not tell of,
+			       * since the last check */
 	uint64_t rst_lost;    /* counted, and lost by netem uncaptured */
 	uint64_t rst_forged;  /* of these what a wish sent, not yet captured */
 	bool has_program;     /* with sockets: a probe, a relay, a usernet */
