@@ -4,6 +4,7 @@
 #include "lab/base/clock.h"
 #include "lab/base/grow.h"
 #include "lab/run/books.h"
+#include "lab/run/counted.h"
 #include "lab/run/silent.h"
 #include "lab/spec/hold.h"
 
@@ -201,8 +202,10 @@ static int run_part(struct batch *b, struct batch_context *ctx, struct err *e)
 	bool process_died = false;
 	int r = 0;
 
-	if (hears_deaths(b, ctx))
+	if (hears_deaths(b, ctx)) {
+		counted_begin(b->lab);
 		r = deaths_begin(b->lab, e);
+	}
 	if (r == 0)
 		r = tracks_begin(b->lab, e);
 	if (r == 0 && is_counted(ctx))

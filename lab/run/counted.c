@@ -56,3 +56,10 @@ const struct evidence_counters *counted_at(struct lab *lab, uint16_t node)
 	n->counted = true;
 	return &n->growth;
 }
+
+void counted_begin(struct lab *lab)
+{
+	for (size_t i = 0; i < lab->n_nodes; i++)
+		(void)counted_at(lab, (uint16_t)i);
+	counted_forget(lab);
+}
