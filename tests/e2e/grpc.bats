@@ -9,6 +9,7 @@ setup()
 	enter_own_directory
 	need_namespaces
 	know_present_processes
+	export LC_ALL=C.UTF-8
 	before=$(world)
 }
 
