@@ -51,8 +51,6 @@ static int find_run(const char *word, struct address *a, const char **ret_rest,
 		r = r ? r : -e->code; /* the first error counts */
 		run[i] = word[i];
 	}
-	if (e->code == ENOENT)
-		e->class = ERR_EMPTY; /* as for what is in it */
 	return r;
 }
 

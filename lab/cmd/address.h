@@ -22,8 +22,8 @@ struct address {
 /**
  * address_find() - what @word means
  *
- * Errors:	ERR_EMPTY: no such run or cell, with the nearest one; ERR_INPUT:
- *		what is there is no run that can be read
+ * Errors:	ERR_INPUT: no such run, or none that can be read; ERR_EMPTY: no
+ *		such cell in it; each with the nearest one
  */
 int address_find(const char *word, struct address *ret, struct err *e);
 void address_done(struct address *a);

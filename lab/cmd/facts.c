@@ -23,13 +23,16 @@ const struct fact fact_exit_statuses[] = {
 	{ "0", "all went well" },
 	{ "1", "a comparison found a difference: `rstlab selftest` and `rstlab "
 	       "verify`" },
-	{ "2", "the command line or a file is wrong" },
+	{ "2", "the command line or a file is wrong, or names what does not "
+	       "exist" },
 	{ "3", "this machine cannot do it; `rstlab doctor` says what to fix" },
 	{ "4", "nothing matched what was asked for" },
-	{ "5", "incomplete: interrupted, or --max-time was over" },
+	{ "5", "incomplete: interrupted, or --max-time was over; what was "
+	       "measured is kept" },
 	{ "6", "inconclusive: a cell has no trial that could be judged" },
 	{ "7", "the measurement failed: frames were lost, resets captured and "
-	       "counted differ, or a file could not be written" },
+	       "counted differ, most trials of a cell are invalid, or a file "
+	       "could not be written" },
 	{ "70", "a bug in rstlab" },
 	{ "128+n", "ended by signal n" },
 	{ "any", "`rstlab exec` and `rstlab shell`: that of the command" },

@@ -109,6 +109,8 @@ lab/cmd/completion/rstlab: rstlab$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) lab/cmd/completion && \
 		$(RSTLAB_FOR_BUILD) help --completion bash > $@-t && mv $@-t $@
 
+lint_tests += tests/lint/exit-status.test
+
 e2e_tests += tests/e2e/cli.bats tests/e2e/explain.bats tests/e2e/selftest.bats \
 	tests/e2e/h2.bats tests/e2e/plan.bats tests/e2e/show.bats tests/e2e/tshark.bats
 EXTRA_DIST += tests/e2e/same-lab.jq tests/e2e/transplant.py tests/golden/show
