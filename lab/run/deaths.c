@@ -17,6 +17,15 @@ void deaths_done(struct deaths *d)
 	*d = (struct deaths){ .n = 0 };
 }
 
+uint64_t deaths_lost(const struct lab *lab)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < lab->n_nodes; i++)
+		sum += dying_lost(lab->nodes[i].dying);
+	return sum;
+}
+
 static int listen_in_all(struct lab *lab, bool on, struct err *e)
 {
 	for (size_t i = 0; i < lab->n_nodes; i++) {

@@ -50,6 +50,9 @@ int deaths_await(struct lab *lab, const struct role_place *place,
 int deaths_store(const struct lab *lab, struct store *store, int64_t row,
 		 struct err *e);
 
+/* How often the kernel had more to tell than there was room for. */
+uint64_t deaths_lost(const struct lab *lab);
+
 /**
  * deaths_find() - what became of the socket that had these ends
  *

@@ -78,10 +78,13 @@ netns_tests += tests/netns/test-child tests/netns/test-privilege \
 	tests/netns/test-fault tests/netns/test-process \
 	tests/netns/test-sock-duet tests/netns/test-sock-probe \
 	tests/netns/test-sock-probe-apart tests/netns/test-sock-steps \
-	tests/netns/test-wish \
+	tests/netns/test-sources tests/netns/test-wish \
 	tests/netns/test-sock-frames
 tests_netns_test_fault_SOURCES = tests/netns/test-fault.c \
 	tests/netns/node-test.h tests/netns/topology-text.h
+tests_netns_test_sources_SOURCES = tests/netns/test-sources.c \
+	tests/netns/loopback.h tests/netns/netns-test.h \
+	tests/unit/sample-run.h tests/unit/store-answer.h
 tests_netns_test_wish_SOURCES = tests/netns/test-wish.c \
 	tests/netns/node-test.h tests/netns/topology-text.h
 tests_netns_test_child_SOURCES = tests/netns/test-child.c \

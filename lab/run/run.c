@@ -295,9 +295,12 @@ static int prepare(struct run *run, struct err *e)
 		r = open_outputs(run, e);
 	if (r == 0)
 		r = put_head(run, e);
+	run->sources = (struct sources){ .labs = run->labs,
+					 .n_labs = q->n_topologies,
+					 .options = &run->options,
+					 .level = q->evidence };
 	if (r == 0 && !q->no_capture)
-		r = sources_open(&run->sources, run->labs, q->n_topologies,
-				 q->evidence, &run->evidence, e);
+		r = sources_open(&run->sources, &run->evidence, e);
 	run->context.silent = q->evidence == EVIDENCE_SILENT;
 	run->context.compared = q->observer_check;
 	run->context.light = q->evidence == EVIDENCE_LIGHT;
@@ -484,8 +487,7 @@ static int finish(struct run *run, struct run_verdict *ret, struct err *e)
 					&ret->balanced, e);
 	}
 	if (r == 0)
-		r = sources_store(&run->sources, run->request->evidence,
-				  run->evidence, run->store, e);
+		r = sources_store(&run->sources, run->evidence, run->store, e);
 	if (r == 0)
 		r = count_frames(run, ret, e);
 	if (r == 0)

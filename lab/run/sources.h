@@ -19,17 +19,22 @@ enum source {
 };
 
 struct sources {
+	/* what the evidence is of; borrowed */
+	struct lab *labs;
+	size_t n_labs;
+	const struct lab_options *options;
+	enum evidence_level level;
+	/* filled by sources_open() */
 	bool used[SOURCES];
 	struct err why[SOURCES]; /* not; .code 0: nobody asked for it */
 };
 
 /* @ret_evidence:	NULL: the kernel tells nothing */
-int sources_open(struct sources *s, struct lab *labs, size_t n,
-		 enum evidence_level level,
-		 struct evidence_source **ret_evidence, struct err *e);
+int sources_open(struct sources *s, struct evidence_source **ret_evidence,
+		 struct err *e);
 
-/* Store what was used, and what not and why. */
-int sources_store(const struct sources *s, enum evidence_level level,
+/* Store what was used and what of it was lost, and what not and why. */
+int sources_store(const struct sources *s,
 		  const struct evidence_source *evidence, struct store *store,
 		  struct err *e);
 

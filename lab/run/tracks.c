@@ -32,7 +32,7 @@ int tracks_open(struct lab *lab, struct err *e)
 	return 0;
 }
 
-static uint64_t lost(const struct lab *lab)
+uint64_t tracks_lost(const struct lab *lab)
 {
 	uint64_t sum = 0;
 
@@ -89,7 +89,7 @@ int tracks_begin(struct lab *lab, struct err *e)
 
 	lab->tracks.n = 0;
 	if (lab->tracks.on)
-		lab->tracks.lost = lost(lab);
+		lab->tracks.lost = tracks_lost(lab);
 	return r;
 }
 
@@ -190,7 +190,7 @@ void tracks_judge(const struct lab *lab, const struct track_ends *ends,
 {
 	const struct tracks *all = &lab->tracks;
 
-	if (!all->on || lost(lab) != all->lost)
+	if (!all->on || tracks_lost(lab) != all->lost)
 		return;
 	ret->entry_gone = lost_another(all, ends, ret->reset);
 	ret->untranslated = is_not_dialled(lab, ends, ret);

@@ -38,6 +38,9 @@ int tracks_begin(struct lab *lab, struct err *e);
  * that it is not taken for what went earlier. */
 int tracks_take(struct lab *lab, struct err *e);
 
+/* How often the kernel had more to tell than there was room for. */
+uint64_t tracks_lost(const struct lab *lab);
+
 /* The ends of a reset, or of the segment that it answers. */
 struct track_ends {
 	struct ip_endpoint src, dst;

@@ -39,10 +39,18 @@ outcomes()
 		|| ifnull(' ' || why, '') FROM trial"
 }
 
+# Do the calls of a program count as evidence?
+calls()
+{
+	ask "SELECT state || ifnull(': ' || why, '') FROM source
+		WHERE name = 'calls'"
+}
+
 @test "two programs that behave are a clean trial, with their output" {
 	own well well
 	[ "$status" = 0 ]
 	[ "$(outcomes)" = 'clean ok ok' ]
+	[ "$(calls)" = 'off: no workload is a script' ]
 	[ "$(ask 'SELECT count(*) FROM connection WHERE trial')" = 2 ]
 	[ "$(ask "SELECT DISTINCT command, status FROM program
 		WHERE side = 'client'")" = \
@@ -56,6 +64,7 @@ outcomes()
 	own well well --server-lifetime lab -w clean-close-client
 	[ "$status" = 0 ]
 	[ "$(ask "SELECT count(*) FROM trial WHERE outcome = 'clean'")" = 4 ]
+	[ "$(calls)" = used ] # of the scripts
 	expect_world "$before"
 }
 
