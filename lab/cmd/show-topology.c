@@ -217,6 +217,15 @@ static void draw_ends(const struct pen *p, const struct topology *t)
 	fputc('\n', p->out);
 }
 
+/* What lies between the two, as `through` in the file has it. */
+static void draw_through(const struct pen *p, const struct topology *t)
+{
+	for (size_t i = 0; i < THROUGHS; i++)
+		if (t->through & 1U << i)
+			fprintf(p->out, "  through %s: %s\n",
+				through_infos[i].name, through_infos[i].help);
+}
+
 static void draw_baseline(const struct pen *p)
 {
 	fputs("\nEvery node also gets, before its own:\n", p->out);
@@ -235,6 +244,7 @@ void show_topology(const struct topology *t, FILE *out)
 	fprintf(out, "%s: %s\n", t->name, t->summary);
 	if (t->mirrors)
 		fprintf(out, "  mirrors %s\n", t->mirrors);
+	draw_through(p, t);
 	draw_ends(p, t);
 	for (size_t i = 0; i < t->nodes.n; i++)
 		draw_node(p, t, i);

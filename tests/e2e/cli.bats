@@ -239,6 +239,19 @@ Try \`rstlab run --help\`."
 	has out 'Every node also gets'
 }
 
+@test "show says what lies between client and server, or nothing" {
+	local topology
+	topology=$(grep -lx 'through: usernet-in + dnat' \
+		"$srcdir"/topologies/*.yaml)
+	rstlab show "$topology"
+	expect 0
+	[ "$(grep '^  through ' out)" = "  through dnat: a host translates the server's address, as for a published port
+  through usernet-in: a user-mode network accepts for the server, its guest" ]
+	rstlab show host
+	expect 0
+	has_not out '  through '
+}
+
 @test "show puts both scripts of a workload side by side, syncs in line" {
 	mkdir -p p/workloads
 	cat >p/workloads/meet.yaml <<-'YAML'

@@ -182,10 +182,17 @@ static int draw_plan(const char *path, const struct style *s, struct err *e)
 
 static int show_path(const char *path, const struct style *s, struct err *e)
 {
-	if (kind_of(path) == KIND_PLAN)
+	switch (kind_of(path)) {
+	case KIND_PLAN:
 		return draw_plan(path, s, e);
-	return kind_of(path) == KIND_WORKLOAD ? draw_workload(path, s, e)
-					      : draw_topology(path, s, e);
+	case KIND_WORKLOAD:
+		return draw_workload(path, s, e);
+	case KIND_TOPOLOGY:
+	case KIND_UNKNOWN:
+	case KIND_BROKEN: /* the reader says what is wrong, and where */
+		break;
+	}
+	return draw_topology(path, s, e);
 }
 
 /* Topologies, workloads, plans. */
