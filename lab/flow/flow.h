@@ -193,15 +193,6 @@ typedef void (*connection_fn)(const struct connection *c, void *arg);
  */
 void flow_flush(struct flow *f, connection_fn fn, void *arg);
 
-/**
- * flow_retire() - the same for connections silent since before @before_ns
- *
- * What still comes for a retired connection begins one that is not judged.
- * Costs as much as there are connections.
- */
-void flow_retire(struct flow *f, int64_t before_ns, connection_fn fn,
-		 void *arg);
-
 struct flow_limits {
 	/* Of connections that are over, the last so many are kept for segments
 	 * that come late. */

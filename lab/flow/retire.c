@@ -192,17 +192,6 @@ void flow_flush(struct flow *f, connection_fn fn, void *arg)
 	index_clear(&f->index);
 }
 
-void flow_retire(struct flow *f, int64_t before_ns, connection_fn fn, void *arg)
-{
-	struct track *next;
-
-	for (struct track *t = f->first; t; t = next) {
-		next = t->next;
-		if (t->end_ns < before_ns)
-			retire(f, t, fn, arg);
-	}
-}
-
 void flow_limit(struct flow *f, const struct flow_limits *limits)
 {
 	f->retirement.limits = *limits;

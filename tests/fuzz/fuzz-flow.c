@@ -139,6 +139,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (take(&in) & 1)
 		flow_limit(f, &(struct flow_limits){
 				      .over = take(&in) & 3,
+				      .over_ns = 4096,
 				      .connections = take(&in) & 7,
 				      .fn = audit,
 				      .arg = &t,
@@ -153,7 +154,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 			continue;
 		}
 		if (step == 0xfe) {
-			flow_retire(f, now_ns - 4096, audit, &t);
+			flow_tick(f, now_ns + 4096);
 			continue;
 		}
 		if (step >= 0xf0 && !frame(&in, &s))

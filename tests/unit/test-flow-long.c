@@ -114,24 +114,31 @@ static void many_connections_come_out_in_the_order_of_start(void **state)
 	assert_int_equal(port, 3000);
 }
 
-static void silent_connections_retire_and_the_others_go_on(void **state)
+static void what_is_over_retires_with_time_and_the_others_go_on(void **state)
 {
+	const struct flow_limits limits = {
+		.over = 10,
+		.over_ns = 1000000000LL,
+		.fn = story_keep,
+		.arg = &end,
+	};
 	static const struct hop other = {
 		.direction = FLOW_UNKNOWN,
 		.client = "10.0.0.1:40001",
 		.server = "10.0.0.2:80",
 	};
 	struct story st;
-	int64_t before_ns;
 
 	(void)state;
 	story_begin(&st, NULL, 0);
+	flow_limit(st.flow, &limits);
 	story_tell(&st, CLOSED);
 	st.hops = &other;
-	before_ns = st.now_ns;
 	story_tell(&st, "C>S S isn=5; S>C SA");
 	end.n = 0;
-	flow_retire(st.flow, before_ns, story_keep, &end);
+	flow_tick(st.flow, limits.over_ns);
+	assert_int_equal(end.n, 0);
+	flow_tick(st.flow, st.now_ns + limits.over_ns);
 	assert_int_equal(end.n, 1);
 	assert_int_equal(end.c[0].ending, ENDING_FIN_BOTH);
 	assert_int_equal(flow_unfinished(st.flow), 1);
@@ -200,7 +207,7 @@ int main(void)
 		cmocka_unit_test(
 			many_connections_come_out_in_the_order_of_start),
 		cmocka_unit_test(
-			silent_connections_retire_and_the_others_go_on),
+			what_is_over_retires_with_time_and_the_others_go_on),
 		cmocka_unit_test(a_segment_that_comes_late_fills_its_gap),
 		cmocka_unit_test(each_doubt_has_its_name),
 		cmocka_unit_test(a_reset_knows_the_ttl_its_side_had),
