@@ -105,9 +105,16 @@ static void count_undecoded(struct scan *s, enum packet_verdict v,
 		t->linktype = p->interface->linktype;
 }
 
-static bool has_port(const struct segment *s, uint16_t port)
+/* By the port.  Counts it. */
+static bool is_wanted(struct scan *s, const struct segment *segment)
 {
-	return !port || s->src.port == port || s->dst.port == port;
+	const uint16_t port = s->q->port;
+	const bool wanted =
+		!port || segment->src.port == port || segment->dst.port == port;
+
+	s->totals.tcp += wanted;
+	s->totals.filtered += !wanted;
+	return wanted;
 }
 
 static void tell_place(struct scan *s, uint16_t number)
@@ -155,9 +162,12 @@ static int give_up(struct scan *s, int64_t now_ns, struct err *e)
 
 	while (r == 0 &&
 	       defrag_give_up(s->defrag, now_ns, &segment, &interface)) {
-		struct lane_item own;
-		struct lane_item *item = s->lane ? lane_next(s->lane) : &own;
+		struct lane_item own, *item;
 
+		s->totals.joined--;
+		if (!is_wanted(s, &segment))
+			continue;
+		item = s->lane ? lane_next(s->lane) : &own;
 		if (!item)
 			return -ECANCELED; /* lane_end() says why */
 		*item = (struct lane_item){
@@ -165,8 +175,6 @@ static int give_up(struct scan *s, int64_t now_ns, struct err *e)
 			.time_ns = s->totals.last_ns,
 			.point = { 0, interface },
 		};
-		s->totals.tcp++;
-		s->totals.joined--;
 		r = pass_on(s, item, e);
 	}
 	return r;
@@ -212,12 +220,7 @@ static int decode(struct scan *s, const struct reader_packet *p,
 	if ((v == PACKET_FRAGMENT || ret->fragmented) &&
 	    !join(s, p, v == PACKET_TCP, ret))
 		return 0;
-	if (!has_port(ret, s->q->port)) {
-		t->filtered++;
-		return 0;
-	}
-	t->tcp++;
-	return 1;
+	return is_wanted(s, ret);
 }
 
 static int take(const struct reader_packet *p, void *arg, struct err *e)

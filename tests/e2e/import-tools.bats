@@ -155,6 +155,9 @@ assert rows[0]["why"] == "acknowledged bytes were not captured", rows'
 	"$RSTLAB" import lost.pcap --no-store >out 2>err
 	grep -qE '^imported +-!$' out
 	grep -qE '^ +1  IP fragments of its segments were not captured$' err
+	run "$RSTLAB" import lost.pcap --no-store --port 1
+	[ "$status" -eq 4 ]
+	[[ "$output" == *"holds no TCP to analyse"*"not selected by --port"* ]]
 }
 
 @test "mergecap: several files, one after the other and mixed" {
