@@ -400,7 +400,7 @@ int flow_add(struct flow *f, struct flow_point point,
 		.direction = direction,
 		.time_ns = time_ns,
 	};
-	const uint64_t pair = index_pair_hash(&s->src, &s->dst);
+	const uint64_t pair = index_pair_hash(&f->index, &s->src, &s->dst);
 	const struct index_slot *slot;
 	struct track *t;
 	int r;

@@ -201,6 +201,9 @@ struct flow_limits {
 	int64_t over_ns;
 	/* Of all: beyond, those that were silent longest go.  0: no limit */
 	size_t connections;
+	/* A number that nobody can guess: without it someone could make up a
+	 * capture that takes the square of its length.  0: it is trusted */
+	uint64_t secret;
 	connection_fn fn; /* is given each that goes; as of flow_flush() */
 	void *arg;
 };
@@ -211,7 +214,7 @@ struct flow_limits {
  * For captures of any length: memory is then bounded by the connections that
  * are alive.  One that is over goes after @limits->over more; one that is not
  * goes when it has been silent for longer than any socket waits.  Those left
- * come with flow_flush().
+ * come with flow_flush().  Before the first segment.
  */
 void flow_limit(struct flow *f, const struct flow_limits *limits);
 

@@ -3,6 +3,9 @@
 
 enum { INDEX_SLOTS_FIRST = 256 };
 
+/* The golden ratio in 64 bits: where nobody chose a secret. */
+#define INDEX_FACTOR 0x9e3779b97f4a7c15ULL
+
 /* The golden ratio in 32 bits: near points lie far apart. */
 #define POINT_FACTOR 2654435769U
 
@@ -18,12 +21,13 @@ static inline uint32_t leg_hash(struct flow_point p, uint64_t pair)
 	return fold(pair) + point * POINT_FACTOR + 1;
 }
 
-static inline uint32_t isn_hash(uint32_t isn)
+static inline uint32_t isn_hash(const struct index *x, uint32_t isn)
 {
-	return (uint32_t)index_mix(((uint64_t)isn << 2) + 2);
+	return (uint32_t)index_mix(((uint64_t)isn << 2) + x->secret);
 }
 
-static inline uint32_t key_hash(const struct index_key *k)
+static inline uint32_t key_hash(const struct index *x,
+				const struct index_key *k)
 {
 	switch (k->kind) {
 	case INDEX_LEG:
@@ -31,9 +35,9 @@ static inline uint32_t key_hash(const struct index_key *k)
 	case INDEX_TUPLE:
 		return fold(k->pair);
 	case INDEX_ISN:
-		return isn_hash(k->isn);
+		return isn_hash(x, k->isn);
 	case INDEX_DATA:
-		return isn_hash(k->isn) + 1;
+		return isn_hash(x, k->isn) + 1;
 	}
 	return 0;
 }
@@ -86,7 +90,13 @@ int index_init(struct index *x, struct err *e)
 	x->n = 0;
 	x->mask = INDEX_SLOTS_FIRST - 1;
 	x->round = 1;
+	x->secret = INDEX_FACTOR;
 	return 0;
+}
+
+void index_set_secret(struct index *x, uint64_t secret)
+{
+	x->secret = secret | 1; /* odd: a product loses nothing */
 }
 
 void index_done(struct index *x)
@@ -98,7 +108,7 @@ void index_done(struct index *x)
 struct index_slot *index_find(const struct index *x,
 			      const struct index_key *key)
 {
-	const uint32_t hash = key_hash(key);
+	const uint32_t hash = key_hash(x, key);
 
 	for (size_t i = hash & x->mask;; i = (i + 1) & x->mask) {
 		struct index_slot *slot = &x->slots[i];
@@ -180,11 +190,11 @@ int index_put(struct index *x, const struct index_key *key, struct track *track,
 			if (r < 0)
 				return r;
 		}
-		slot = free_slot(x, key_hash(key));
+		slot = free_slot(x, key_hash(x, key));
 		x->n++;
 	}
 	*slot = (struct index_slot){
-		.hash = key_hash(key),
+		.hash = key_hash(x, key),
 		.round = x->round,
 		.track = track,
 		.kind = (uint8_t)key->kind,
@@ -219,7 +229,8 @@ static struct index_slot *find_of(const struct index *x, uint32_t hash,
 void index_remove(struct index *x, const struct index_key *key,
 		  const struct track *track)
 {
-	struct index_slot *slot = find_of(x, key_hash(key), key->kind, track);
+	struct index_slot *slot =
+		find_of(x, key_hash(x, key), key->kind, track);
 	size_t hole, i;
 
 	if (!slot)
@@ -242,7 +253,7 @@ void index_expect(const struct index *x, struct flow_point p, uint64_t pair,
 		  uint32_t isn)
 {
 	__builtin_prefetch(&x->slots[leg_hash(p, pair) & x->mask]);
-	__builtin_prefetch(&x->slots[isn_hash(isn) & x->mask]);
+	__builtin_prefetch(&x->slots[isn_hash(x, isn) & x->mask]);
 }
 
 void index_clear(struct index *x)

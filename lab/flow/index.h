@@ -3,7 +3,8 @@
  * index - finds the connection of a segment.  Private to lab/flow.
  *
  * One open-addressing table with four kinds of keys.  What follows a removed
- * slot moves up, so there are no tombstones.
+ * slot moves up, so there are no tombstones.  Keys come from captures that
+ * anyone may have made, so a secret number may be in their hashes.
  */
 #ifndef LAB_FLOW_INDEX_H
 #define LAB_FLOW_INDEX_H
@@ -34,12 +35,10 @@ struct index_slot {
 
 struct index {
 	struct index_slot *slots;
-	size_t n, mask; /* capacity - 1 */
-	uint16_t round; /* never 0 */
+	size_t n, mask;	 /* capacity - 1 */
+	uint64_t secret; /* in every hash; changes only while it is empty */
+	uint16_t round;	 /* never 0 */
 };
-
-/* The golden ratio in 64 bits: near numbers lie far apart. */
-#define INDEX_FACTOR 0x9e3779b97f4a7c15ULL
 
 /* Source: the finaliser of SplitMix64 */
 static inline uint64_t index_mix(uint64_t z)
@@ -50,7 +49,8 @@ static inline uint64_t index_mix(uint64_t z)
 }
 
 /* All of an endpoint where it is of IPv4: 48 bits. */
-static inline uint64_t index_endpoint(const struct ip_endpoint *ep)
+static inline uint64_t index_endpoint(const struct ip_endpoint *ep,
+				      uint64_t secret)
 {
 	uint64_t high, low;
 	uint32_t v4;
@@ -61,21 +61,29 @@ static inline uint64_t index_endpoint(const struct ip_endpoint *ep)
 	}
 	memcpy(&high, ep->addr.bytes, sizeof(high));
 	memcpy(&low, ep->addr.bytes + 8, sizeof(low));
-	return index_mix(index_mix(high) + low + ep->port);
+	return index_mix(index_mix(high + secret) + low) + ep->port;
 }
 
-/* The same for both orders. */
-static inline uint64_t index_pair_hash(const struct ip_endpoint *a,
+/* The same for both orders.  Multiplied by a number that is not known, no two
+ * pairs can be found that are equal afterwards. */
+static inline uint64_t index_pair_hash(const struct index *index,
+				       const struct ip_endpoint *a,
 				       const struct ip_endpoint *b)
 {
-	const uint64_t x = index_endpoint(a), y = index_endpoint(b);
+	const uint64_t secret = index->secret;
+	const uint64_t x = index_endpoint(a, secret);
+	const uint64_t y = index_endpoint(b, secret);
 
-	return index_mix((x < y ? x : y) * INDEX_FACTOR + (x < y ? y : x));
+	return index_mix((x < y ? x : y) * secret + (x < y ? y : x));
 }
 
 /* Errors: out of memory. */
 int index_init(struct index *x, struct err *e);
 void index_done(struct index *x);
+
+/* Whoever does not know @secret cannot choose endpoints and numbers that make
+ * searches long.  Before the first index_put(). */
+void index_set_secret(struct index *x, uint64_t secret);
 
 /* The slot with @key, or NULL. */
 struct index_slot *index_find(const struct index *x,

@@ -196,6 +196,8 @@ void flow_limit(struct flow *f, const struct flow_limits *limits)
 {
 	f->retirement.limits = *limits;
 	f->retirement.sweep_at = sweep_next(&f->retirement, 0);
+	if (limits->secret)
+		index_set_secret(&f->index, limits->secret);
 }
 
 void flow_tick(struct flow *f, int64_t now_ns)

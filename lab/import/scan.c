@@ -4,6 +4,7 @@
 #include "lab/flow/defrag.h"
 
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 
 /* An RST for data that comes late, or the last ACK, follows an end within a
@@ -313,7 +314,7 @@ static int watch(struct scan *s, struct err *e)
 
 static int begin(struct scan *s, struct source **ret, struct err *e)
 {
-	const struct flow_limits limits = {
+	struct flow_limits limits = {
 		.over = OVER_KEPT,
 		.over_ns = s->q->tap ? WATCH_OVER_NS : 0,
 		.connections = s->q->connections_max,
@@ -322,6 +323,8 @@ static int begin(struct scan *s, struct source **ret, struct err *e)
 	};
 	int r = 0;
 
+	/* where it fails the result is the same, later for some captures */
+	(void)!getrandom(&limits.secret, sizeof(limits.secret), 0);
 	if (!s->q->tap)
 		r = source_open(ret, s->q->files, s->q->n, e);
 	if (r == 0)

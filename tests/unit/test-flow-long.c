@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Captures that are long or have parts missing. */
+#include "lab/flow/index.h"
 #include "tests/unit/story.h"
+
+#include <string.h>
 
 #define OPENED "C>S S; S>C SA; C>S A; "
 #define TALKED OPENED "C>S PA 10; S>C A; S>C PA 17; C>S A; "
@@ -43,6 +46,7 @@ static void connections_that_are_over_retire_by_themselves(void **state)
 	struct count total = { 0, 0 };
 	const struct flow_limits limits = {
 		.over = 10,
+		.secret = 7341,
 		.fn = count,
 		.arg = &total,
 	};
@@ -112,6 +116,36 @@ static void many_connections_come_out_in_the_order_of_start(void **state)
 	assert_int_equal(flow_unfinished(f), 3000);
 	flow_flush(f, count_in_order, &port);
 	assert_int_equal(port, 3000);
+}
+
+/* The address goes down while the port goes up, as someone may have made them.
+ */
+static uint64_t hash_of(const struct index *x, uint16_t n)
+{
+	const uint64_t low = 1000 - (uint64_t)n;
+	struct ip_endpoint a = { .port = n }, b;
+
+	assert_true(ip_endpoint_parse("[fd00::2]:80", &b));
+	a.addr = b.addr;
+	memcpy(a.addr.bytes + 8, &low, sizeof(low));
+	return index_pair_hash(x, &a, &b);
+}
+
+static void nobody_without_the_secret_makes_endpoints_meet(void **state)
+{
+	struct index x, y;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(index_init(&x, &e), 0);
+	assert_int_equal(index_init(&y, &e), 0);
+	index_set_secret(&y, 0x6b8b4567327b23c6ULL);
+	for (uint16_t i = 1; i < 1000; i++) {
+		assert_int_not_equal(hash_of(&x, i), hash_of(&x, 0));
+		assert_int_not_equal(hash_of(&x, i), hash_of(&y, i));
+	}
+	index_done(&x);
+	index_done(&y);
 }
 
 static void what_is_over_retires_with_time_and_the_others_go_on(void **state)
@@ -206,6 +240,8 @@ int main(void)
 			a_limit_of_connections_lets_the_longest_silent_go),
 		cmocka_unit_test(
 			many_connections_come_out_in_the_order_of_start),
+		cmocka_unit_test(
+			nobody_without_the_secret_makes_endpoints_meet),
 		cmocka_unit_test(
 			what_is_over_retires_with_time_and_the_others_go_on),
 		cmocka_unit_test(a_segment_that_comes_late_fills_its_gap),
