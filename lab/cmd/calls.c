@@ -6,13 +6,15 @@
 #include <jansson.h>
 #include <string.h>
 
-/* [step, result, error or null, start, duration], docs/result-format.md */
-enum { STEP, RESULT, FAILURE, START, DURATION, FIELDS };
+/* [step, result, error or null, start, duration], and what the step names if it
+ * names something; docs/result-format.md */
+enum { STEP, RESULT, FAILURE, START, DURATION, FIELDS, NAMED = FIELDS };
 
 static bool read_call(const json_t *j, int64_t begin_ns, struct call_made *ret)
 {
 	const char *step = json_string_value(json_array_get(j, STEP));
 	const char *error = json_string_value(json_array_get(j, FAILURE));
+	const char *named = json_string_value(json_array_get(j, NAMED));
 
 	if (!step || json_array_size(j) < FIELDS)
 		return true; /* of a newer form */
@@ -22,7 +24,8 @@ static bool read_call(const json_t *j, int64_t begin_ns, struct call_made *ret)
 	ret->result = json_integer_value(json_array_get(j, RESULT));
 	ret->step = strdup(step);
 	ret->error = error ? strdup(error) : NULL;
-	return ret->step && (!error || ret->error);
+	ret->named = named ? strdup(named) : NULL;
+	return ret->step && (!error || ret->error) && (!named || ret->named);
 }
 
 static bool read_side(const json_t *array, int side, int64_t begin_ns,
@@ -71,6 +74,7 @@ void calls_done(struct calls *c)
 	for (size_t i = 0; i < c->n; i++) {
 		free(c->items[i].step);
 		free(c->items[i].error);
+		free(c->items[i].named);
 	}
 	free(c->items);
 	*c = (struct calls){ .n = 0 };
@@ -101,6 +105,8 @@ char *calls_text(const struct call_made *c)
 	struct text t = { .s = NULL };
 
 	text_add(&t, c->step);
+	if (c->named)
+		text_addf(&t, " %s", c->named);
 	if (c->result > 0)
 		text_addf(&t, " %lld", (long long)c->result);
 	if (c->error)

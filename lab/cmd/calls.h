@@ -8,6 +8,7 @@
 struct call_made {
 	int side;
 	char *step, *error;	  /* "recv", "ECONNRESET" or NULL */
+	char *named;		  /* of step "fault" which one, ...; or NULL */
 	int64_t result;		  /* bytes, or 0 */
 	int64_t start_ns, end_ns; /* monotonic */
 };
@@ -29,7 +30,8 @@ int64_t calls_time(const struct call_made *c);
 /* Between the two scripts, unknown to the kernel. */
 bool calls_is_inner(const struct call_made *c);
 
-/* "recv 64", "recv-eof ECONNRESET"; the caller frees it; NULL: no memory. */
+/* "recv 64", "recv-eof ECONNRESET", "fault link-down"; the caller frees it;
+ * NULL: no memory. */
 char *calls_text(const struct call_made *c);
 
 /* The last step of that side that is called @step and began before @time_ns,

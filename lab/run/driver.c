@@ -55,6 +55,11 @@ static int play_scripts(struct play *p, struct err *e)
 	return 0;
 }
 
+static const struct script *script_of(const struct play *p, size_t i, int side)
+{
+	return &p->options->workloads[p->trials[i].workload].scripts[side];
+}
+
 static void tell_script(const struct play *p, size_t i, int side,
 			int64_t begin_ns, struct text *app, struct text *calls)
 {
@@ -65,7 +70,7 @@ static void tell_script(const struct play *p, size_t i, int side,
 		return;
 	}
 	outcome_app_text(r, app);
-	outcome_calls_json(r, begin_ns, calls);
+	outcome_calls_json(r, script_of(p, i, side), begin_ns, calls);
 }
 
 static enum outcome judge_scripts(const struct play *p, size_t i,
@@ -84,8 +89,7 @@ static bool account_of_script(const struct play *p, size_t i, int side,
 
 	if (!r)
 		return false;
-	*ret = evidence_account(
-		&p->options->workloads[p->trials[i].workload].scripts[side], r);
+	*ret = evidence_account(script_of(p, i, side), r);
 	return true;
 }
 

@@ -47,9 +47,10 @@ void outcome_app_text(const struct probe_result *r, struct text *out)
 }
 
 /* No format string: this runs for every step of every trial. */
-static void add_call(const struct probe_call *c, int64_t begin_ns,
-		     struct text *out)
+static void add_call(const struct probe_call *c, const struct step *step,
+		     int64_t begin_ns, struct text *out)
 {
+	const char *named = step_named(step);
 	const char *error = c->timed_out ? "timeout"
 			    : c->error	 ? error_name(c->error)
 					 : NULL;
@@ -64,17 +65,22 @@ static void add_call(const struct probe_call *c, int64_t begin_ns,
 	text_add_int(out, c->begin_ns - begin_ns);
 	text_add(out, ",");
 	text_add_int(out, c->end_ns - c->begin_ns);
+	if (named) {
+		text_add(out, ",\"");
+		text_add(out, named);
+		text_add(out, "\"");
+	}
 	text_add(out, "]");
 }
 
-void outcome_calls_json(const struct probe_result *r, int64_t begin_ns,
-			struct text *out)
+void outcome_calls_json(const struct probe_result *r, const struct script *s,
+			int64_t begin_ns, struct text *out)
 {
 	text_add(out, "[");
 	for (uint8_t i = 0; i < r->n_calls; i++) {
 		if (i)
 			text_add(out, ",");
-		add_call(&r->calls[i], begin_ns, out);
+		add_call(&r->calls[i], &s->steps[i], begin_ns, out);
 	}
 	text_add(out, "]");
 }

@@ -35,9 +35,9 @@ enum outcome outcome_judge(const struct trial_facts *f, const char **ret_why);
  * side's script ended. */
 void outcome_app_text(const struct probe_result *r, struct text *out);
 
-/* JSON array with one array per step: [name, result, error or null, begin in
- * ns since the trial began, duration in ns]. */
-void outcome_calls_json(const struct probe_result *r, int64_t begin_ns,
-			struct text *out);
+/* JSON array with one array per step of @s: [name, result, error or null, begin
+ * in ns since the trial began, duration in ns], and what it names, if that. */
+void outcome_calls_json(const struct probe_result *r, const struct script *s,
+			int64_t begin_ns, struct text *out);
 
 #endif

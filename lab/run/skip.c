@@ -6,27 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What the argument of a step names. */
-static const char *named_by(const struct step *s)
-{
-	switch (step_infos[s->id].argument) {
-	case STEP_ARG_FAULT:
-		return fault_infos[s->number].name;
-	case STEP_ARG_SEGMENT:
-		return segment_infos[s->number].name;
-	case STEP_ARG_SYSCTL:
-		return sysctl_infos[step_sysctl_id(s->number)].name;
-	default:
-		return "";
-	}
-}
-
 /* Of the first step of that name. */
 static const char *first_named(const struct script *s, enum step_id id)
 {
 	for (size_t i = 0; i < s->n_steps; i++)
 		if (s->steps[i].id == id)
-			return named_by(&s->steps[i]);
+			return step_named(&s->steps[i]) ?: "";
 	return "";
 }
 

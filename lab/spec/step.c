@@ -235,6 +235,22 @@ static int step_blocks(const struct step *s)
 	return s->id == STEP_LINGER && s->number > 0;
 }
 
+const char *step_named(const struct step *s)
+{
+	switch (step_infos[s->id].argument) {
+	case STEP_ARG_FAULT:
+		return fault_infos[s->number].name;
+	case STEP_ARG_FRAME:
+		return frame_infos[s->number].name;
+	case STEP_ARG_SEGMENT:
+		return segment_infos[s->number].name;
+	case STEP_ARG_SYSCTL:
+		return sysctl_infos[step_sysctl_id(s->number)].name;
+	default:
+		return NULL;
+	}
+}
+
 int scripts_apart(const struct script *scripts)
 {
 	for (int side = 0; side < SIDES; side++)

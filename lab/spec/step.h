@@ -176,6 +176,10 @@ struct script {
 const char *step_parse(enum step_argument argument, const char *text,
 		       int64_t *ret);
 
+/* What the argument of @s names, a fault, frame, segment or setting; or NULL.
+ */
+const char *step_named(const struct step *s);
+
 /* Do these scripts, by side, need a process for each side? */
 int scripts_apart(const struct script *scripts);
 

@@ -157,6 +157,14 @@ run_cells()
 	sed -n '/^  time/,/^$/p' out | awk 'length > 80 { exit 1 }'
 }
 
+@test "the ladder says which fault a script asked for" {
+	run_cells -t host -w rst-lost -n 1
+	rstlab explain run:host/rst-lost:1
+	expect 0
+	has '^ +\+[0-9.]+  │ +fault segments-lost ●$'
+	has '^ +\+[0-9.]+  │ +fault segments-found ●$'
+}
+
 @test "of a relay it says where the RST ended and what became of it" {
 	run_cells -t docker-proxy -w unread-close -n 1
 	rstlab explain run:docker-proxy/unread-close:1

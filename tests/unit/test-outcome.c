@@ -228,14 +228,38 @@ static void the_application_is_told_by_its_last_step(void **state)
 static void calls_are_a_json_array_of_steps(void **state)
 {
 	own_text struct text out = { .s = NULL };
+	const struct script script = { .n_steps = 2,
+				       .steps = { { .id = STEP_CONNECT },
+						  { .id = STEP_CLOSE } } };
 	struct probe_result r = fine();
 
 	(void)state;
 	r.calls[0].error = ECONNREFUSED;
-	outcome_calls_json(&r, r.begin_ns, &out);
+	outcome_calls_json(&r, &script, r.begin_ns, &out);
 	assert_string_equal(text_str(&out),
 			    "[[\"connect\",0,\"ECONNREFUSED\",500,100],"
 			    "[\"close\",0,null,700,50]]");
+}
+
+static void a_step_says_which_fault_or_segment_it_was(void **state)
+{
+	own_text struct text out = { .s = NULL };
+	const struct script script = {
+		.n_steps = 2,
+		.steps = { { STEP_FAULT, FAULT_LINK_DOWN },
+			   { STEP_INJECT, SEGMENT_RST_AFTER_FIN } },
+	};
+	struct probe_result r = fine();
+
+	(void)state;
+	r.calls[0].step = STEP_FAULT;
+	r.calls[1].step = STEP_INJECT;
+	r.calls[1].error = EOPNOTSUPP;
+	outcome_calls_json(&r, &script, r.begin_ns, &out);
+	assert_string_equal(text_str(&out),
+			    "[[\"fault\",0,null,500,100,\"link-down\"],"
+			    "[\"inject\",0,\"EOPNOTSUPP\",700,50,"
+			    "\"rst-after-fin\"]]");
 }
 
 int main(void)
@@ -255,6 +279,7 @@ int main(void)
 			a_network_without_a_way_is_other_without_any_connection),
 		cmocka_unit_test(the_application_is_told_by_its_last_step),
 		cmocka_unit_test(calls_are_a_json_array_of_steps),
+		cmocka_unit_test(a_step_says_which_fault_or_segment_it_was),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
