@@ -4,6 +4,7 @@
 #include "lab/base/own.h"
 #include "lab/base/quote.h"
 #include "lab/cmd/places.h"
+#include "lab/report/report.h"
 
 #include <string.h>
 #include <sys/random.h>
@@ -30,6 +31,17 @@ int request_seed(const struct opt_seed *wanted, uint64_t *ret, struct err *e)
 				    "--seed");
 	*ret = random;
 	return 0;
+}
+
+enum { FORMATS_MAX = 31 };
+
+const char *const *request_formats(void)
+{
+	static const char *names[FORMATS_MAX + 1];
+
+	for (size_t i = 0; i < FORMATS_MAX && reports[i]; i++)
+		names[i] = reports[i]->name;
+	return names;
 }
 
 static const char *const everything[] = { "*", NULL };

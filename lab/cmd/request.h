@@ -16,6 +16,9 @@ int request_seed(const struct opt_seed *wanted, uint64_t *ret, struct err *e);
  * by the caller; NULL: out of memory. */
 const char **request_words(const struct opt_list *l);
 
+/* The names of all reports, in the order of reports[]: for --format. */
+const char *const *request_formats(void);
+
 /* Where the probes are.  One that is missing is told before anything begins,
  * together with the way out. */
 int request_probes(char **ret_dir, struct err *e);

@@ -14,17 +14,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { FORMATS_MAX = 31 };
-
-const char *const *session_formats(void)
-{
-	static const char *names[FORMATS_MAX + 1];
-
-	for (size_t i = 0; i < FORMATS_MAX && reports[i]; i++)
-		names[i] = reports[i]->name;
-	return names;
-}
-
 struct session {
 	const struct import_options *o;
 	const struct report *report;

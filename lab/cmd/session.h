@@ -11,12 +11,10 @@ struct import_options {
 	uint32_t connections_max; /* watch */
 	uint32_t port;
 	const char *as, *filter, *beside, *output;
-	int format; /* index into session_formats() */
+	int format; /* index into request_formats() */
 	bool json, no_store, quiet;
 	int color;
 };
-
-const char *const *session_formats(void);
 
 /* Returns: the exit status, or a negative errno. */
 int session_run(const struct call *c, struct err *e);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/cmd/opt-rows.h"
+#include "lab/cmd/request.h"
 #include "lab/cmd/session.h"
 
 enum { FILES_MAX = 1000 };
@@ -12,7 +13,7 @@ static const struct opt import_opts[] = {
 	OPT_ROW_FILTER(AT(filter), "only packets that"),
 	OPT_ROW_BESIDE(AT(beside)),
 	OPT_ROW_FORMAT(
-		AT(format), session_formats,
+		AT(format), request_formats,
 		"the form; csv has a row for each connection, written when it "
 		"has ended"),
 	OPT_ROW_JSON(AT(json),

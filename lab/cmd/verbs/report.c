@@ -2,6 +2,7 @@
 #include "lab/report/report.h"
 
 #include "lab/cmd/opt-rows.h"
+#include "lab/cmd/request.h"
 #include "lab/cmd/terminal.h"
 #include "lab/cmd/verb.h"
 #include "lab/run/rundir.h"
@@ -11,27 +12,16 @@
 #include <sys/stat.h>
 
 struct report_verb_options {
-	int format; /* index into formats() */
+	int format; /* index into request_formats() */
 	bool connections, states, app, causes;
 	const char *output;
 	int color;
 };
 
-enum { FORMATS_MAX = 31 };
-
-static const char *const *formats(void)
-{
-	static const char *names[FORMATS_MAX + 1];
-
-	for (size_t i = 0; i < FORMATS_MAX && reports[i]; i++)
-		names[i] = reports[i]->name;
-	return names;
-}
-
 #define AT(member) .offset = offsetof(struct report_verb_options, member)
 
 static const struct opt report_opts[] = {
-	OPT_ROW_FORMAT(AT(format), formats,
+	OPT_ROW_FORMAT(AT(format), request_formats,
 		       "the form, the first of these unless said otherwise"),
 	{ .name = "connections",
 	  .type = OPT_FLAG,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/cmd/opt-rows.h"
+#include "lab/cmd/request.h"
 #include "lab/cmd/session.h"
 
 #include <errno.h>
@@ -33,7 +34,7 @@ static const struct opt watch_opts[] = {
 	  .help = "follow so many at a time (20000 unless said otherwise); "
 		  "beyond, those that were silent longest are given up" },
 	OPT_ROW_FORMAT(
-		AT(format), session_formats,
+		AT(format), request_formats,
 		"the form; csv has a row for each connection, soon after it "
 		"has ended"),
 	OPT_ROW_JSON(AT(json),
