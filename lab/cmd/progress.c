@@ -27,7 +27,7 @@ void progress_init(struct progress *p, enum progress_mode mode, FILE *out)
 		.utf8 = terminal_utf8(),
 		.columns = terminal_columns(out),
 	};
-	if (p->columns <= 0)
+	if (!p->columns)
 		p->columns = COLUMNS_UNKNOWN;
 }
 
@@ -103,7 +103,7 @@ static void draw_bar(struct progress *p, const struct run_progress *r)
 	if (r->topology && r->workload)
 		text_addf(&t, "  %s %s %s", r->topology, p->utf8 ? "×" : "x",
 			  r->workload);
-	cut(&t, (size_t)p->columns - 1);
+	cut(&t, p->columns - 1);
 	fprintf(p->out, "\r\033[K%s", text_str(&t));
 	fflush(p->out);
 	p->drawn_ns = now_ns;

@@ -19,7 +19,7 @@ struct progress {
 	enum progress_mode mode; /* not auto any more */
 	FILE *out;
 	bool utf8, shown; /* .shown: the bar stands on the current line */
-	int columns;
+	size_t columns;
 	int64_t drawn_ns; /* monotonic; of the last redraw */
 	unsigned tenths;  /* lines: tenths of the run already told */
 };

@@ -29,17 +29,16 @@ static const char *part_of(const struct cause_info *c, size_t i)
 
 void show_cause(const struct cause_info *c, FILE *out)
 {
-	const int columns = terminal_columns(out);
+	const size_t columns = terminal_columns(out) ?: COLUMNS;
 	own_text struct text t = { .s = NULL };
 
 	text_addf(&t, "cause %s\n  ", c->name);
-	format_wrap(&t, c->sentence, 2, 2, columns ? (size_t)columns : COLUMNS);
+	format_wrap(&t, c->sentence, 2, 2, columns);
 	text_add(&t, "\n\n");
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		text_addf(&t, "  %-*s  ", TITLE_COLUMNS, parts[i].title);
 		format_wrap(&t, part_of(c, i), TITLE_COLUMNS + 4,
-			    TITLE_COLUMNS + 4,
-			    columns ? (size_t)columns : COLUMNS);
+			    TITLE_COLUMNS + 4, columns);
 		text_add(&t, "\n");
 	}
 	fputs(text_str(&t), out);

@@ -39,7 +39,7 @@ bool terminal_moves(FILE *f)
 	return isatty(fileno(f)) && strcmp(environment("TERM"), "dumb") != 0;
 }
 
-int terminal_columns(FILE *f)
+size_t terminal_columns(FILE *f)
 {
 	struct winsize size = { .ws_col = 0 };
 

@@ -17,7 +17,7 @@ bool terminal_color(enum terminal_color wanted, FILE *f);
 bool terminal_moves(FILE *f);
 
 /* Its width; 0: not a terminal, or unknown. */
-int terminal_columns(FILE *f);
+size_t terminal_columns(FILE *f);
 
 /* Can it show more than ASCII? */
 bool terminal_utf8(void);

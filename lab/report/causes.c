@@ -157,18 +157,18 @@ static void add_grid(struct text *t, const struct causes *c,
 			add_row(&g, c, i);
 			shown++;
 		}
-	grid_print(&g, t, 0, o->columns > 0 ? (size_t)o->columns : 0);
+	grid_print(&g, t, 0, o->columns);
 	if (c->n_hit > shown)
-		text_addf(t, "%*sand %zu topologies more: report --causes\n",
-			  INDENT, "", c->n_hit - shown);
+		text_addf(t, "%*sand %zu topolog%s more: report --causes\n",
+			  INDENT, "", c->n_hit - shown,
+			  c->n_hit - shown == 1 ? "y" : "ies");
 	t->failed |= g.failed;
 }
 
 static void add_legend(struct text *t, const struct report_options *o)
 {
 	text_addf(t, "%*s", INDENT, "");
-	format_wrap(t, CAUSES_LEGEND, INDENT, INDENT,
-		    o->columns > 0 ? (size_t)o->columns : 0);
+	format_wrap(t, CAUSES_LEGEND, INDENT, INDENT, o->columns);
 	format_end_line(t);
 }
 
@@ -190,15 +190,12 @@ int causes_table(const struct summary *s, const struct report_options *o,
 		 FILE *out, struct err *e)
 {
 	own_causes struct causes c = { .names = NULL };
-	own_text struct text t = { .s = NULL }, headline = { .s = NULL };
+	own_text struct text t = { .s = NULL };
 	const int r = causes_init(&c, s, e);
 
 	if (r < 0)
 		return r;
-	format_headline(&headline, s);
-	format_wrap(&t, text_str(&headline), 0, 0,
-		    o->columns > 0 ? (size_t)o->columns : 0);
-	format_end_line(&t);
+	format_title(&t, s, o->columns);
 	text_add(&t, "\n");
 	if (c.n_hit) {
 		add_grid(&t, &c, o, c.matrix.n);

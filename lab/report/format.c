@@ -287,3 +287,12 @@ void format_end_line(struct text *t)
 		t->s[--t->n] = '\0';
 	text_add(t, "\n");
 }
+
+void format_title(struct text *t, const struct summary *s, size_t columns)
+{
+	own_text struct text headline = { .s = NULL };
+
+	format_headline(&headline, s);
+	format_wrap(t, text_str(&headline), 0, 0, columns);
+	format_end_line(t);
+}

@@ -47,6 +47,9 @@ const char *format_high(double high, char buf[FORMAT_PERCENT_MAX]);
 /* Add "tool, kernel, seed, 7 topologies x 8 workloads x 50 trials". */
 void format_headline(struct text *t, const struct summary *s);
 
+/* Add the same as the first line of a table; @columns as format_wrap(). */
+void format_title(struct text *t, const struct summary *s, size_t columns);
+
 /* What the marks after a cell's count stand for. */
 struct format_mark {
 	char mark;

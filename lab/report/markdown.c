@@ -188,7 +188,8 @@ static int add_causes(struct text *t, const struct summary *s, struct err *e)
 		}
 	text_add(t, "\nIn a cell: " CAUSES_LEGEND ".\n");
 	if (c.n_hit > shown)
-		text_addf(t, "And %zu topologies more.\n", c.n_hit - shown);
+		text_addf(t, "And %zu topolog%s more.\n", c.n_hit - shown,
+			  c.n_hit - shown == 1 ? "y" : "ies");
 	return 0;
 }
 

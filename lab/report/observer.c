@@ -103,4 +103,5 @@ void observer_add_rows(struct text *t, const struct observed *o, size_t indent,
 	for (size_t i = 0; i < o->n; i++)
 		add_row(&g, &o->cells[i]);
 	grid_print(&g, t, indent, columns);
+	t->failed |= g.failed;
 }

@@ -181,7 +181,7 @@ int published_add(struct text *t, const struct summary *s,
 			grid_add(&g, NULL, "%s", text_str(&p.rows[i][k]));
 	text_addf(t, "\n%sBeside what was published%s\n",
 		  o->color ? FORMAT_BOLD : "", o->color ? FORMAT_PLAIN : "");
-	grid_print(&g, t, INDENT, o->columns > 0 ? (size_t)o->columns : 0);
+	grid_print(&g, t, INDENT, o->columns);
 	text_addf(t, "  source of what was published: %s\n",
 		  text_str(&p.source));
 	return g.failed ? err_set(e, ERR_SYSTEM, ENOMEM, "published: no memory")

@@ -17,7 +17,7 @@ struct report_options {
 	bool states;	  /* table, csv: the sockets, not the rates */
 	bool app;	 /* table, csv: what the programs saw beside the wire */
 	bool causes;	 /* table, csv: the causes by topology alone */
-	int columns;	 /* of the terminal; 0: unknown, do not wrap */
+	size_t columns;	 /* of the terminal; 0: unknown, do not wrap */
 	const char *dir; /* of the run, as the user named it */
 };
 

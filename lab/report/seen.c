@@ -116,11 +116,6 @@ static void add_errors(struct text *t, const struct view_seen *v)
 /* --- table -----------------------------------------------------------------
  */
 
-static size_t width(const struct report_options *o)
-{
-	return o->columns > 0 ? (size_t)o->columns : 0;
-}
-
 static void add_heading(struct text *t, const struct report_options *o,
 			const char *heading)
 {
@@ -169,21 +164,19 @@ static void add_workload(struct text *t, const struct groups *groups,
 	if (!any)
 		return;
 	add_heading(t, o, workload);
-	grid_print(&g, t, INDENT, width(o));
+	grid_print(&g, t, INDENT, o->columns);
 }
 
 int seen_table(const struct summary *s, const struct report_options *o,
 	       FILE *out, struct err *e)
 {
 	own_groups struct groups groups = { .n = 0 };
-	own_text struct text t = { .s = NULL }, headline = { .s = NULL };
+	own_text struct text t = { .s = NULL };
 	const int r = groups_init(&groups, &kind, s, e);
 
 	if (r < 0)
 		return r;
-	format_headline(&headline, s);
-	format_wrap(&t, text_str(&headline), 0, 0, width(o));
-	format_end_line(&t);
+	format_title(&t, s, o->columns);
 	for (size_t i = 0; i < s->n_workloads; i++)
 		add_workload(&t, &groups, s->workloads[i], o);
 	return format_write(&t, out, e);
@@ -221,7 +214,7 @@ int seen_add_surprises(struct text *t, const struct summary *s,
 	if (r < 0 || !any)
 		return r;
 	add_heading(t, o, "What the rates do not show");
-	grid_print(&g, t, INDENT, width(o));
+	grid_print(&g, t, INDENT, o->columns);
 	return 0;
 }
 

@@ -220,7 +220,7 @@ static void add_workload(struct text *t, const struct groups *groups,
 	text_addf(t, "\n%s%s%s", o->color ? FORMAT_BOLD : "", workload,
 		  o->color ? FORMAT_PLAIN : "");
 	text_addf(t, "%s%s\n", common ? ", " : "", common ? common : "");
-	grid_print(&g, t, INDENT, o->columns > 0 ? (size_t)o->columns : 0);
+	grid_print(&g, t, INDENT, o->columns);
 }
 
 static bool shows(const struct groups *g, const char *state)
@@ -251,14 +251,14 @@ static void add_legend(struct text *t, const struct groups *groups,
 	grid_add(&g, NULL,
 		 "bytes that the program has not read; a FIN is one more");
 	text_add(t, "\n");
-	grid_print(&g, t, INDENT, o->columns > 0 ? (size_t)o->columns : 0);
+	grid_print(&g, t, INDENT, o->columns);
 }
 
 int states_table(const struct summary *s, const struct report_options *o,
 		 FILE *out, struct err *e)
 {
 	own_groups struct groups groups = { .n = 0 };
-	own_text struct text t = { .s = NULL }, headline = { .s = NULL };
+	own_text struct text t = { .s = NULL };
 	int r;
 
 	if (!any(s))
@@ -266,10 +266,7 @@ int states_table(const struct summary *s, const struct report_options *o,
 	r = groups_init(&groups, &kind, s, e);
 	if (r < 0)
 		return r;
-	format_headline(&headline, s);
-	format_wrap(&t, text_str(&headline), 0, 0,
-		    o->columns > 0 ? (size_t)o->columns : 0);
-	format_end_line(&t);
+	format_title(&t, s, o->columns);
 	for (size_t i = 0; i < s->n_workloads; i++)
 		add_workload(&t, &groups, s->workloads[i], o);
 	add_legend(&t, &groups, o);

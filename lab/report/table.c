@@ -20,11 +20,6 @@
 
 enum { INDENT = 2 };
 
-static size_t width(const struct report_options *o)
-{
-	return o->columns > 0 ? (size_t)o->columns : 0;
-}
-
 static void add_heading(struct text *t, const struct report_options *o,
 			const char *heading)
 {
@@ -39,7 +34,7 @@ static void add_sentence(struct text *t, const struct report_options *o,
 	const size_t at = INDENT + strlen(mark);
 
 	text_addf(t, "%*s%s", INDENT, "", mark);
-	format_wrap(t, sentence, at, at, width(o));
+	format_wrap(t, sentence, at, at, o->columns);
 	format_end_line(t);
 }
 
@@ -89,7 +84,7 @@ static int add_matrix(struct text *t, const struct summary *s,
 				 &m, o);
 	}
 	text_add(t, "\n");
-	grid_print(&g, t, 0, width(o));
+	grid_print(&g, t, 0, o->columns);
 	return 0;
 }
 
@@ -135,7 +130,7 @@ static void add_groups(struct text *t, const struct senders *senders,
 			grid_add(&g, NULL, "%s", heads[i]);
 	for (size_t i = 0; i < senders->n; i++)
 		add_group(&g, &senders->groups[i], senders, o);
-	grid_print(&g, t, INDENT, width(o));
+	grid_print(&g, t, INDENT, o->columns);
 }
 
 /* The words of the table above: why, and how it looks on the wire. */
@@ -159,7 +154,7 @@ static void add_legend(struct text *t, const struct senders *senders,
 		grid_add(&g, NULL, "further RSTs of these connections");
 	}
 	text_add(t, "\n");
-	grid_print(&g, t, INDENT, width(o));
+	grid_print(&g, t, INDENT, o->columns);
 }
 
 static int add_senders(struct text *t, const struct summary *s,
@@ -206,7 +201,7 @@ static void add_differences(struct text *t, const struct summary *s,
 		grid_add(&g, NULL, "%+" PRId64 ": %s",
 			 b->rst_wire - b->rst_counted, format_difference(b));
 	}
-	grid_print(&g, t, INDENT, width(o));
+	grid_print(&g, t, INDENT, o->columns);
 }
 
 /* A heading and a sentence, or nothing. */
@@ -241,7 +236,7 @@ static void add_observer(struct text *t, const struct summary *s,
 	observer_add_sentence(&sentence, &s->observed);
 	add_section(t, o, "Observer check", &sentence);
 	if (s->observed.n)
-		observer_add_rows(t, &s->observed, INDENT, width(o));
+		observer_add_rows(t, &s->observed, INDENT, o->columns);
 }
 
 static void add_books(struct text *t, const struct summary *s,
@@ -271,7 +266,7 @@ static void add_incomplete(struct text *t, const struct summary *s,
 static int table_write(const struct summary *s, const struct report_options *o,
 		       FILE *out, struct err *e)
 {
-	own_text struct text t = { .s = NULL }, headline = { .s = NULL };
+	own_text struct text t = { .s = NULL };
 	int r;
 
 	if (o->states)
@@ -280,9 +275,7 @@ static int table_write(const struct summary *s, const struct report_options *o,
 		return seen_table(s, o, out, e);
 	if (o->causes)
 		return causes_table(s, o, out, e);
-	format_headline(&headline, s);
-	format_wrap(&t, text_str(&headline), 0, 0, width(o));
-	format_end_line(&t);
+	format_title(&t, s, o->columns);
 	r = add_matrix(&t, s, o, e);
 	if (r < 0)
 		return r;

@@ -86,11 +86,11 @@ static void table_fits_the_terminal(void **state)
 	const struct summary s = a_bad_run();
 
 	(void)state;
-	for (int columns = 72; columns < 200; columns++) {
+	for (size_t columns = 72; columns < 200; columns++) {
 		const struct report_options o = { .columns = columns };
 		own_mem char *got = report_written_by("table", &s, &o);
 
-		assert_true(widest_line(got) <= (size_t)columns);
+		assert_true(widest_line(got) <= columns);
 	}
 }
 

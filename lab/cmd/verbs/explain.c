@@ -120,7 +120,7 @@ static int explain_verb(const struct call *c, struct err *e)
 	if (!run)
 		return err_errno(e, "run");
 	x.run = run;
-	x.columns = (size_t)terminal_columns(stdout);
+	x.columns = terminal_columns(stdout);
 	r = parts[x.o->json].of[!!x.at.cell + !!x.at.trial](&x, e);
 	if (!x.o->json && !terminal_utf8())
 		to_ascii(&x.out);
