@@ -67,6 +67,12 @@ static int open_file(struct session *s, const char *path, struct err *e)
 	const int fd = standard ? STDIN_FILENO
 				: open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
+	for (size_t i = 0; standard && i < s->n; i++)
+		if (s->files[i].fd == STDIN_FILENO)
+			return err_set(
+				e, ERR_INPUT, EINVAL,
+				"'-' stands twice: standard input can be "
+				"read once");
 	if (fd < 0)
 		return err_set(e, ERR_INPUT, errno, "cannot read '%s': %s",
 			       path, strerror(errno));
@@ -181,8 +187,13 @@ static int prepare(struct session *s, const struct call *c, struct err *e)
 		r = name_cell(s, e);
 	if (r == 0 && s->o->beside)
 		r = read_beside(s, e);
-	if (r == 0)
-		r = s->o->interface ? open_tap(s, e) : open_files(s, c, e);
+	if (r == 0 && !s->o->interface)
+		r = open_files(s, c, e);
+	/* Opening a pipe may wait, and then a signal ends it; from here on
+	 * there is something to print, or to take away again. */
+	stop_watch();
+	if (r == 0 && s->o->interface)
+		r = open_tap(s, e);
 	s->kept.command = text_str(&s->command);
 	s->kept.capture = text_str(&s->capture);
 	for (size_t i = 0; r == 0 && !s->o->no_store && i < s->n; i++)
@@ -227,10 +238,8 @@ static int read_all(struct session *s, struct err *e)
 		/* nobody wants them one by one */
 		.tally = s->o->no_store && !is_csv(s) ? s->tally : NULL,
 	};
-	int r;
+	int r = import_open(&s->import, &q, e);
 
-	stop_watch();
-	r = import_open(&s->import, &q, e);
 	if (r < 0)
 		return r;
 	s->kept.import = s->import;

@@ -237,6 +237,14 @@ packets()
 	[ ! -e rstlab-runs ]
 }
 
+@test "standard input can be named once" {
+	status=0
+	"$RSTLAB" import - - >out 2>err </dev/null || status=$?
+	expect 2
+	diff err <(echo "rstlab: '-' stands twice: standard input can be read once")
+	[ ! -e rstlab-runs ]
+}
+
 @test "the file is read by a process that may do nothing else" {
 	mkfifo pipe
 	"$RSTLAB" import pipe --no-store -q >out 2>err &
