@@ -105,9 +105,13 @@ static int open_part(const struct captured_query *q, struct text *path,
 		return 1;
 	if (i && errno == ENOENT)
 		return 0;
-	return err_set(e, errno == ENOENT ? ERR_EMPTY : ERR_INPUT, errno,
-		       "there is no capture of %s:%s: '%s' is gone",
-		       q->leg->node, q->leg->interface, path->s);
+	if (errno == ENOENT)
+		return err_set(e, ERR_EMPTY, ENOENT,
+			       "there is no capture of %s:%s: '%s' is gone",
+			       q->leg->node, q->leg->interface, path->s);
+	return err_set(e, ERR_INPUT, errno, "read the capture of %s:%s: %s: %s",
+		       q->leg->node, q->leg->interface, path->s,
+		       strerror(errno));
 }
 
 static int open_captures(const struct captured_query *q, struct files *f,

@@ -228,6 +228,11 @@ packets()
 	rstlab explain latest:imported/capture:3
 	expect 4
 	grep -q '^rstlab: there is no capture of capture:packets: .* is gone$' err
+	ln -s standard-input.pcapng \
+		rstlab-runs/latest/captures/standard-input.pcapng
+	rstlab explain latest:imported/capture:3
+	expect 2
+	grep -q '^rstlab: read the capture of capture:packets: .*: Too many levels of symbolic links$' err
 }
 
 @test "standard input that is no capture leaves nothing behind" {
