@@ -197,12 +197,13 @@ struct fault_ends fault_ends_of_peer(const struct fault_ends *ends)
 int fault_segment_send(const struct fault_ends *ends,
 		       const struct segment_info *i, struct err *e)
 {
-	const struct segment s = make(ends, i);
+	struct segment s;
 
 	static_assert(offsetof(struct segment, rest) == sizeof(s.h),
 		      "header and rest go out as one");
 	if (i->bytes > FAULT_SEGMENT_BYTES)
 		return EMSGSIZE;
+	s = make(ends, i);
 	if (send_raw(ends, &s) == 0)
 		return 0;
 	/* that node has no such address, or no way: somebody translates one */

@@ -57,8 +57,8 @@ struct lab_node {
 	uint64_t rst_foreign; /* and not made by its TCP */
 	uint64_t rst_denied;  /* of these what the kernel did not tell of,
 			       * since the last check */
-	uint64_t rst_lost;    /* counted, and lost by netem uncaptured */
 	uint64_t rst_forged;  /* of these what a wish sent, not yet captured */
+	uint64_t rst_lost;    /* counted, and lost by netem uncaptured */
 	bool has_program;     /* with sockets: a probe, a relay, a usernet */
 };
 

@@ -17,13 +17,6 @@ static bool same(const struct ip_endpoint *ep, const struct ip_endpoint *seen)
 	return ip_endpoint_equal(&plain, seen);
 }
 
-static bool is_any(const struct ip_addr *a)
-{
-	static const uint8_t zero[sizeof(a->bytes)];
-
-	return memcmp(a->bytes, zero, sizeof(zero)) == 0;
-}
-
 /* Does @l lead to where the server listens, in the server's node?  Of two
  * addresses with one name the other is the server's, too: there it refuses. */
 static bool is_server_leg(const struct match_place *p, const struct leg *l)
@@ -32,7 +25,7 @@ static bool is_server_leg(const struct match_place *p, const struct leg *l)
 
 	return l->point.node == p->server_node &&
 	       l->server.port == listen.port &&
-	       (is_any(&listen.addr) || same(&listen, &l->server) ||
+	       (ip_addr_is_any(&listen.addr) || same(&listen, &l->server) ||
 		(p->by_name && ip_addr_is_loopback(&l->server.addr)));
 }
 

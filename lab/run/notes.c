@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/run/notes.h"
 
-#include <string.h>
+#include "lab/base/grow.h"
 
 /* A text and what has to be freed. */
 struct kept {
@@ -27,40 +27,27 @@ static int by_place(const void *a, const void *b)
 	       (x->at.interface < y->at.interface);
 }
 
-static bool reserve(struct notes *list, size_t more)
-{
-	const size_t cap = 2 * list->cap + more;
-	struct note *items;
-
-	if (list->n + more <= list->cap)
-		return true;
-	items = reallocarray(list->items, cap, sizeof(*items));
-	if (!items)
-		return false;
-	list->items = items;
-	list->cap = cap;
-	return true;
-}
-
 /* Keep the two texts; NULL without memory, and they are freed then. */
 static const struct note_text *keep(struct notes *list, char *human,
 				    char *machine)
 {
 	struct kept *t = malloc(sizeof(*t));
-	struct kept **more = reallocarray(list->texts, list->n_texts + 1,
-					  sizeof(*list->texts));
 
-	if (more)
-		list->texts = more;
-	if (!t || !more || !human || !machine) {
+	if (!t || !GROW(list->texts, list->n_texts, list->texts_cap) ||
+	    !human || !machine) {
 		free(human);
 		free(machine);
 		free(t);
 		return NULL;
 	}
 	*t = (struct kept){ { human, machine }, human, machine };
-	more[list->n_texts++] = t;
+	list->texts[list->n_texts++] = t;
 	return &t->text;
+}
+
+static int no_memory(struct err *e)
+{
+	return err_set(e, ERR_SYSTEM, ENOMEM, "notes of a capture");
 }
 
 int notes_add(struct notes *list, const struct reset *r, char *human,
@@ -68,14 +55,17 @@ int notes_add(struct notes *list, const struct reset *r, char *human,
 {
 	const struct note_text *text = keep(list, human, machine);
 
-	if (!text || !reserve(list, FLOW_SIGHTINGS_MAX))
-		return err_set(e, ERR_SYSTEM, ENOMEM, "notes of a capture");
-	for (size_t i = 0; i < r->n_sightings && i < FLOW_SIGHTINGS_MAX; i++)
+	if (!text)
+		return no_memory(e);
+	for (size_t i = 0; i < r->n_sightings && i < FLOW_SIGHTINGS_MAX; i++) {
+		if (!GROW(list->items, list->n, list->cap))
+			return no_memory(e);
 		list->items[list->n++] = (struct note){
 			.time_ns = r->sightings[i].time_ns,
 			.at = r->sightings[i].point,
 			.text = text,
 		};
+	}
 	list->sorted = false;
 	return 0;
 }

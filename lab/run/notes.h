@@ -20,7 +20,7 @@ struct notes {
 	struct note *items;
 	size_t n, cap;
 	struct kept **texts;
-	size_t n_texts;
+	size_t n_texts, texts_cap;
 	bool sorted;
 };
 

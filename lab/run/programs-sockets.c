@@ -2,17 +2,9 @@
 #include "lab/run/programs-parts.h"
 
 #include <netinet/tcp.h>
-#include <string.h>
 
 /* --- listeners -------------------------------------------------------------
  */
-
-static bool is_any(const struct ip_addr *a)
-{
-	static const uint8_t zero[sizeof(a->bytes)];
-
-	return memcmp(a->bytes, zero, sizeof(zero)) == 0;
-}
 
 static int note_listener(const struct sockdiag_socket *k, void *arg)
 {
@@ -24,7 +16,7 @@ static int note_listener(const struct sockdiag_socket *k, void *arg)
 	if (k->state != TCP_LISTEN)
 		return 0;
 	if (local.port == wanted.port &&
-	    (is_any(&local.addr) || is_any(&wanted.addr) ||
+	    (ip_addr_is_any(&local.addr) || ip_addr_is_any(&wanted.addr) ||
 	     ip_addr_equal(&local.addr, &wanted.addr)))
 		l->found = true;
 	else

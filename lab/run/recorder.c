@@ -296,8 +296,11 @@ static int hold(struct recorder *rec, struct record *r, const struct held *h,
 static int release(struct recorder *rec, struct record *r, bool settled,
 		   struct err *e)
 {
-	static const struct note_text nothing = {
+	static const struct note_text stray = {
 		.human = "unknown: of no connection that the run describes",
+	};
+	static const struct note_text early = {
+		.human = "unknown: written before its batch was analysed",
 	};
 	int result = 0;
 
@@ -313,7 +316,7 @@ static int release(struct recorder *rec, struct record *r, bool settled,
 						     (uint16_t)r->interface },
 				h.time_ns);
 		if (h.rst && !note)
-			note = &nothing;
+			note = settled ? &stray : &early;
 		result = put_frame(rec, r, &h, r->held + at + sizeof(h), note,
 				   e);
 		at += sizeof(h) + h.captured;

@@ -384,7 +384,7 @@ static size_t fill_batch(struct run *run, const struct plan_block *block,
 	return i;
 }
 
-/* Not of what was never captured, nor of half a block. */
+/* Not of what was never captured. */
 static int check_block(struct run *run, uint32_t number, struct err *e)
 {
 	int r = 0;

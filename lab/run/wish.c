@@ -220,7 +220,6 @@ static const struct {
 int wish_grant(struct lab *lab, int side, uint32_t wish, int connection,
 	       struct err *e)
 {
-	const struct wish w = { lab, side, wish, connection };
 	size_t i = ARRAY_SIZE(kinds) - 1;
 	int r;
 
@@ -229,7 +228,7 @@ int wish_grant(struct lab *lab, int side, uint32_t wish, int connection,
 	if (!kinds[i].grant)
 		return EINVAL;
 	r = kinds[i].grant(
-		&(struct wish){ lab, side, wish - kinds[i].base, w.connection },
+		&(struct wish){ lab, side, wish - kinds[i].base, connection },
 		e);
 	return r < 0 ? err_add(e, "topology '%s'", lab->topology->name) : r;
 }
