@@ -172,6 +172,18 @@ Try \`rstlab run --help\`."
 
 # --- list, show, check -----------------------------------------------------
 
+@test "every list is completed, in the help and in the answer to a wrong name" {
+	local lists
+	"$RSTLAB" __complete lists | sort >completed
+	rstlab list zzz
+	expect 2
+	lists=$(sed -n "s/^rstlab: no list of 'zzz'; there are //p" err)
+	diff completed <(echo "$lists" | sed 's/, \| and /\n/g' | sort)
+	rstlab list --help
+	diff completed <(tr '\n' ' ' <out | tr -s ' ' |
+		sed 's/.*The lists are \([^;]*\);.*/\1/; s/, \| and /\n/g' | sort)
+}
+
 @test "list names topologies and workloads with their summaries" {
 	rstlab list topologies
 	expect 0

@@ -153,71 +153,56 @@ static int list_causes(struct listing *l, struct err *e)
 	return 0;
 }
 
+static int add_pair(struct listing *l, const char *name, const char *what,
+		    struct err *e)
+{
+	return listing_add(l, (const char *[]){ name, what }, e);
+}
+
 static int list_faults(struct listing *l, struct err *e)
 {
-	for (size_t i = 0; i < FAULT_COUNT; i++) {
-		const struct fault_info *f = &fault_infos[i];
-		const int r =
-			listing_add(l, (const char *[]){ f->name, f->help }, e);
+	int r = 0;
 
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	for (size_t i = 0; r == 0 && i < FAULT_COUNT; i++)
+		r = add_pair(l, fault_infos[i].name, fault_infos[i].help, e);
+	return r;
 }
 
 static int list_frames(struct listing *l, struct err *e)
 {
-	for (size_t i = 0; i < FRAME_COUNT; i++) {
-		const struct frame_info *f = &frame_infos[i];
-		const int r =
-			listing_add(l, (const char *[]){ f->name, f->help }, e);
+	int r = 0;
 
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	for (size_t i = 0; r == 0 && i < FRAME_COUNT; i++)
+		r = add_pair(l, frame_infos[i].name, frame_infos[i].help, e);
+	return r;
 }
 
 static int list_segments(struct listing *l, struct err *e)
 {
-	for (size_t i = 0; i < SEGMENT_COUNT; i++) {
-		const struct segment_info *s = &segment_infos[i];
-		const int r =
-			listing_add(l, (const char *[]){ s->name, s->help }, e);
+	int r = 0;
 
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	for (size_t i = 0; r == 0 && i < SEGMENT_COUNT; i++)
+		r = add_pair(l, segment_infos[i].name, segment_infos[i].help,
+			     e);
+	return r;
 }
 
 static int list_sysctls(struct listing *l, struct err *e)
 {
-	for (size_t i = 0; i < SYSCTL_COUNT; i++) {
-		const struct sysctl_info *s = &sysctl_infos[i];
-		const int r =
-			listing_add(l, (const char *[]){ s->name, s->help }, e);
+	int r = 0;
 
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	for (size_t i = 0; r == 0 && i < SYSCTL_COUNT; i++)
+		r = add_pair(l, sysctl_infos[i].name, sysctl_infos[i].help, e);
+	return r;
 }
 
 static int list_reports(struct listing *l, struct err *e)
 {
-	for (size_t i = 0; reports[i]; i++) {
-		const int r =
-			listing_add(l,
-				    (const char *[]){ reports[i]->name,
-						      reports[i]->summary },
-				    e);
+	int r = 0;
 
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	for (size_t i = 0; r == 0 && reports[i]; i++)
+		r = add_pair(l, reports[i]->name, reports[i]->summary, e);
+	return r;
 }
 
 static const struct list {
@@ -311,9 +296,23 @@ static int print_all(struct err *e)
 	return r;
 }
 
+/* "topologies, workloads and params" */
+static void add_kinds(struct text *t)
+{
+	const size_t n = ARRAY_SIZE(lists);
+
+	for (size_t i = 0; i < n; i++)
+		text_addf(t, "%s%s",
+			  i == 0      ? ""
+			  : i + 1 < n ? ", "
+				      : " and ",
+			  lists[i].kind);
+}
+
 static int unknown_list(const char *word, struct err *e)
 {
 	const char *kinds[ARRAY_SIZE(lists) + 1] = { NULL };
+	own_text struct text all = { .s = NULL };
 	const char *near;
 
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
@@ -323,12 +322,9 @@ static int unknown_list(const char *word, struct err *e)
 		return err_set(e, ERR_INPUT, EINVAL,
 			       "no list of '%s' (did you mean '%s'?)", word,
 			       near);
-	return err_set(
-		e, ERR_INPUT, EINVAL,
-		"no list of '%s'; there are topologies, workloads, "
-		"plans, endings, causes, reports, faults, frames, segments, "
-		"sysctls and params",
-		word);
+	add_kinds(&all);
+	return err_set(e, ERR_INPUT, EINVAL, "no list of '%s'; there are %s",
+		       word, text_str(&all));
 }
 
 static int list_run(const struct call *c, struct err *e)
