@@ -38,7 +38,7 @@ static int send_one(struct run *r, int fd)
 
 int step_send_until_error(struct run *r, int64_t number)
 {
-	const int fd = r->connections[r->n_connections - 1];
+	const int fd = step_current(r);
 	int error = 0;
 
 	(void)number;
@@ -54,7 +54,7 @@ int step_send_until_error(struct run *r, int64_t number)
  * Linux 6.18). */
 int step_ack_now(struct run *r, int64_t number)
 {
-	const int fd = r->connections[r->n_connections - 1];
+	const int fd = step_current(r);
 	const int on = 1;
 
 	(void)number;

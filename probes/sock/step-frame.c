@@ -133,13 +133,14 @@ int step_frame(struct run *r, int64_t number)
 {
 	static struct packed frames[FRAME_COUNT];
 	struct packed *f = &frames[number];
-	const int fd = r->connections[r->n_connections - 1];
+	const int fd = step_current(r);
 
 	if (!f->n && !pack(f, (enum frame_id)number))
 		return ENOMEM;
 	while (r->moved < (int64_t)f->n) {
-		const ssize_t n = send(fd, f->bytes + r->moved,
-				       f->n - (size_t)r->moved, MSG_NOSIGNAL);
+		const ssize_t n =
+			send(fd, f->bytes + r->moved, f->n - (size_t)r->moved,
+			     step_send_flags(r));
 		int error = n < 0 ? errno : 0;
 
 		if (error == EAGAIN)
@@ -157,7 +158,7 @@ int step_frame(struct run *r, int64_t number)
 /* Read exactly @n bytes, of which the first are kept when there is a @to. */
 static int read_bytes(struct run *r, uint8_t *to, size_t n)
 {
-	const int fd = r->connections[r->n_connections - 1];
+	const int fd = step_current(r);
 	uint8_t dropped[4096];
 	size_t done = 0;
 

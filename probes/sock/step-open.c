@@ -236,13 +236,6 @@ int step_listen_mptcp(struct run *r, int64_t number)
 						 .protocol = IPPROTO_MPTCP });
 }
 
-static bool is_any(const struct ip_addr *a)
-{
-	static const uint8_t zeros[sizeof(a->bytes)];
-
-	return memcmp(a->bytes, zeros, sizeof(zeros)) == 0;
-}
-
 /* Is the client through, without a connection that waits to be accepted? */
 static bool nobody_comes(const struct run *r)
 {
@@ -312,12 +305,11 @@ int step_accept(struct run *r, int64_t number)
 	r->accepted++;
 	ip_endpoint_from_sockaddr(&sa, &r->result->peer);
 	r->result->local = ip_endpoint_unmapped(&r->player->listening);
-	if (is_any(&r->result->local.addr))
+	if (ip_addr_is_any(&r->result->local.addr))
 		note_local(r, fd);
 	return 0;
 }
 
-/* Returns: the new connection, or -errno. */
 /* IP_LOCAL_PORT_RANGE, include/uapi/linux/in.h since Linux 6.3 */
 enum { LOCAL_PORT_RANGE = 51 };
 /* All of them ephemeral by default, also where net.ipv4.ip_local_port_range is
@@ -336,11 +328,12 @@ static void take_ports(int fd, uint32_t trial)
 	const uint32_t low = PORTS_FIRST + (trial - 1) * PORTS_EACH;
 	const uint32_t range = (low + PORTS_EACH - 1) << 16 | low;
 
-	if (trial - 1 < (PORTS_LAST - PORTS_FIRST) / PORTS_EACH)
+	if (trial - 1 < (PORTS_LAST + 1 - PORTS_FIRST) / PORTS_EACH)
 		(void)setsockopt(fd, IPPROTO_IP, LOCAL_PORT_RANGE, &range,
 				 sizeof(range));
 }
 
+/* Returns: the new connection, or -errno. */
 static int begin_connection(struct run *r, int protocol)
 {
 	const int fd = new_socket(r, protocol);
@@ -367,13 +360,18 @@ static int send_syn(struct run *r, int fd, const struct ip_endpoint *to)
 	return error;
 }
 
+static int dial(struct run *r, int fd, const struct ip_endpoint *to)
+{
+	const int error = send_syn(r, fd, to);
+
+	return error == EINPROGRESS ? finish_connect(r, fd, to) : error;
+}
+
 static int connect_by(struct run *r, int protocol)
 {
 	const int fd = begin_connection(r, protocol);
-	const int error = fd < 0 ? -fd : send_syn(r, fd, address_of(r));
 
-	return error == EINPROGRESS ? finish_connect(r, fd, address_of(r))
-				    : error;
+	return fd < 0 ? -fd : dial(r, fd, address_of(r));
 }
 
 int step_connect(struct run *r, int64_t number)
@@ -444,13 +442,10 @@ int step_redial(struct run *r, int64_t number)
 {
 	const struct ip_endpoint from = r->result->local;
 	const int fd = begin_connection(r, 0);
-	int error = fd < 0 ? -fd : bind_to(fd, &from);
+	const int error = fd < 0 ? -fd : bind_to(fd, &from);
 
 	(void)number;
-	if (!error)
-		error = send_syn(r, fd, address_of(r));
-	return error == EINPROGRESS ? finish_connect(r, fd, address_of(r))
-				    : error;
+	return error ? error : dial(r, fd, address_of(r));
 }
 
 /* Does the client dial us by an address that is translated, and have one that
@@ -480,15 +475,13 @@ int step_dial_back(struct run *r, int64_t number)
 	if (error)
 		return error;
 	r->result->peer = to;
-	error = send_syn(r, fd, &to);
-	if (error == EINPROGRESS)
-		error = finish_connect(r, fd, &to);
+	error = dial(r, fd, &to);
 	/* somebody translates its address; said here, or by a router's ICMP */
 	return error == ENETUNREACH || error == EHOSTUNREACH ? EOPNOTSUPP
 							     : error;
 }
 
-/* --- ending a listener ---------------------------------------------------
+/* --- ending a listener -----------------------------------------------------
  */
 
 /* End them by FINs: they are no part of what the trial is about. */

@@ -13,19 +13,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static int connection(const struct run *r)
-{
-	return r->connections[r->n_connections - 1];
-}
-
 static int set(const struct run *r, int level, int option, int64_t number)
 {
-	const int value = (int)number;
-
-	return setsockopt(connection(r), level, option, &value, sizeof(value)) <
-			       0
-		       ? errno
-		       : 0;
+	return step_set_option(step_current(r), level, option, (int)number);
 }
 
 /* Reading is what it does for the program; for the kernel the bytes stay
@@ -40,7 +30,7 @@ int step_peek(struct run *r, int64_t number)
 
 	if (error)
 		return error;
-	n = recv(connection(r), bytes, most, MSG_PEEK);
+	n = recv(step_current(r), bytes, most, MSG_PEEK);
 	return n < 0 ? errno : 0;
 }
 
@@ -92,7 +82,7 @@ int step_nagle(struct run *r, int64_t number)
 
 int step_dup(struct run *r, int64_t number)
 {
-	const int fd = fcntl(connection(r), F_DUPFD_CLOEXEC, 3);
+	const int fd = fcntl(step_current(r), F_DUPFD_CLOEXEC, 3);
 
 	(void)number;
 	if (fd < 0)
@@ -119,5 +109,5 @@ int step_unconnect(struct run *r, int64_t number)
 	const struct sockaddr none = { .sa_family = AF_UNSPEC };
 
 	(void)number;
-	return connect(connection(r), &none, sizeof(none)) < 0 ? errno : 0;
+	return connect(step_current(r), &none, sizeof(none)) < 0 ? errno : 0;
 }

@@ -29,7 +29,8 @@ static struct probe_call *last_call(struct probe_result *result, int signal)
 	if (last && signal == SIGKILL && last->step == STEP_KILL)
 		return last;
 	if (last && signal == SIGPIPE &&
-	    (last->step == STEP_SEND || last->step == STEP_SEND_UNTIL_ERROR)) {
+	    (last->step == STEP_SEND || last->step == STEP_FRAME ||
+	     last->step == STEP_SEND_UNTIL_ERROR)) {
 		last->error = EPIPE;
 		return last;
 	}

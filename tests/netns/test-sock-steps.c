@@ -138,6 +138,11 @@ static void a_broken_pipe_ends_the_process_by_its_signal(void)
 		       STEP0(SEND_UNTIL_ERROR)),
 		SCRIPT(LISTEN, ACCEPT, CLOSE),
 	};
+	const struct script framed[SIDES] = {
+		SCRIPT(CONNECT, STEP1(SHUTDOWN, SHUT_WR), STEP1(SIGPIPE, 0),
+		       STEP1(FRAME, FRAME_PING)),
+		SCRIPT(LISTEN, ACCEPT, RECV_EOF),
+	};
 
 	start();
 	play(scripts);
@@ -145,7 +150,8 @@ static void a_broken_pipe_ends_the_process_by_its_signal(void)
 	assert_int_equal(result(SIDE_CLIENT, 0, 1)->n_calls, 4);
 	assert_int_equal(result(SIDE_CLIENT, 0, 1)->calls[3].error, EPIPE);
 	/* the probe itself lives on */
-	play(scripts);
+	play(framed);
+	assert_int_equal(result(SIDE_CLIENT, 0, 1)->state, PROBE_TRIAL_RAN);
 	assert_int_equal(result(SIDE_CLIENT, 0, 1)->calls[3].error, EPIPE);
 	probe_pair_stop(pair);
 }
