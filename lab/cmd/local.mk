@@ -63,6 +63,7 @@ librstlab_a_SOURCES += $(verb_files) $(drawing_files) \
 	lab/cmd/plans.c lab/cmd/plans.h \
 	lab/cmd/places.c lab/cmd/places.h \
 	lab/cmd/progress.c lab/cmd/progress.h \
+	lab/cmd/rehearsal.c lab/cmd/rehearsal.h \
 	lab/cmd/request.c lab/cmd/request.h \
 	lab/cmd/runtime.c lab/cmd/runtime.h \
 	lab/cmd/session.c lab/cmd/session.h \

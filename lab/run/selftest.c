@@ -92,6 +92,23 @@ int selftest_init(struct selftest *s, const struct topology *topologies,
 	return 0;
 }
 
+int selftest_leave_out(struct selftest *s, const struct topology *t,
+		       const char *why)
+{
+	for (size_t i = 0; i < s->n_cells; i++) {
+		struct selftest_cell *c = &s->cells[i];
+
+		if (c->topology != t || c->verdict == SELFTEST_SKIPPED)
+			continue;
+		c->reason = strdup(why);
+		if (!c->reason)
+			return -ENOMEM;
+		c->verdict = SELFTEST_SKIPPED;
+		s->left_out[i] = true;
+	}
+	return 0;
+}
+
 static void free_seen(struct selftest_seen_list *list)
 {
 	for (size_t i = 0; i < list->n; i++)

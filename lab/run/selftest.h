@@ -83,6 +83,10 @@ int selftest_init(struct selftest *s, const struct topology *topologies,
 		  size_t n_topologies, const struct workload *workloads,
 		  size_t n_workloads, uint32_t lacks);
 void selftest_done(struct selftest *s);
+
+/* Nothing can come of the cells of @t, one of the topologies: @why. */
+int selftest_leave_out(struct selftest *s, const struct topology *t,
+		       const char *why);
 #define own_selftest OWN(selftest_done)
 
 /* What the run showed; trials of a cell in the order of their numbers. */

@@ -199,6 +199,29 @@ passes_in()
 	[ "$(jq -c '[.complete, .passed, .totals.skipped]' out)" = '[true,true,1]' ]
 }
 
+# There is no pasta on this PATH, and without rights perhaps no tap either.
+@test 'a topology that cannot be built here is skipped, with its reason' {
+	need_namespaces
+	status=0
+	PATH=$PWD "$RSTLAB" selftest -t rootless-pasta,host -n 1 -o run \
+		-w unread-close,linger0 >out 2>err </dev/null || status=$?
+	expect 0
+	has_line_like out '  rootless-pasta: .*(pasta is not installed|open /dev/net/tun: ).*: unread-close, linger0'
+	has_line out '2 as expected, 0 different, 2 skipped'
+	[ "$(sqlite3 run/run.db 'SELECT group_concat(topology) FROM cell')" = host,host ]
+}
+
+@test 'where none can be built the first says why' {
+	need_namespaces
+	status=0
+	PATH=$PWD "$RSTLAB" selftest -t rootless-pasta -n 1 -o run \
+		-w unread-close >out 2>err </dev/null || status=$?
+	expect 3
+	[ "$(wc -l <err)" = 1 ]
+	has_line_like err "rstlab: topology 'rootless-pasta': .*(pasta is not installed|open /dev/net/tun: ).*"
+	[ ! -e run ]
+}
+
 @test 'where 127.0.0.1 is translated nobody can speak for the other side' {
 	need_namespaces
 	selftest -q -t podman-local -n 1 -o run \

@@ -219,6 +219,24 @@ static void what_makes_no_sense_somewhere_is_not_run_there(void **state)
 			    "connections end on the way");
 }
 
+static void
+what_cannot_be_built_is_not_run_and_keeps_another_reason(void **state)
+{
+	struct table *t = *state;
+
+	begin(t);
+	for (size_t i = CELL_RELAY; i <= CELL_REJECT; i++)
+		assert_int_equal(
+			selftest_leave_out(&t->s, &t->topologies[i], "no tap"),
+			0);
+	assert_false(t->s.left_out[CELL_PAIR]);
+	assert_true(t->s.left_out[CELL_RELAY]);
+	assert_string_equal(t->s.cells[CELL_RELAY].reason, "no tap");
+	assert_string_equal(t->s.cells[CELL_REJECT].reason,
+			    "nothing gets through: reject");
+	assert_int_equal(judged(t, CELL_RELAY)->verdict, SELFTEST_SKIPPED);
+}
+
 static void a_wrong_cause_differs_and_an_unknown_one_does_not(void **state)
 {
 	struct table *t = *state;
@@ -388,6 +406,7 @@ int main(void)
 		CASE(another_text_is_a_difference_with_its_first_trial),
 		CASE(no_reset_at_all_is_nobody_s),
 		CASE(what_makes_no_sense_somewhere_is_not_run_there),
+		CASE(what_cannot_be_built_is_not_run_and_keeps_another_reason),
 		CASE(a_wrong_cause_differs_and_an_unknown_one_does_not),
 		CASE(a_counter_of_the_family_must_not_grow_unnamed),
 		CASE(counters_are_not_compared_behind_a_relay),

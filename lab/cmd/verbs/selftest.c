@@ -6,6 +6,7 @@
 #include "lab/cmd/inside.h"
 #include "lab/cmd/job.h"
 #include "lab/cmd/opt-rows.h"
+#include "lab/cmd/rehearsal.h"
 #include "lab/cmd/request.h"
 #include "lab/cmd/selection.h"
 #include "lab/cmd/stop.h"
@@ -76,6 +77,7 @@ static const struct example selftest_examples[] = {
 struct session {
 	const struct selftest_options *options;
 	struct selection selection;
+	struct rehearsal rehearsal;
 	struct selftest selftest;
 	struct text command, kernel;
 	struct undo undo;
@@ -90,6 +92,7 @@ static void session_done(struct session *s)
 {
 	inside_free(s->job.result, sizeof(*s->job.result));
 	selftest_done(&s->selftest);
+	rehearsal_done(&s->rehearsal);
 	selection_done(&s->selection);
 	text_done(&s->command);
 	text_done(&s->kernel);
@@ -145,14 +148,39 @@ static int load(struct session *s, struct err *e)
 		r = keep_expecting(s, e);
 	if (r == 0 && o->compare)
 		r = findings_load(o->compare, &s->other, e);
-	if (r < 0)
+	return r;
+}
+
+/* What cannot be built here is not run.  Where nothing can, there is nothing
+ * to run, and the first reason says why. */
+static int leave_out(struct session *s, struct err *e)
+{
+	const struct rehearsal *h = &s->rehearsal;
+	const struct topology *first = s->selection.topologies + h->n_built;
+	int r = 0;
+
+	if (!h->n_built)
+		return err_set(e, ERR_HOST, ENOTSUP, "topology '%s': %s",
+			       first->name, h->reasons[0]);
+	for (size_t i = 0; r == 0 && i < h->n_reasons; i++)
+		r = selftest_leave_out(&s->selftest, &first[i], h->reasons[i]);
+	return r < 0 ? err_set(e, ERR_SYSTEM, ENOMEM, "out of memory") : 0;
+}
+
+/* Which cells are there, and which of them are run? */
+static int plan(struct session *s, struct err *e)
+{
+	int r = rehearsal_run(&s->rehearsal, &s->selection, s->libexec, e);
+
+	if (r)
 		return r;
 	for (int i = 0; i < FEATURES; i++)
 		s->lacks |= feature_present(i) ? 0 : 1U << i;
 	r = selftest_init(&s->selftest, s->selection.topologies,
 			  s->selection.n_topologies, s->selection.workloads,
 			  s->selection.n_workloads, s->lacks);
-	return r < 0 ? err_set(e, ERR_SYSTEM, ENOMEM, "out of memory") : 0;
+	return r < 0 ? err_set(e, ERR_SYSTEM, ENOMEM, "out of memory")
+		     : leave_out(s, e);
 }
 
 static int prepare(struct session *s, const struct call *c, struct err *e)
@@ -168,11 +196,13 @@ static int prepare(struct session *s, const struct call *c, struct err *e)
 		r = request_probes(&s->libexec, e);
 	if (r == 0)
 		r = environment_kernel(&s->kernel, e);
-	if (r < 0)
+	if (r == 0)
+		r = plan(s, e);
+	if (r)
 		return r;
 	*q = (struct run_request){
 		.topologies = s->selection.topologies,
-		.n_topologies = s->selection.n_topologies,
+		.n_topologies = s->rehearsal.n_built,
 		.workloads = s->selection.workloads,
 		.n_workloads = s->selection.n_workloads,
 		.trials = s->options->trials,
@@ -327,7 +357,7 @@ static int selftest_run(const struct call *c, struct err *e)
 
 	if (r == 0)
 		r = make_dir(&s, e);
-	if (r < 0)
+	if (r)
 		return r;
 	if (!s.options->quiet)
 		fprintf(stderr,
@@ -356,7 +386,8 @@ const struct verb verb_selftest = {
 		"\n"
 		"What cannot be done here is skipped, with the reason: a fault "
 		"that the topology leaves no room for, a protocol that the "
-		"kernel lacks, a filter that lets nothing through. Then comes "
+		"kernel lacks, a filter that lets nothing through, a topology "
+		"that this machine cannot build. Then comes "
 		"what this kernel does where kernels differ. Two kernels can "
 		"be compared by --json on one and --compare on the other.\n"
 		"\n"
