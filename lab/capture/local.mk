@@ -2,6 +2,7 @@
 librstlab_a_SOURCES += \
 	lab/capture/gap.c lab/capture/gap.h \
 	lab/capture/guess.c \
+	lab/capture/input.c lab/capture/input.h \
 	lab/capture/live.c lab/capture/live.h \
 	lab/capture/pcapng.c lab/capture/pcapng.h \
 	lab/capture/read-pcap.c lab/capture/read-pcapng.c \
@@ -13,6 +14,8 @@ if HAVE_CMOCKA
 unit_tests += tests/unit/test-gap tests/unit/test-pcapng
 tests_unit_test_gap_SOURCES = tests/unit/test-gap.c
 tests_unit_test_pcapng_SOURCES = tests/unit/test-pcapng.c
+unit_tests += tests/unit/test-input
+tests_unit_test_input_SOURCES = tests/unit/test-input.c
 unit_tests += tests/unit/test-reader
 tests_unit_test_reader_SOURCES = tests/unit/test-reader.c
 unit_tests += tests/unit/test-unpack

@@ -58,15 +58,13 @@ static int copy(const struct reader *r, const uint8_t *p, size_t n,
 /* Whatever the next read() gives. */
 static int read_piece(struct reader *r, struct err *e)
 {
-	const ssize_t n =
-		r->unpack ? unpack_read(r->unpack, r->buf + r->end,
-					r->cap - r->end, e)
-			  : read(r->fd, r->buf + r->end, r->cap - r->end);
+	const ssize_t n = r->unpack ? unpack_read(r->unpack, r->buf + r->end,
+						  r->cap - r->end, e)
+				    : input_read(&r->input, r->buf + r->end,
+						 r->cap - r->end);
 
 	if (n < 0 && r->unpack)
 		return err_add(e, "'%s'", r->name);
-	if (n < 0 && errno == EINTR)
-		return 0;
 	if (n < 0)
 		return err_set(e, errno == EISDIR ? ERR_INPUT : ERR_SYSTEM,
 			       errno, "cannot read '%s': %s", r->name,
@@ -166,7 +164,7 @@ static int begin_unpacking(struct reader *r, struct err *e)
 
 	if (result <= 0 || !unpack_knows(head, r->end - r->at))
 		return result < 0 ? result : 0;
-	result = unpack_new(&r->unpack, r->fd, head, r->end - r->at, e);
+	result = unpack_new(&r->unpack, &r->input, head, r->end - r->at, e);
 	r->at = r->end = 0;
 	r->eof = false;
 	return result;
@@ -185,14 +183,15 @@ static int begin(struct reader *r, struct err *e)
 	return result < 0 ? result : 0;
 }
 
-int reader_open_fd(struct reader **ret, int fd, const char *name, struct err *e)
+int reader_open_until(struct reader **ret, int fd, const char *name,
+		      const volatile sig_atomic_t *stop, struct err *e)
 {
 	own_reader struct reader *r = calloc(1, sizeof(*r));
 	int result;
 
 	if (!r)
 		return err_errno(e, "read '%s'", name);
-	r->fd = fd;
+	r->input = (struct input){ .fd = fd, .stop = stop };
 	r->copy_fd = -1;
 	r->name = strdup(name);
 	if (!r->name)
@@ -201,6 +200,11 @@ int reader_open_fd(struct reader **ret, int fd, const char *name, struct err *e)
 	if (result == 0)
 		*ret = take_ptr(&r);
 	return result;
+}
+
+int reader_open_fd(struct reader **ret, int fd, const char *name, struct err *e)
+{
+	return reader_open_until(ret, fd, name, NULL, e);
 }
 
 /* The headers that were looked at lie in the buffer still: it has room for far
@@ -262,7 +266,7 @@ void reader_close(struct reader *r)
 	if (!r)
 		return;
 	if (r->own)
-		own_fd_release(&r->fd);
+		own_fd_release(&r->input.fd);
 	unpack_free(r->unpack);
 	free(r->interfaces);
 	free(r->buf);

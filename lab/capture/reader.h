@@ -15,6 +15,7 @@
 #include "lab/base/err.h"
 #include "lab/base/own.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -56,6 +57,10 @@ int reader_open(struct reader **ret, const char *path, struct err *e);
 /* The same from a descriptor, which is borrowed; @name is for messages. */
 int reader_open_fd(struct reader **ret, int fd, const char *name,
 		   struct err *e);
+/* The same, but it is taken to end where it was read to once *@stop is not 0,
+ * also while a pipe gives nothing.  @stop: or NULL */
+int reader_open_until(struct reader **ret, int fd, const char *name,
+		      const volatile sig_atomic_t *stop, struct err *e);
 
 /**
  * reader_copy_to() - write all that is read, unpacked, to @fd as well

@@ -55,7 +55,7 @@ static int next_of_one(struct source *s, struct reader_packet *ret,
 }
 
 int source_open(struct source **ret, const struct source_file *files, size_t n,
-		struct err *e)
+		const volatile sig_atomic_t *stop, struct err *e)
 {
 	own_source struct source *s = calloc(1, sizeof(*s));
 	int r = 0;
@@ -66,8 +66,8 @@ int source_open(struct source **ret, const struct source_file *files, size_t n,
 		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
 	s->n = n;
 	for (size_t i = 0; r == 0 && i < n; i++) {
-		r = reader_open_fd(&s->streams[i].reader, files[i].fd,
-				   files[i].name, e);
+		r = reader_open_until(&s->streams[i].reader, files[i].fd,
+				      files[i].name, stop, e);
 		if (r == 0 && files[i].copy_fd)
 			r = reader_copy_to(s->streams[i].reader,
 					   files[i].copy_fd, e);

@@ -18,9 +18,9 @@ struct source_file {
 
 struct source;
 
-/* Errors:	as reader_open_fd() */
+/* @stop: as reader_open_until() has it; its errors too */
 int source_open(struct source **ret, const struct source_file *files, size_t n,
-		struct err *e);
+		const volatile sig_atomic_t *stop, struct err *e);
 void source_close(struct source *s);
 OWN_DEFINE(source, struct source, source_close)
 #define own_source OWN(own_source_release)

@@ -11,8 +11,8 @@
 enum { GZIP_WINDOW = 15 + 16, ZSTD_WINDOW_LOG_MAX = 27 };
 
 struct unpack {
-	int fd;
-	bool eof;  /* of .fd */
+	struct input input;
+	bool eof;  /* of .input */
 	bool open; /* within a member of gzip, a frame of zstd */
 	z_stream zlib;
 	ZSTD_DStream *zstd; /* NULL: it is gzip */
@@ -37,15 +37,15 @@ bool unpack_knows(const uint8_t *head, size_t n)
 		!memcmp(head, zstd_magic, sizeof(zstd_magic)));
 }
 
-int unpack_new(struct unpack **ret, int fd, const uint8_t *head, size_t n,
-	       struct err *e)
+int unpack_new(struct unpack **ret, const struct input *in, const uint8_t *head,
+	       size_t n, struct err *e)
 {
 	struct unpack *u = calloc(1, sizeof(*u));
 	bool begun;
 
 	if (!u)
 		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
-	u->fd = fd;
+	u->input = *in;
 	u->n = n;
 	memcpy(u->packed, head, n);
 	if (is_gzip(head, n)) {
@@ -81,9 +81,7 @@ static int fill(struct unpack *u, struct err *e)
 
 	if (u->at < u->n || u->eof)
 		return 0;
-	do
-		n = read(u->fd, u->packed, sizeof(u->packed));
-	while (n < 0 && errno == EINTR);
+	n = input_read(&u->input, u->packed, sizeof(u->packed));
 	if (n < 0)
 		return err_errno(e, "cannot read");
 	u->at = 0;

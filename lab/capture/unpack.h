@@ -6,6 +6,7 @@
 
 #include "lab/base/err.h"
 #include "lab/base/own.h"
+#include "lab/capture/input.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,13 +18,13 @@ bool unpack_knows(const uint8_t *head, size_t n);
 
 /**
  * unpack_new() - begin to unpack
- * @fd:		borrowed; the rest of what is packed
+ * @in:		the rest of what is packed
  * @head:	@n bytes that were read from it already, at most
  *		UNPACK_HEAD_MAX; unpack_knows() them
  */
 enum { UNPACK_HEAD_MAX = 260 << 10 };
-int unpack_new(struct unpack **ret, int fd, const uint8_t *head, size_t n,
-	       struct err *e);
+int unpack_new(struct unpack **ret, const struct input *in, const uint8_t *head,
+	       size_t n, struct err *e);
 void unpack_free(struct unpack *u);
 
 /**

@@ -286,6 +286,10 @@ static int nothing(const struct session *s, struct err *e)
 		return err_set(e, ERR_EMPTY, ENODATA,
 			       "no packet was captured on '%s'",
 			       s->o->interface);
+	if (!t->packets && t->stopped)
+		return err_set(e, ERR_EMPTY, ENODATA,
+			       "interrupted before a packet of %s had come",
+			       text_str(&s->capture));
 	if (!t->packets)
 		return err_set(e, ERR_EMPTY, ENODATA,
 			       "%s is a capture without packets: its filter "

@@ -13,7 +13,7 @@ librstlab_a_SOURCES += \
 	lab/import/tap.c lab/import/tap.h
 
 e2e_tests += tests/e2e/import.bats tests/e2e/import-tools.bats
-EXTRA_DIST += tests/e2e/import-fragment.py tests/e2e/import-relink.py tests/e2e/import-traffic.py
+EXTRA_DIST += tests/e2e/import-fragment.py tests/e2e/import-interrupt.py tests/e2e/import-relink.py tests/e2e/import-traffic.py
 EXTRA_DIST += tests/fuzz/corpus-capture
 
 if HAVE_CMOCKA

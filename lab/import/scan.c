@@ -326,7 +326,7 @@ static int begin(struct scan *s, struct source **ret, struct err *e)
 	/* where it fails the result is the same, later for some captures */
 	(void)!getrandom(&limits.secret, sizeof(limits.secret), 0);
 	if (!s->q->tap)
-		r = source_open(ret, s->q->files, s->q->n, e);
+		r = source_open(ret, s->q->files, s->q->n, s->q->stop, e);
 	if (r == 0)
 		r = defrag_new(&s->defrag, e);
 	if (r == 0)
@@ -351,7 +351,10 @@ void scan(const struct import_request *q, const struct filter *filter,
 		r = watch(&s, &e);
 	} else if (r == 0) {
 		r = read_all(&s, source, &e);
-		cut = source_cut(source);
+		cut = s.totals.stopped ? NULL : source_cut(source);
+	} else if (*q->stop) {
+		s.totals.stopped = true; /* before the headers were whole */
+		r = 0;
 	}
 	if (s.defrag) {
 		s.totals.fragments = defrag_lost(s.defrag);

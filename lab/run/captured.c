@@ -156,7 +156,7 @@ int captured_read(const struct captured_query *q, struct transcript **ret,
 	int r = open_captures(q, &files, e);
 
 	if (r == 0)
-		r = source_open(&source, files.files, files.n, e);
+		r = source_open(&source, files.files, files.n, NULL, e);
 	if (r == 0)
 		r = transcript_new(&t, &q->leg->client, e);
 	if (r == 0)

@@ -273,3 +273,23 @@ packets()
 	exec 9>&-
 	wait "$parent"
 }
+
+# interrupt STATUS WHOM BYTES: as import-interrupt.py has them
+interrupt()
+{
+	status=0
+	python3 "$srcdir/tests/e2e/import-interrupt.py" "$2" "$3" "$RSTLAB" \
+		"$golden/late-data.pcap" >out 2>err || status=$?
+	expect "$1"
+}
+
+@test "one Ctrl-C is enough, whatever the writer of the pipe does" {
+	local whom
+	for whom in all rstlab; do
+		interrupt 5 "$whom" 100000
+		grep -q '^imported .* 1/1$' out
+		[ "$(tail -n 1 err)" = "rstlab: interrupted; the result is of what came before" ]
+		interrupt 4 "$whom" 10
+		expect_error "interrupted before a packet of standard input had come"
+	done
+}
