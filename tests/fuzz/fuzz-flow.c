@@ -4,8 +4,8 @@
  *
  *   clang -std=gnu17 -D_GNU_SOURCE -g -O1 -I. \
  *	-fsanitize=fuzzer,address,undefined \
- *	tests/fuzz/fuzz-flow.c lab/flow/[!.]*.c lab/base/{err,text,num}.c \
- *	-lnghttp2 -lm -o fuzz-flow
+ *	tests/fuzz/fuzz-flow.c lab/flow/[!.]*.c \
+ *	lab/base/{err,grow,text,num}.c -lnghttp2 -lm -o fuzz-flow
  *
  * How it works.  The input is a list of steps.  Most are segments built from
  * a few bytes, between two endpoints with near sequence numbers, so that they

@@ -5,8 +5,8 @@
  *
  *   clang -std=gnu17 -D_GNU_SOURCE -g -O1 -I. \
  *	-fsanitize=fuzzer,address,undefined \
- *	tests/fuzz/fuzz-http2.c lab/flow/[!.]*.c lab/base/{err,text,num}.c \
- *	-lnghttp2 -lm -o fuzz-http2
+ *	tests/fuzz/fuzz-http2.c lab/flow/[!.]*.c \
+ *	lab/base/{err,grow,text,num}.c -lnghttp2 -lm -o fuzz-http2
  *   ./fuzz-http2 tests/fuzz/corpus-http2
  *
  * How it works.  The input is a list of segments: a byte of side and kind, a

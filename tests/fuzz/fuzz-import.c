@@ -8,8 +8,8 @@
  *	lab/import/{scan,lane,record,filter,judge,tally,tap}.c \
  *	lab/cause/rule*.c lab/cause/cause.c \
  *	lab/capture/{reader,read-pcap,read-pcapng}.c \
- *	lab/capture/{guess,source,unpack}.c lab/flow/[!.]*.c \
- *	lab/base/{err,text,num,ip,side}.c \
+ *	lab/capture/{guess,input,source,unpack}.c lab/flow/[!.]*.c \
+ *	lab/base/{err,grow,text,num,ip,side}.c \
  *	-lnghttp2 -lpcap -lz -lzstd -lm -o fuzz-import
  *   ./fuzz-import tests/fuzz/corpus-capture
  */

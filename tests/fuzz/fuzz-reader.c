@@ -5,7 +5,8 @@
  *   clang -std=gnu17 -D_GNU_SOURCE -g -O1 -I. \
  *	-fsanitize=fuzzer,address,undefined \
  *	tests/fuzz/fuzz-reader.c lab/capture/{reader,read-pcap,read-pcapng}.c \
- *	lab/capture/guess.c lab/base/err.c -o fuzz-reader
+ *	lab/capture/{guess,input,unpack}.c lab/base/err.c \
+ *	-lz -lzstd -o fuzz-reader
  *   ./fuzz-reader tests/golden/http2 tests/golden/flow
  */
 #include "tests/fuzz/fuzz-flow.h"
