@@ -28,6 +28,29 @@ struct import {
 /* --- the process that reads ------------------------------------------------
  */
 
+/* Of that process. */
+static volatile sig_atomic_t stop_told;
+
+static void on_told(int number)
+{
+	(void)number;
+	stop_told = 1;
+}
+
+/* The other process tells when to end, once.  What else comes, as a Ctrl-C to
+ * all of a terminal, it hears too: twice told must not be a second request,
+ * which would end this one in the middle of a word. */
+static void heed_the_other(const sigset_t *mask)
+{
+	struct sigaction sa = { .sa_handler = on_told };
+
+	(void)signal(SIGINT, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)sigaction(SIGTERM, &sa, NULL);
+	(void)sigprocmask(SIG_SETMASK, mask, NULL);
+}
+
 static void refuse(struct record_writer *w, const struct err *e)
 {
 	record_put(w, RECORD_ERROR, e, sizeof(*e));
@@ -46,10 +69,11 @@ static struct lane *share_work(const struct import_request *q)
 	return lane;
 }
 
-static void run_child(const struct import_request *q,
+static void run_child(const struct import_request *asked,
 		      const struct filter *filter, int fd)
 {
 	struct record_writer *w = calloc(1, sizeof(*w));
+	struct import_request q = *asked;
 	struct lane *lane;
 	struct err e = { .code = 0 };
 
@@ -57,16 +81,16 @@ static void run_child(const struct import_request *q,
 	if (!w)
 		_exit(1);
 	w->fd = fd;
-	(void)signal(SIGPIPE, SIG_IGN);
+	q.stop = &stop_told;
 	if (jail_give_up_rights(&e) < 0) {
 		refuse(w, &e);
 		_exit(0);
 	}
-	lane = share_work(q);
+	lane = share_work(&q);
 	if (jail_confine(&e) < 0)
 		refuse(w, &e);
 	else
-		scan(q, filter, lane, w);
+		scan(&q, filter, lane, w);
 	_exit(0);
 }
 
@@ -76,6 +100,7 @@ static void run_child(const struct import_request *q,
 static int start(struct import *m, const struct import_request *q,
 		 const struct filter *filter, struct err *e)
 {
+	sigset_t told, mask;
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
@@ -85,11 +110,17 @@ static int start(struct import *m, const struct import_request *q,
 	m->fd = m->reader.fd = ends[0];
 	m->reader.stop = q->stop;
 	(void)fflush(NULL);
+	(void)sigemptyset(&told);
+	(void)sigaddset(&told, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &told, &mask);
 	m->child = fork();
 	if (m->child == 0) {
 		(void)close(ends[0]);
+		(void)sigdelset(&mask, SIGTERM);
+		heed_the_other(&mask);
 		run_child(q, filter, ends[1]);
 	}
+	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 	m->reader.writer = m->child;
 	(void)close(ends[1]);
 	return m->child < 0 ? err_errno(e, "start the reader") : 0;

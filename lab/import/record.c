@@ -95,7 +95,7 @@ static void pass_stop_on(struct record_reader *r)
 	if (!r->stop || !*r->stop || r->writer <= 0)
 		return;
 	(void)kill(r->writer, SIGTERM);
-	r->writer = 0; /* a second one would end it at once */
+	r->writer = 0;
 }
 
 static int fill(struct record_reader *r, struct err *e)

@@ -293,3 +293,8 @@ interrupt()
 		expect_error "interrupted before a packet of standard input had come"
 	done
 }
+
+@test "the process that reads is ended by the other one alone" {
+	interrupt 0 reader 200
+	grep -q '^imported .* 1/1$' out
+}
