@@ -390,26 +390,41 @@ static int add_here(struct flow *f, struct track *t, struct seen *v,
 	return 0;
 }
 
-int flow_add(struct flow *f, struct flow_point point,
-	     enum flow_direction direction, int64_t time_ns,
-	     const struct segment *s, struct err *e)
+uint64_t flow_secret(const struct flow *f)
 {
+	return f->index.secret;
+}
+
+uint64_t flow_ends(uint64_t secret, const struct segment *s)
+{
+	return index_pair_hash(secret, &s->src, &s->dst);
+}
+
+void flow_expect(const struct flow *f, const struct flow_item *item)
+{
+	index_expect(&f->index, item->point, item->ends, item->segment.seq);
+}
+
+int flow_add(struct flow *f, const struct flow_item *item, struct err *e)
+{
+	const struct segment *s = &item->segment;
 	struct seen v = {
 		.s = s,
-		.point = point,
-		.direction = direction,
-		.time_ns = time_ns,
+		.point = item->point,
+		.direction = item->direction,
+		.time_ns = item->time_ns,
 	};
-	const uint64_t pair = index_pair_hash(&f->index, &s->src, &s->dst);
+	const uint64_t pair =
+		item->ends ? item->ends : flow_ends(f->index.secret, s);
 	const struct index_slot *slot;
 	struct track *t;
 	int r;
 
-	retire_due(f, time_ns); /* before any of them is held here */
-	r = is_only_point(f, &point) ? 0 : note_point(f, &point, e);
+	retire_due(f, v.time_ns); /* before any of them is held here */
+	r = is_only_point(f, &v.point) ? 0 : note_point(f, &v.point, e);
 	if (r < 0)
 		return r;
-	slot = index_find_leg(&f->index, point, s, pair, &v.side);
+	slot = index_find_leg(&f->index, v.point, s, pair, &v.side);
 	t = slot ? slot->track : NULL;
 	if (s->flags & TCP_FLAG_RST)
 		follow_reset(f, &v);

@@ -66,11 +66,10 @@ static inline uint64_t index_endpoint(const struct ip_endpoint *ep,
 
 /* The same for both orders.  Multiplied by a number that is not known, no two
  * pairs can be found that are equal afterwards. */
-static inline uint64_t index_pair_hash(const struct index *index,
+static inline uint64_t index_pair_hash(uint64_t secret,
 				       const struct ip_endpoint *a,
 				       const struct ip_endpoint *b)
 {
-	const uint64_t secret = index->secret;
 	const uint64_t x = index_endpoint(a, secret);
 	const uint64_t y = index_endpoint(b, secret);
 

@@ -14,12 +14,6 @@
 #include "lab/base/own.h"
 #include "lab/flow/flow.h"
 
-struct lane_item {
-	struct segment segment;
-	int64_t time_ns;
-	struct flow_point point;
-};
-
 struct lane;
 
 /**
@@ -35,15 +29,16 @@ void lane_free(struct lane *l);
 OWN_DEFINE(lane, struct lane, lane_free)
 #define own_lane OWN(own_lane_release)
 
-/* Runs in the other thread. */
-typedef int (*lane_fn)(const struct lane_item *item, void *arg, struct err *e);
+/* Runs in the other thread, with as many as have come together. */
+typedef int (*lane_fn)(const struct flow_item *items, size_t n, void *arg,
+		       struct err *e);
 
 /* Before the first item. */
 void lane_begin(struct lane *l, lane_fn fn, void *arg);
 
 /* Where the next item is to be written; lane_send() sends it.
  * Returns: NULL: @fn has failed, lane_end() says how */
-struct lane_item *lane_next(struct lane *l);
+struct flow_item *lane_next(struct lane *l);
 void lane_send(struct lane *l);
 
 /* Wait until all has arrived.  The other thread is gone then.

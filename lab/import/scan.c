@@ -17,6 +17,9 @@ enum { OVER_KEPT = 2048 };
 
 enum { WATCH_WAIT_MS = 500 };
 
+/* So many segments pass while memory is fetched. */
+enum { EXPECT_AHEAD = 8 };
+
 /* An interface of a file, or one of those that an SLL2 header names. */
 struct place {
 	char name[READER_NAME_MAX];
@@ -33,6 +36,7 @@ struct scan {
 	struct flow *flow;
 	uint16_t n_told; /* of .places, of which it reads these */
 	/* of the thread that reads */
+	uint64_t secret; /* of .flow, whose thread writes beside its own */
 	struct defrag *defrag;
 	struct import_totals totals;
 	struct place places[RECORD_INTERFACES_MAX];
@@ -133,23 +137,40 @@ static void tell_place(struct scan *s, uint16_t number)
 }
 
 /* Whoever is told of a connection knows its places. */
-static int follow(const struct lane_item *item, void *arg, struct err *e)
+static int follow(struct scan *s, const struct flow_item *item, struct err *e)
 {
-	struct scan *s = arg;
-
 	while (s->n_told <= item->point.interface)
 		tell_place(s, s->n_told++);
 	if (s->w->failed)
 		return err_set(e, ERR_SYSTEM, EPIPE, "nobody listens");
-	return flow_add(s->flow, item->point, FLOW_UNKNOWN, item->time_ns,
-			&item->segment, e);
+	return flow_add(s->flow, item, e);
 }
 
-/* To whichever thread it is that follows. */
-static int pass_on(struct scan *s, struct lane_item *item, struct err *e)
+static int follow_all(const struct flow_item *items, size_t n, void *arg,
+		      struct err *e)
 {
+	struct scan *s = arg;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		if (i + EXPECT_AHEAD < n)
+			flow_expect(s->flow, &items[i + EXPECT_AHEAD]);
+		r = follow(s, &items[i], e);
+	}
+	return r;
+}
+
+/* To whichever thread it is that follows.  What can be said of a segment alone
+ * is said here: the other has more to do. */
+static int pass_on(struct scan *s, struct flow_item *item, int64_t time_ns,
+		   uint16_t place, struct err *e)
+{
+	item->time_ns = time_ns;
+	item->ends = flow_ends(s->secret, &item->segment);
+	item->point = (struct flow_point){ 0, place };
+	item->direction = FLOW_UNKNOWN;
 	if (!s->lane)
-		return follow(item, s, e);
+		return follow(s, item, e);
 	lane_send(s->lane);
 	return 0;
 }
@@ -163,7 +184,7 @@ static int give_up(struct scan *s, int64_t now_ns, struct err *e)
 
 	while (r == 0 &&
 	       defrag_give_up(s->defrag, now_ns, &segment, &interface)) {
-		struct lane_item own, *item;
+		struct flow_item own, *item;
 
 		s->totals.joined--;
 		if (!is_wanted(s, &segment))
@@ -171,12 +192,8 @@ static int give_up(struct scan *s, int64_t now_ns, struct err *e)
 		item = s->lane ? lane_next(s->lane) : &own;
 		if (!item)
 			return -ECANCELED; /* lane_end() says why */
-		*item = (struct lane_item){
-			.segment = segment,
-			.time_ns = s->totals.last_ns,
-			.point = { 0, interface },
-		};
-		r = pass_on(s, item, e);
+		item->segment = segment;
+		r = pass_on(s, item, s->totals.last_ns, interface, e);
 	}
 	return r;
 }
@@ -227,7 +244,7 @@ static int decode(struct scan *s, const struct reader_packet *p,
 static int take(const struct reader_packet *p, void *arg, struct err *e)
 {
 	struct scan *s = arg;
-	struct lane_item own, *item;
+	struct flow_item own, *item;
 	int r;
 
 	if (!s->totals.packets++)
@@ -243,9 +260,7 @@ static int take(const struct reader_packet *p, void *arg, struct err *e)
 	if (r <= 0)
 		return r;
 	item->segment.frame = p->number;
-	item->time_ns = p->time_ns;
-	item->point = (struct flow_point){ 0, place_of(s, p) };
-	return pass_on(s, item, e);
+	return pass_on(s, item, p->time_ns, place_of(s, p), e);
 }
 
 static void tell(const struct connection *c, void *arg)
@@ -331,10 +346,12 @@ static int begin(struct scan *s, struct source **ret, struct err *e)
 		r = defrag_new(&s->defrag, e);
 	if (r == 0)
 		r = flow_new(&s->flow, e);
-	if (r == 0)
+	if (r == 0) {
 		flow_limit(s->flow, &limits);
+		s->secret = flow_secret(s->flow);
+	}
 	if (r == 0 && s->lane)
-		lane_begin(s->lane, follow, s);
+		lane_begin(s->lane, follow_all, s);
 	return r;
 }
 

@@ -14,11 +14,8 @@
 #define STAMP_SLACK_NS (2 * NS_PER_US)
 
 struct item {
-	int64_t time_ns;
+	struct flow_item seen;
 	uint32_t number; /* in the order of coming, for equal times */
-	struct flow_point point;
-	enum flow_direction direction;
-	struct segment segment;
 };
 
 struct collector {
@@ -76,6 +73,7 @@ static void take_frame(const struct frame *f, void *arg)
 	struct collector *c = arg;
 	struct item *item = next_item(c);
 	const struct net_node *node = c->lab->nodes[c->node].net;
+	struct flow_item *seen;
 	enum packet_verdict kind;
 
 	if (c->failed)
@@ -84,13 +82,14 @@ static void take_frame(const struct frame *f, void *arg)
 		c->failed = err_errno(c->err, "segments of a batch");
 		return;
 	}
+	seen = &item->seen;
 	kind = packet_decode(f->linktype, f->data, f->captured, f->length,
-			     &item->segment);
+			     &seen->segment);
 	if (c->recorder) {
 		c->failed = recorder_write(
 			c->recorder, c->lab, c->node, f,
 			kind == PACKET_TCP &&
-				(item->segment.flags & TCP_FLAG_RST),
+				(seen->segment.flags & TCP_FLAG_RST),
 			c->err);
 		if (c->failed)
 			return;
@@ -107,14 +106,15 @@ static void take_frame(const struct frame *f, void *arg)
 	case PACKET_FRAGMENT:
 		return;
 	}
-	item->time_ns = f->time_ns;
+	seen->time_ns = f->time_ns;
+	seen->ends = 0;
+	seen->point = (struct flow_point){ c->node, (uint16_t)f->interface };
+	seen->direction = direction_of(node, f);
 	item->number = c->number++;
-	item->point = (struct flow_point){ c->node, (uint16_t)f->interface };
-	item->direction = direction_of(node, f);
 	c->failed = keep_add(c->keep,
-			     &(struct kept_at){ item->point, item->time_ns },
-			     &item->segment, f->data, c->err);
-	if (c->n && item[-1].time_ns > item->time_ns)
+			     &(struct kept_at){ seen->point, seen->time_ns },
+			     &seen->segment, f->data, c->err);
+	if (c->n && item[-1].seen.time_ns > seen->time_ns)
 		c->sorted = false;
 	c->n++;
 }
@@ -144,8 +144,8 @@ static int by_time(const void *a, const void *b)
 {
 	const struct item *const x = a, *const y = b;
 
-	if (x->time_ns != y->time_ns)
-		return x->time_ns < y->time_ns ? -1 : 1;
+	if (x->seen.time_ns != y->seen.time_ns)
+		return x->seen.time_ns < y->seen.time_ns ? -1 : 1;
 	return (x->number > y->number) - (x->number < y->number);
 }
 
@@ -162,10 +162,8 @@ static int analyse(struct collector *c, struct lab *lab, int64_t before_ns,
 	if (!c->sorted)
 		qsort(c->items, c->n, sizeof(*c->items), by_time);
 	c->sorted = true;
-	for (i = 0; i < c->n && c->items[i].time_ns < before_ns; i++) {
-		const struct item *it = &c->items[i];
-		const int r = flow_add(lab->flow, it->point, it->direction,
-				       it->time_ns, &it->segment, e);
+	for (i = 0; i < c->n && c->items[i].seen.time_ns < before_ns; i++) {
+		const int r = flow_add(lab->flow, &c->items[i].seen, e);
 
 		if (r < 0)
 			return r;

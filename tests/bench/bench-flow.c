@@ -67,20 +67,26 @@ static int pass(struct flow *f, uint32_t number, size_t i, int64_t *now_ns)
 			at < 2 ? endpoint(2, 8080) : endpoint(9, 80);
 		const struct ip_endpoint there =
 			endpoint(1, (uint16_t)(32768 + number % 28000));
-		const struct segment s = {
-			.src = server ? here : there,
-			.dst = server ? there : here,
-			.seq = number * 64000 + server * 999 + trial[i].seq,
-			.ack = number * 64000 + !server * 999 + trial[i].ack,
-			.flags = trial[i].flags,
-			.window = trial[i].flags == TCP_FLAG_RST ? 0 : 501,
-			.payload_bytes = trial[i].payload,
-			.ttl = 64,
+		const struct flow_item item = {
+			.segment = {
+				.src = server ? here : there,
+				.dst = server ? there : here,
+				.seq = number * 64000 + server * 999 +
+				       trial[i].seq,
+				.ack = number * 64000 + !server * 999 +
+				       trial[i].ack,
+				.flags = trial[i].flags,
+				.window = trial[i].flags == TCP_FLAG_RST ? 0 :
+									   501,
+				.payload_bytes = trial[i].payload,
+				.ttl = 64,
+			},
+			.time_ns = *now_ns += 1000,
+			.point = { at / 2, at },
+			.direction = (server ^ (at % 2)) ? FLOW_IN : FLOW_OUT,
 		};
 
-		if (flow_add(f, (struct flow_point){ at / 2, at },
-			     (server ^ (at % 2)) ? FLOW_IN : FLOW_OUT,
-			     *now_ns += 1000, &s, &e) < 0)
+		if (flow_add(f, &item, &e) < 0)
 			return -1;
 	}
 	return 0;

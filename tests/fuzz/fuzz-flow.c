@@ -146,8 +146,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 			      });
 	while (in.n) {
 		const uint8_t step = take(&in);
-		const struct flow_point point = { step & 3, step >> 2 & 3 };
-		struct segment s;
+		struct flow_item item = {
+			.point = { step & 3, step >> 2 & 3 },
+			.direction = step % 3,
+		};
+		struct segment *s = &item.segment;
 
 		if (step == 0xff) {
 			end_batch(f, &t);
@@ -157,14 +160,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 			flow_tick(f, now_ns + 4096);
 			continue;
 		}
-		if (step >= 0xf0 && !frame(&in, &s))
+		if (step >= 0xf0 && !frame(&in, s))
 			continue;
 		if (step < 0xf0)
-			s = segment(&in);
+			*s = segment(&in);
 		now_ns += 1LL << (step >> 4) * 3;
-		must(flow_add(f, point, step % 3, now_ns, &s, &e) == 0);
+		item.time_ns = now_ns;
+		must(flow_add(f, &item, &e) == 0);
 		t.added++;
-		t.resets_added += !!(s.flags & TCP_FLAG_RST);
+		t.resets_added += !!(s->flags & TCP_FLAG_RST);
 	}
 	end_batch(f, &t);
 	return 0;

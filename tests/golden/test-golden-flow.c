@@ -84,21 +84,18 @@ static void add_all(struct flow *f, FILE *file)
 {
 	static uint8_t frame[FRAME_MAX];
 	struct record_header h;
-	struct segment s;
+	struct flow_item item = { .direction = FLOW_UNKNOWN };
 	struct err e;
 
 	while (fread(&h, sizeof(h), 1, file) == 1) {
 		assert_true(h.captured <= sizeof(frame));
 		assert_int_equal(fread(frame, 1, h.captured, file), h.captured);
 		if (packet_decode(LINK_ETHERNET, frame, h.captured, h.length,
-				  &s) != PACKET_TCP)
+				  &item.segment) != PACKET_TCP)
 			continue;
-		assert_int_equal(flow_add(f, (struct flow_point){ 0 },
-					  FLOW_UNKNOWN,
-					  h.seconds * 1000000000LL +
-						  h.microseconds * 1000LL,
-					  &s, &e),
-				 0);
+		item.time_ns =
+			h.seconds * 1000000000LL + h.microseconds * 1000LL;
+		assert_int_equal(flow_add(f, &item, &e), 0);
 	}
 }
 

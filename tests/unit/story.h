@@ -145,17 +145,19 @@ static inline void story_at_hop(struct story *st, struct segment *s, int side,
 				int i)
 {
 	const struct hop *h = &st->hops[i];
-	enum flow_direction direction = h->direction;
+	struct flow_item item = {
+		.time_ns = st->now_ns,
+		.point = { h->node, h->interface },
+		.direction = h->direction,
+	};
 	struct err e;
 
 	assert_true(ip_endpoint_parse(side ? h->server : h->client, &s->src));
 	assert_true(ip_endpoint_parse(side ? h->client : h->server, &s->dst));
-	if (side && direction != FLOW_UNKNOWN)
-		direction = direction == FLOW_IN ? FLOW_OUT : FLOW_IN;
-	assert_int_equal(flow_add(st->flow,
-				  (struct flow_point){ h->node, h->interface },
-				  direction, st->now_ns, s, &e),
-			 0);
+	if (side && item.direction != FLOW_UNKNOWN)
+		item.direction = item.direction == FLOW_IN ? FLOW_OUT : FLOW_IN;
+	item.segment = *s;
+	assert_int_equal(flow_add(st->flow, &item, &e), 0);
 	st->now_ns += 1000;
 }
 

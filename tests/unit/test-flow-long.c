@@ -98,20 +98,21 @@ static void count_in_order(const struct connection *c, void *arg)
 static void many_connections_come_out_in_the_order_of_start(void **state)
 {
 	own_flow struct flow *f = NULL;
-	struct segment s = { .flags = TCP_FLAG_SYN };
+	struct flow_item item = { .direction = FLOW_IN };
+	struct segment *s = &item.segment;
 	uint16_t port = 0;
 	struct err e;
 
 	(void)state;
 	assert_int_equal(flow_new(&f, &e), 0);
-	assert_true(ip_endpoint_parse("[fd00::1]:1", &s.src));
-	assert_true(ip_endpoint_parse("[fd00::2]:80", &s.dst));
+	assert_true(ip_endpoint_parse("[fd00::1]:1", &s->src));
+	assert_true(ip_endpoint_parse("[fd00::2]:80", &s->dst));
+	s->flags = TCP_FLAG_SYN;
 	for (int i = 1; i <= 3000; i++) {
-		s.src.port = (uint16_t)i;
-		s.seq = (uint32_t)i * 7919;
-		assert_int_equal(flow_add(f, (struct flow_point){ 0 }, FLOW_IN,
-					  i, &s, &e),
-				 0);
+		s->src.port = (uint16_t)i;
+		s->seq = (uint32_t)i * 7919;
+		item.time_ns = i;
+		assert_int_equal(flow_add(f, &item, &e), 0);
 	}
 	assert_int_equal(flow_unfinished(f), 3000);
 	flow_flush(f, count_in_order, &port);
@@ -128,7 +129,7 @@ static uint64_t hash_of(const struct index *x, uint16_t n)
 	assert_true(ip_endpoint_parse("[fd00::2]:80", &b));
 	a.addr = b.addr;
 	memcpy(a.addr.bytes + 8, &low, sizeof(low));
-	return index_pair_hash(x, &a, &b);
+	return index_pair_hash(x->secret, &a, &b);
 }
 
 static void nobody_without_the_secret_makes_endpoints_meet(void **state)

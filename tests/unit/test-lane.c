@@ -21,10 +21,9 @@ struct taker {
 	uint32_t fails_at; /* 0: never */
 };
 
-static int take(const struct lane_item *item, void *arg, struct err *e)
+static int take_one(struct taker *t, const struct flow_item *item,
+		    struct err *e)
 {
-	struct taker *t = arg;
-
 	t->in_order &= item->segment.seq == t->taken &&
 		       item->time_ns == (int64_t)t->taken * 3 &&
 		       item->point.interface == t->taken % 7;
@@ -34,15 +33,25 @@ static int take(const struct lane_item *item, void *arg, struct err *e)
 	return 0;
 }
 
+static int take(const struct flow_item *items, size_t n, void *arg,
+		struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = take_one(arg, &items[i], e);
+	return r;
+}
+
 /* Returns: how many could be sent. */
 static uint32_t send_many(struct lane *l, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
-		struct lane_item *item = lane_next(l);
+		struct flow_item *item = lane_next(l);
 
 		if (!item)
 			return i;
-		*item = (struct lane_item){
+		*item = (struct flow_item){
 			.segment.seq = i,
 			.time_ns = (int64_t)i * 3,
 			.point.interface = (uint16_t)(i % 7),
