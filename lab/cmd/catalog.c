@@ -272,3 +272,22 @@ int catalog_find(const struct catalog *c, const char *const *words,
 	found = (struct catalog_paths){ .items = NULL };
 	return 0;
 }
+
+int catalog_find_one(enum catalog_kind kind, const char *word, char **ret,
+		     struct err *e)
+{
+	own_catalog struct catalog c = { .entries = NULL };
+	own_catalog_paths struct catalog_paths paths = { .items = NULL };
+	int r = catalog_open(&c, kind, e);
+
+	if (r == 0)
+		r = catalog_find(&c, (const char *[]){ word, NULL }, &paths, e);
+	if (r < 0)
+		return r;
+	if (paths.n != 1)
+		return err_set(e, ERR_INPUT, EINVAL,
+			       "'%s' matches %zu %s; name one", word, paths.n,
+			       kinds[kind].many);
+	*ret = take_ptr(&paths.items[0]);
+	return 0;
+}

@@ -55,4 +55,9 @@ void catalog_paths_done(struct catalog_paths *p);
 int catalog_find(const struct catalog *c, const char *const *words,
 		 struct catalog_paths *ret, struct err *e);
 
+/* The one file that @word means, which the caller frees.  Errors: as
+ * catalog_find(); ERR_INPUT for a glob that matches several */
+int catalog_find_one(enum catalog_kind kind, const char *word, char **ret,
+		     struct err *e);
+
 #endif

@@ -21,19 +21,10 @@ int plans_read(struct named_plan *p, const char *path, struct err *e)
 
 int plans_find(struct named_plan *p, const char *word, struct err *e)
 {
-	own_catalog struct catalog c = { .entries = NULL };
-	own_catalog_paths struct catalog_paths paths = { .items = NULL };
-	int r = catalog_open(&c, CATALOG_PLANS, e);
+	own_mem char *path = NULL;
+	const int r = catalog_find_one(CATALOG_PLANS, word, &path, e);
 
-	if (r == 0)
-		r = catalog_find(&c, (const char *[]){ word, NULL }, &paths, e);
-	if (r < 0)
-		return r;
-	if (paths.n != 1)
-		return err_set(e, ERR_INPUT, EINVAL,
-			       "'%s' names %zu plans; a run has one", word,
-			       paths.n);
-	return plans_read(p, paths.items[0], e);
+	return r < 0 ? r : plans_read(p, path, e);
 }
 
 /* --- as options ------------------------------------------------------------

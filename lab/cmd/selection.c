@@ -179,15 +179,8 @@ int selection_load(struct selection *s, const char *const *topologies,
 
 int selection_topology(struct topology *t, const char *word, struct err *e)
 {
-	own_catalog_paths struct catalog_paths p = { .items = NULL };
-	const int r =
-		find(CATALOG_TOPOLOGIES, (const char *[]){ word, NULL }, &p, e);
+	own_mem char *path = NULL;
+	const int r = catalog_find_one(CATALOG_TOPOLOGIES, word, &path, e);
 
-	if (r < 0)
-		return r;
-	if (p.n != 1)
-		return err_set(e, ERR_INPUT, EINVAL,
-			       "'%s' matches %zu topologies; name one", word,
-			       p.n);
-	return selection_read_topology(t, p.items[0], e);
+	return r < 0 ? r : selection_read_topology(t, path, e);
 }

@@ -98,6 +98,13 @@ my_plan()
 	[[ $stderr = *"mine.yaml:5:9: error: trials must be a whole number"* ]]
 }
 
+@test "a glob that means several is refused where there is room for one" {
+	run -2 --separate-stderr "$RSTLAB" run 'founding*'
+	[ "$stderr" = "rstlab: 'founding*' matches 2 plans; name one" ]
+	run -2 --separate-stderr "$RSTLAB" exec 'vm-*' -- true
+	[[ $stderr =~ ^"rstlab: 'vm-*' matches "[0-9]+" topologies; name one"$ ]]
+}
+
 @test "what nothing mirrors is said" {
 	"$RSTLAB" show founding >out
 	grep -qE '^    directly on macOS +- +grpc-python +does not occur$' out
