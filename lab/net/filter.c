@@ -202,6 +202,18 @@ static int ask(struct filter *f, struct err *e)
 	return 0;
 }
 
+/* Rules that were loaded in between leave the dump good enough to count, and
+ * libmnl would stop in the middle of it: the next reading would meet the rest.
+ */
+static void pass_over_changes(void *buf, size_t n)
+{
+	int left = (int)n;
+
+	for (struct nlmsghdr *nlh = buf; mnl_nlmsg_ok(nlh, left);
+	     nlh = mnl_nlmsg_next(nlh, &left))
+		nlh->nlmsg_flags &= (uint16_t)~NLM_F_DUMP_INTR;
+}
+
 int filter_read(struct filter *f, struct filter_counts *ret, struct err *e)
 {
 	alignas(struct nlmsghdr) char buf[ANSWER_BYTES];
@@ -210,16 +222,20 @@ int filter_read(struct filter *f, struct filter_counts *ret, struct err *e)
 
 	if (r < 0)
 		return r;
-	do {
+	r = MNL_CB_OK;
+	while (r > MNL_CB_STOP) {
 		const ssize_t n =
 			mnl_socket_recvfrom(f->socket, buf, sizeof(buf));
 
-		r = n < 0 ? (int)n
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n > 0)
+			pass_over_changes(buf, (size_t)n);
+		r = n < 0 ? MNL_CB_ERROR
 			  : mnl_cb_run(buf, (size_t)n, f->sequence, f->port,
 				       take_rule, &all);
-	} while (r > MNL_CB_STOP);
-	/* a dump that rules were loaded in between is good enough to count */
-	if (r < 0 && errno != EINTR)
+	}
+	if (r < 0)
 		return err_set(e, ERR_HOST, errno,
 			       "the rules of the packet filter cannot be read "
 			       "(%s)",

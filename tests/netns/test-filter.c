@@ -5,6 +5,10 @@
 #include "lab/net/nft.h"
 #include "tests/netns/loopback.h"
 
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
 /* Port 7001 is answered, 7002 is dropped, by rules that count; those of 7003
  * and 7004 do not.  What is counted and accepted is neither. */
 static char rules[] = "table inet t {\n"
@@ -102,6 +106,56 @@ static void a_rule_without_a_counter_is_told(void)
 	assert_true(now.mute_drops);
 }
 
+/* So many that the kernel tells of them in several messages. */
+static char *many_rules(void)
+{
+	own_text struct text t = { .s = NULL };
+
+	text_add(&t, "table inet n {\n chain c {\n");
+	for (int i = 0; i < 1000; i++)
+		text_addf(&t, "  tcp dport %d counter drop\n", i + 1);
+	text_add(&t, " }\n}\n");
+	assert_false(t.failed);
+	return take_ptr(&t.s);
+}
+
+/* In a process of its own, until it is killed. */
+static pid_t load_on_and_on(void)
+{
+	static char more[] = "table inet o { chain c { counter\n }\n }\n";
+	const pid_t parent = getpid(), child = fork();
+
+	assert_true(child >= 0);
+	if (child)
+		return child;
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (getppid() == parent)
+		load(more);
+	_exit(0);
+}
+
+static void what_is_loaded_in_between_breaks_no_later_reading(void)
+{
+	own_fd int netns = loopback_namespace();
+	own_netns_visit struct netns_visit visit = NETNS_VISIT_NONE;
+	own_filter struct filter *f = NULL;
+	own_mem char *many = many_rules();
+	struct filter_counts now;
+	struct err e = { .code = 0 };
+	pid_t child;
+
+	assert_done(filter_open(&f, netns, &e), &e);
+	assert_done(netns_enter(&visit, netns, &e), &e);
+	load(many);
+	child = load_on_and_on();
+	for (int i = 0; i < 50; i++) {
+		assert_int_equal(filter_read(f, &now, &e), 0);
+		assert_int_equal(now.drops, 0);
+	}
+	assert_int_equal(kill(child, SIGKILL), 0);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
 /* The nearest that is none. */
 static void an_answer_by_icmp_is_no_reset(void)
 {
@@ -140,6 +194,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		netns_test(what_rules_answer_and_drop_is_counted),
 		netns_test(a_rule_without_a_counter_is_told),
+		netns_test(what_is_loaded_in_between_breaks_no_later_reading),
 		netns_test(an_answer_by_icmp_is_no_reset),
 		netns_test(a_namespace_without_rules_has_counted_nothing),
 	};
