@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/store/db.h"
 
+#include "lab/base/text.h"
 #include "lab/store/schema.h"
 #include "lab/store/store.h"
 
@@ -136,7 +137,7 @@ static int take_int(sqlite3_stmt *q, void *arg, struct err *e)
 }
 
 /* The marks in the file's header: whose it is, and which format. */
-static int check_marks(const struct db *db, int *ret_version, struct err *e)
+static int check_marks(const struct db *db, struct err *e)
 {
 	int application = 0, version = 0, r;
 
@@ -151,38 +152,34 @@ static int check_marks(const struct db *db, int *ret_version, struct err *e)
 			       "%s was written by a newer rstlab (format %d); "
 			       "this one reads up to %d",
 			       db->path, version, STORE_VERSION);
-	*ret_version = version;
 	return r;
 }
 
-/* What the formats after the first have more.  In a run of an older one it is
- * there and empty. */
-static int add_what_is_newer(const struct db *db, int version, struct err *e)
+/* A run of an older rstlab lacks what was added since, also within its format.
+ * Here it is there and empty. */
+static int add_if_missing(const struct db *db, const char *sql, struct err *e)
 {
-	static const struct {
-		int since;
-		const char *sql;
-	} tables[] = {
-		{ 2, "CREATE TEMP TABLE cause (connection INTEGER PRIMARY KEY,"
-		     " cause TEXT, confidence TEXT, bytes INTEGER,"
-		     " contrary TEXT)" },
-		{ 3, "CREATE TEMP TABLE frame (connection INTEGER PRIMARY KEY,"
-		     " what TEXT, frames TEXT, bytes INTEGER, wait_ns INTEGER,"
-		     " why TEXT)" },
-		{ 3, "CREATE TEMP TABLE source (name TEXT, state TEXT,"
-		     " why TEXT)" },
-		{ 3, "CREATE TEMP TABLE mismatch (block INTEGER,"
-		     " topology TEXT, params TEXT, node TEXT, what TEXT,"
-		     " expected INTEGER, seen INTEGER, why TEXT)" },
-		{ 3, "CREATE TEMP TABLE observed (block INTEGER,"
-		     " position INTEGER, cell INTEGER, arm TEXT, outcome TEXT,"
-		     " why TEXT)" },
-	};
+	own_text struct text ask = { .s = NULL }, make = { .s = NULL };
+	char name[32];
+	int there = 0, r;
+
+	if (sscanf(sql, "CREATE TABLE %31[a-z_]", name) != 1)
+		return 0;
+	text_addf(&ask, "SELECT count(*) FROM sqlite_master WHERE name = '%s'",
+		  name);
+	r = db_each(db, text_str(&ask), take_int, &there, e);
+	if (r < 0 || there)
+		return r;
+	text_addf(&make, "CREATE TEMP%s", sql + strlen("CREATE"));
+	return db_exec(db, text_str(&make), e);
+}
+
+static int add_what_is_newer(const struct db *db, struct err *e)
+{
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(tables); i++)
-		if (version < tables[i].since)
-			r = db_exec(db, tables[i].sql, e);
+	for (size_t i = 0; r == 0 && store_schema[i]; i++)
+		r = add_if_missing(db, store_schema[i], e);
 	return r;
 }
 
@@ -210,15 +207,14 @@ static int find_file(const char *dir, char **ret_path, struct err *e)
 int db_open_run(struct db *db, const char *dir, struct err *e)
 {
 	own_mem char *path = NULL;
-	int version = 0, r;
+	int r = find_file(dir, &path, e);
 
-	r = find_file(dir, &path, e);
 	if (r == 0)
 		r = db_open(db, path, e);
 	if (r == 0)
-		r = check_marks(db, &version, e);
+		r = check_marks(db, e);
 	if (r == 0)
-		r = add_what_is_newer(db, version, e);
+		r = add_what_is_newer(db, e);
 	if (r == 0)
 		r = db_exec(db, "PRAGMA query_only = ON", e);
 	return r;

@@ -12,21 +12,24 @@
 	") || ':' || iif(s." column "_port,"                                  \
 	" s." column "_port, '*')"
 
+/* clang-format off */
 static const char looks_sql[] =
 	"SELECT coalesce(l.hold, 'after exit'), l.time_ns, s.role, s.node,"
-	" s.state, s.timer, s.receive_queue, s.send_queue, " ADDRESS("local") ", " ADDRESS(
-		"remote") " FROM look l"
-			  " LEFT JOIN socket s ON s.look = l.id AND (s.role <> 'listener' OR"
-			  "  s.receive_queue > 0)"
-			  " WHERE l.trial = %" PRId64
-			  " ORDER BY l.number, s.role = 'middle', s.role, s.number";
+	" s.state, s.timer, s.receive_queue, s.send_queue, "
+	ADDRESS("local") ", " ADDRESS("remote")
+	" FROM look l"
+	" LEFT JOIN socket s ON s.look = l.id AND (s.role <> 'listener' OR"
+	"  s.receive_queue > 0)"
+	" WHERE l.trial = %" PRId64
+	" ORDER BY l.number, s.role = 'middle', s.role, s.number";
 
 static const char destroyed_sql[] =
 	"SELECT '" VIEWS_DESTROYED "', -1, s.role, s.node, 'UNCONN', 'off',"
-	" coalesce(s.receive_queue, -1), coalesce(s.send_queue, -1), " ADDRESS(
-		"local") ", " ADDRESS("remote") " FROM destroyed s"
-						" WHERE s.trial = %" PRId64
-						" ORDER BY s.role = 'middle', s.role, s.number";
+	" coalesce(s.receive_queue, -1), coalesce(s.send_queue, -1), "
+	ADDRESS("local") ", " ADDRESS("remote")
+	" FROM destroyed s WHERE s.trial = %" PRId64
+	" ORDER BY s.role = 'middle', s.role, s.number";
+/* clang-format on */
 
 struct reader {
 	stored_socket_fn fn;
@@ -57,28 +60,6 @@ static int read_socket(sqlite3_stmt *q, void *arg, struct err *e)
 	return rd->fn(&s, rd->arg, e);
 }
 
-static int take_one(sqlite3_stmt *q, void *arg, struct err *e)
-{
-	(void)e;
-	*(int *)arg = sqlite3_column_int(q, 0);
-	return 0;
-}
-
-/* A run of an older rstlab may not have the table. */
-static int each_of(const struct db *db, const char *table, const char *sql,
-		   struct reader *rd, struct err *e)
-{
-	char ask[128];
-	int there = 0, r;
-
-	(void)snprintf(ask, sizeof(ask),
-		       "SELECT count(*) FROM sqlite_master WHERE name = '%s' "
-		       "AND type = 'table'",
-		       table);
-	r = db_each(db, ask, take_one, &there, e);
-	return r == 0 && there ? db_each(db, sql, read_socket, rd, e) : r;
-}
-
 int stored_sockets_each(const char *dir, int64_t trial, stored_socket_fn fn,
 			void *arg, struct err *e)
 {
@@ -90,6 +71,6 @@ int stored_sockets_each(const char *dir, int64_t trial, stored_socket_fn fn,
 	(void)snprintf(looks, sizeof(looks), looks_sql, trial);
 	(void)snprintf(gone, sizeof(gone), destroyed_sql, trial);
 	if (r == 0)
-		r = each_of(&db, "look", looks, &rd, e);
-	return r == 0 ? each_of(&db, "destroyed", gone, &rd, e) : r;
+		r = db_each(&db, looks, read_socket, &rd, e);
+	return r == 0 ? db_each(&db, gone, read_socket, &rd, e) : r;
 }

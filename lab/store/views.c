@@ -225,28 +225,6 @@ static int read_frames(sqlite3_stmt *q, void *arg, struct err *e)
 		       : no_memory(e);
 }
 
-static int take_one(sqlite3_stmt *q, void *arg, struct err *e)
-{
-	(void)e;
-	*(int *)arg = sqlite3_column_int(q, 0);
-	return 0;
-}
-
-/* A run of an older rstlab may not have the table. */
-static int read_if_there(struct reader *rd, const char *table, const char *sql,
-			 struct err *e)
-{
-	char ask[128];
-	int there = 0, r;
-
-	(void)snprintf(ask, sizeof(ask),
-		       "SELECT count(*) FROM sqlite_master WHERE name = '%s' "
-		       "AND type = 'table'",
-		       table);
-	r = db_each(rd->db, ask, take_one, &there, e);
-	return r == 0 && there ? db_each(rd->db, sql, read_states, rd, e) : r;
-}
-
 int views_read(const struct db *db, struct summary *s, struct err *e)
 {
 	struct reader rd = { s, db };
@@ -256,9 +234,9 @@ int views_read(const struct db *db, struct summary *s, struct err *e)
 	if (r == 0)
 		r = db_each(db, frames_sql, read_frames, &rd, e);
 	if (r == 0)
-		r = read_if_there(&rd, "look", states_sql, e);
+		r = db_each(db, states_sql, read_states, &rd, e);
 	if (r == 0)
-		r = read_if_there(&rd, "destroyed", destroyed_sql, e);
+		r = db_each(db, destroyed_sql, read_states, &rd, e);
 	return r;
 }
 

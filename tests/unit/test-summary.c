@@ -3,6 +3,7 @@
 #include "tests/unit/sample-run.h"
 
 #include "lab/base/text.h"
+#include "lab/store/sockets.h"
 #include "lab/store/summary.h"
 
 #include <sqlite3.h>
@@ -377,6 +378,14 @@ static void a_database_of_another_program_is_refused(void **state)
 	assert_refused(*state, EILSEQ, "@/run.db is not a database of rstlab");
 }
 
+static int no_socket(const struct stored_socket *socket, void *arg,
+		     struct err *e)
+{
+	(void)socket;
+	(void)arg;
+	return err_set(e, ERR_BUG, EEXIST, "there is a socket");
+}
+
 static void a_newer_format_is_refused(void **state)
 {
 	struct sample *s = *state;
@@ -387,6 +396,27 @@ static void a_newer_format_is_refused(void **state)
 	assert_refused(s, EPROTO,
 		       "@/run.db was written by a newer rstlab (format 4); "
 		       "this one reads up to 3");
+}
+
+static void what_an_older_rstlab_did_not_keep_is_empty(void **state)
+{
+	static const char *const added[] = {
+		"look",	  "socket",  "destroyed", "cause",    "frame",
+		"growth", "program", "source",	  "mismatch", "observed",
+	};
+	struct sample *s = *state;
+	own_summary struct summary *m = NULL;
+	own_text struct text t = { .s = NULL };
+
+	write_whole_run(s, 1);
+	for (size_t i = 0; i < ARRAY_SIZE(added); i++)
+		text_addf(&t, "DROP TABLE %s;", added[i]);
+	write_sql(s, text_str(&t));
+	SAMPLE_OK(s, summary_read(s->dir, &m, &s->e));
+	assert_int_equal(m->cells[0].resets, 1);
+	assert_int_equal(m->checks.n_sources, 0);
+	assert_int_equal(m->observed.n, 0);
+	SAMPLE_OK(s, stored_sockets_each(s->dir, 1, no_socket, NULL, &s->e));
 }
 
 static void a_database_without_a_run_says_so(void **state)
@@ -554,6 +584,7 @@ int main(void)
 		SAMPLE_CASE(a_file_that_is_no_database_is_refused),
 		SAMPLE_CASE(a_database_of_another_program_is_refused),
 		SAMPLE_CASE(a_newer_format_is_refused),
+		SAMPLE_CASE(what_an_older_rstlab_did_not_keep_is_empty),
 		SAMPLE_CASE(a_database_without_a_run_says_so),
 		SAMPLE_CASE(
 			connections_are_listed_in_the_columns_of_the_contract),
