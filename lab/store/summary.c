@@ -294,7 +294,8 @@ static const struct {
 	/* the columns of outcomes are in the order of enum outcome */
 	{ "SELECT id, topology, workload, params, trials, clean, reset, other,"
 	  " invalid, connections, resets,"
-	  " (SELECT environment ->> '$.imported' IS NOT NULL FROM run)"
+	  " (SELECT json_extract(environment, '$.imported') IS NOT NULL"
+	  "  FROM run)"
 	  " FROM cell LEFT JOIN"
 	  " (SELECT cell, count(*) AS trials, sum(outcome = 'clean') AS clean,"
 	  "  sum(outcome = 'reset') AS reset, sum(outcome = 'other') AS other,"
@@ -471,7 +472,8 @@ bool summary_is_of_lab(const char *dir)
 
 	return db_open_run(&db, dir, &e) == 0 &&
 	       db_each(&db,
-		       "SELECT environment ->> '$.imported' IS NULL FROM run",
+		       "SELECT json_extract(environment, '$.imported') IS NULL"
+		       " FROM run",
 		       read_is_of_lab, &ret, &e) == 0 &&
 	       ret;
 }
