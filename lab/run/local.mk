@@ -74,7 +74,8 @@ tests_unit_test_role_SOURCES = tests/unit/test-role.c
 tests_unit_test_rundir_SOURCES = tests/unit/test-rundir.c
 tests_unit_test_selftest_SOURCES = tests/unit/test-selftest.c
 
-netns_tests += tests/netns/test-child tests/netns/test-privilege \
+netns_tests += tests/netns/test-child tests/netns/test-driver \
+	tests/netns/test-privilege \
 	tests/netns/test-fault tests/netns/test-process \
 	tests/netns/test-sock-duet tests/netns/test-sock-probe \
 	tests/netns/test-sock-probe-apart tests/netns/test-sock-steps \
@@ -87,6 +88,9 @@ tests_netns_test_sources_SOURCES = tests/netns/test-sources.c \
 	tests/unit/sample-run.h tests/unit/store-answer.h
 tests_netns_test_wish_SOURCES = tests/netns/test-wish.c \
 	tests/netns/node-test.h tests/netns/topology-text.h
+tests_netns_test_driver_SOURCES = tests/netns/test-driver.c \
+	tests/netns/node-test.h tests/netns/sock-test.h \
+	tests/netns/topology-text.h
 tests_netns_test_child_SOURCES = tests/netns/test-child.c \
 	tests/netns/node-test.h
 tests_netns_test_privilege_SOURCES = tests/netns/test-privilege.c

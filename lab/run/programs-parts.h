@@ -50,11 +50,6 @@ struct listeners {
 };
 int programs_look(const struct lab *lab, struct listeners *ret, struct err *e);
 
-/* A server that closes first and does not set SO_REUSEADDR could not listen
- * for a minute: TIME-WAIT holds the port (RFC 9293 3.6.1).  All that could
- * still come for it was awaited. */
-int programs_clear_address(const struct lab *lab, struct err *e);
-
 /* Returns: 1: no program of the lab holds a connection of a trial, and then
  * @ret_listens says whether the server still listens; 0: one does. */
 int programs_hold_nothing(const struct lab *lab, bool *ret_listens,

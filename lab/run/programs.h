@@ -27,6 +27,11 @@ void programs_free(struct programs *p); /* ends what runs; NULL is fine */
 /* Another workload is next in the lab: end a server that lives on. */
 void programs_yield(struct lab *lab);
 
+/* Between two trials: end the TIME-WAITs at the server's address, for which all
+ * that could still come was awaited.  A server that closed first and does not
+ * set SO_REUSEADDR could not listen for a minute (RFC 9293 3.6.1). */
+int programs_clear_address(const struct lab *lab, struct err *e);
+
 extern const struct driver driver_programs;
 
 #endif
