@@ -91,16 +91,35 @@ static void move_process(const struct move *m, struct process *p)
 	}
 }
 
-static bool is_port(const struct move *m, const char *s, size_t n)
+static bool read_port(const char *s, size_t n, int64_t *ret)
 {
 	char word[8];
-	int64_t port;
 
 	if (n >= sizeof(word))
 		return false;
 	(void)snprintf(word, sizeof(word), "%.*s", (int)n, s);
-	return num_parse(word, 0, UINT16_MAX, &port) &&
-	       moves(m, (uint16_t)port);
+	return num_parse(word, 0, UINT16_MAX, ret);
+}
+
+static bool is_port(const struct move *m, const char *s, size_t n)
+{
+	int64_t port;
+
+	return read_port(s, n, &port) && moves(m, (uint16_t)port);
+}
+
+/* "80-90", with one of the two in it? */
+static bool is_range(const struct move *m, const char *s, size_t n)
+{
+	const char *dash = memchr(s, '-', n);
+	const size_t at = dash ? (size_t)(dash - s) : 0;
+	int64_t first, last;
+
+	if (!dash || !read_port(s, at, &first) ||
+	    !read_port(dash + 1, n - at - 1, &last))
+		return false;
+	return (m->from[0] >= first && m->from[0] <= last) ||
+	       (m->from[1] >= first && m->from[1] <= last);
 }
 
 /* "172.17.0.2:80", "[fd00::2]:80", ":80": the length in front of the port, or
@@ -121,7 +140,8 @@ static bool is_port_word(const char *word, size_t n)
 	       (!strncmp(word, "dport", n) || !strncmp(word, "sport", n));
 }
 
-/* The rules of one piece.  Returns: false: a port stands there on its own. */
+/* The rules of one piece.  Returns: false: a port stands there on its own, or
+ * in a range. */
 static bool move_rules(const struct move *m, const char *rules,
 		       struct text *out)
 {
@@ -136,7 +156,8 @@ static bool move_rules(const struct move *m, const char *rules,
 		const bool whole = is_port(m, word, n);
 
 		text_addf(out, "%.*s", (int)gap, rules);
-		all &= !whole || after_port_word;
+		all &= (!whole || after_port_word) &&
+		       !is_range(m, word + front, n - front);
 		if (whole || (front && is_port(m, word + front, n - front)))
 			text_addf(out, "%.*s%u", (int)front, word, m->to);
 		else

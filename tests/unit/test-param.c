@@ -78,20 +78,19 @@ static const char published[] =
 	"      add rule ip nat D ip saddr 10.80.0.0/16 tcp sport 80 drop\n"
 	"      add rule ip6 nat D ip6 daddr fd00::80 dnat to [fd01::80]:80\n"
 	"      add rule ip nat D tcp dport 53 limit rate 80/second\n"
+	"      add rule ip nat D tcp dport 81-8079 drop\n"
 	"  - name: web\n"
 	"    kind: container\n"
 	"    interfaces:\n"
 	"      - {name: eth0, link: w, addresses: [172.17.0.2/16]}\n";
 
-/* The same, in a form of which half would stay as it is. */
-static const char set_of_ports[] =
-	"name: q\nsummary: s\nmirrors: m\nclient: c\nserver: c\n"
-	"connect: 127.0.0.1:8080\nlisten: 127.0.0.1:80\n"
-	"nodes:\n"
-	"  - name: c\n"
-	"    kind: host\n"
-	"    nft: |\n"
-	"      add rule ip nat D tcp dport { 81, 8080 } dnat to :80\n";
+/* The same, in forms of which half would stay as it is. */
+#define ONE_RULE(name, rule)                                      \
+	"name: " name "\nsummary: s\nmirrors: m\n"                \
+	"client: c\nserver: c\n"                                  \
+	"connect: 127.0.0.1:8080\nlisten: 127.0.0.1:80\n"         \
+	"nodes:\n  - name: c\n    kind: host\n    nft: |\n      " \
+	"add rule ip nat D tcp dport " rule " dnat to :80\n"
 
 /* Two machines, one of them with a container; two cables, one of which is said
  * to be a veth pair. */
@@ -142,7 +141,8 @@ static void load(struct topology *t, const char *path)
 	folder_write("b.yaml", bare);
 	folder_write("s.yaml", between);
 	folder_write("p.yaml", published);
-	folder_write("q.yaml", set_of_ports);
+	folder_write("q.yaml", ONE_RULE("q", "{ 81, 8080 }"));
+	folder_write("r.yaml", ONE_RULE("r", "8000-8080"));
 	folder_write("k.yaml", cabled);
 	folder_write("n.yaml", emulated);
 	if (topology_load(t, path, &d, &e) < 0)
@@ -317,7 +317,8 @@ static void a_port_is_dialled_listened_at_and_translated(void **state)
 		"add rule ip nat D ip saddr 10.80.0.0/16 tcp sport 50051 drop\n"
 		"add rule ip6 nat D ip6 daddr fd00::80 dnat to "
 		"[fd01::80]:50051\n"
-		"add rule ip nat D tcp dport 53 limit rate 80/second\n";
+		"add rule ip nat D tcp dport 53 limit rate 80/second\n"
+		"add rule ip nat D tcp dport 81-8079 drop\n";
 	own_topology struct topology t = { .name = NULL };
 	const struct process *relays;
 	const struct nft_piece *piece;
@@ -478,6 +479,7 @@ static const struct {
 	{ "t.yaml", "port", "0", "port must be a port from 1 to 65535, not '0'" },
 	{ "t.yaml", "port", "http", "port must be a port from 1 to 65535, not 'http'" },
 	{ "q.yaml", "port", "50051", "topology 'q' has port 8080 or 80 in the rules of 'c' where port=50051 cannot change it" },
+	{ "r.yaml", "port", "50051", "topology 'r' has port 8080 or 80 in the rules of 'c' where port=50051 cannot change it" },
 	{ "b.yaml", "localhost", "5", "localhost must be 4, 6 or both, not '5'" },
 	{ "b.yaml", "localhost", "", "localhost must be 4, 6 or both, not ''" },
 	{ "b.yaml", "localhost", "6", "topology 'b' has no IPv6: no connect6 and listen6" },
