@@ -113,17 +113,15 @@ static void keep(struct program_output *o, const char *bytes, size_t n)
 static void take_output(struct program_output *o)
 {
 	char piece[PIECE_BYTES];
+	ssize_t n = sizeof(piece);
 
-	for (int i = 0; i < PIECES && o->fd >= 0; i++) {
-		const ssize_t n = read(o->fd, piece, sizeof(piece));
-
-		if (n < 0)
-			return;
-		if (n == 0)
-			(void)close(take_fd(&o->fd));
-		else
+	for (int i = 0; i < PIECES && n == (ssize_t)sizeof(piece); i++) {
+		n = read(o->fd, piece, sizeof(piece));
+		if (n > 0)
 			keep(o, piece, (size_t)n);
 	}
+	if (n == 0)
+		(void)close(take_fd(&o->fd));
 }
 
 static void take_status(struct program *p)
@@ -161,21 +159,26 @@ static void finish(struct program *p)
 {
 	(void)child_wait(p->pid);
 	for (int i = 0; i < PROGRAM_STREAMS; i++)
-		take_output(&p->outputs[i]);
+		if (p->outputs[i].fd >= 0)
+			take_output(&p->outputs[i]);
 	take_status(p);
 	close_all(p);
 }
 
+/* Most of the time there is nothing, which one call tells of all. */
 void program_take(struct program *p)
 {
-	struct pollfd gone = { .fd = p->pidfd, .events = POLLIN };
+	struct pollfd fds[PROGRAM_FDS];
 
-	if (p->pid <= 0)
+	program_watch(p, fds);
+	if (p->pid <= 0 || poll(fds, PROGRAM_FDS, 0) <= 0)
 		return;
 	for (int i = 0; i < PROGRAM_STREAMS; i++)
-		take_output(&p->outputs[i]);
-	take_status(p);
-	if (poll(&gone, 1, 0) > 0)
+		if (fds[i].revents)
+			take_output(&p->outputs[i]);
+	if (fds[PROGRAM_STREAMS].revents)
+		take_status(p);
+	if (fds[PROGRAM_STREAMS + 1].revents)
 		finish(p);
 }
 
