@@ -196,6 +196,19 @@ static void keep_tally(struct import *m, const struct record *r)
 		memset(m->tally, 0, sizeof(*m->tally));
 }
 
+static void keep_totals(struct import *m, const struct record *r)
+{
+	uint8_t stopped;
+
+	if (r->n != sizeof(m->totals))
+		return;
+	memcpy(&stopped, r->bytes + offsetof(struct import_totals, stopped), 1);
+	if (stopped > 1)
+		return;
+	memcpy(&m->totals, r->bytes, sizeof(m->totals));
+	m->ended = true;
+}
+
 static void keep(struct import *m, const struct record *r)
 {
 	if (r->type == RECORD_INTERFACE) {
@@ -207,9 +220,8 @@ static void keep(struct import *m, const struct record *r)
 	} else if (r->type == RECORD_CUT) {
 		free(m->cut);
 		m->cut = strndup((const char *)r->bytes, r->n);
-	} else if (r->type == RECORD_TOTALS && r->n == sizeof(m->totals)) {
-		memcpy(&m->totals, r->bytes, sizeof(m->totals));
-		m->ended = true;
+	} else if (r->type == RECORD_TOTALS) {
+		keep_totals(m, r);
 	}
 }
 

@@ -17,6 +17,8 @@ EXTRA_DIST += tests/e2e/import-fragment.py tests/e2e/import-interrupt.py tests/e
 EXTRA_DIST += tests/fuzz/corpus-capture
 
 if HAVE_CMOCKA
+unit_tests += tests/unit/test-record
+tests_unit_test_record_SOURCES = tests/unit/test-record.c
 unit_tests += tests/unit/test-lane
 tests_unit_test_lane_SOURCES = tests/unit/test-lane.c
 unit_tests += tests/fuzz/test-fuzz-import

@@ -190,7 +190,7 @@ static bool ends_with_0(const char *s, size_t n)
 	return memchr(s, 0, n) != NULL;
 }
 
-/* Enumerations index tables. */
+/* Enumerations index tables; of times there are differences. */
 static bool is_sane(const struct connection *c)
 {
 	uint8_t judged;
@@ -198,7 +198,8 @@ static bool is_sane(const struct connection *c)
 	memcpy(&judged, &c->judged, 1);
 	return is_address(&c->client) && is_address(&c->server) &&
 	       (unsigned)c->ending < ENDINGS && (unsigned)c->phase < PHASES &&
-	       (unsigned)c->doubt < DOUBTS && judged <= 1 &&
+	       (unsigned)c->doubt < DOUBTS && judged <= 1 && c->start_ns >= 0 &&
+	       c->end_ns >= 0 &&
 	       ends_with_0(c->zeek_state, sizeof(c->zeek_state)) &&
 	       ends_with_0(c->zeek_history, sizeof(c->zeek_history)) &&
 	       c->n_legs >= 1 && c->n_legs <= FLOW_LEGS_MAX &&

@@ -37,7 +37,8 @@ static void add_sender(struct tally *t, const struct connection *c,
 
 bool tally_is_sane(const struct tally *t)
 {
-	if (t->n_senders > TALLY_SENDERS_MAX)
+	if (t->n_senders > TALLY_SENDERS_MAX || t->first_ns < 0 ||
+	    t->last_ns < 0)
 		return false;
 	for (size_t i = 0; i < t->n_senders; i++) {
 		const struct tally_sender *s = &t->senders[i];
