@@ -82,7 +82,8 @@ causes_of()
 		-w 'linger0,server-linger0,late-data,late-data-client,refused' \
 		-w 'unconnect,aborted,queue-closed,linger2-half-closed,vanished' \
 		-w 'server-gone,h2-ping-ack-late,h2-ping-ack-unread'
-	! grep '  cause: expected' <<<"$output"
+	[ "$(grep -c '  cause: expected' <<<"$output")" = 0 ] ||
+		{ echo "$output"; return 1; }
 	run sqlite3 st/run.db "SELECT DISTINCT workload, cause, confidence
 		FROM cause JOIN connection k ON k.id = cause.connection
 		JOIN cell c ON c.id = k.cell

@@ -9,7 +9,8 @@
  * Each case runs in a child with a private network and mount namespace, and
  * as root of a user namespace where the caller is not root.  Its result
  * travels by exit status.  A case that this machine cannot run is skipped
- * with the reason, or fails where RSTLAB_MUST_RUN=1 says that it must run.
+ * with the reason, or fails where RSTLAB_MUST_RUN=1 says that it must run;
+ * unless it is about something that the kernel lacks.
  */
 #ifndef TESTS_NETNS_TEST_H
 #define TESTS_NETNS_TEST_H
@@ -35,7 +36,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { NETNS_TEST_SKIPPED = 77, NETNS_TEST_DEADLINE_S = 60 };
+enum {
+	NETNS_TEST_SKIPPED = 77,
+	NETNS_TEST_LACKING = 78,
+	NETNS_TEST_DEADLINE_S = 60
+};
 
 struct netns_test_case {
 	void (*run)(void);
@@ -50,14 +55,21 @@ struct netns_test_case {
 		}                                          \
 	}
 
-/* Leave a case that this machine cannot run. */
-#define netns_skip(...)                                     \
+#define netns_leave(status, ...)                            \
 	do {                                                \
 		(void)fprintf(stderr, "cannot run here: "); \
 		(void)fprintf(stderr, __VA_ARGS__);         \
 		(void)fprintf(stderr, "\n");                \
-		exit(NETNS_TEST_SKIPPED);                   \
+		exit(status);                               \
 	} while (0)
+
+/* Leave a case that this machine cannot run. */
+#define netns_skip(...) netns_leave(NETNS_TEST_SKIPPED, __VA_ARGS__)
+
+/* Leave a case about @what, which the kernel was asked for and has not: that is
+ * a skip also where all must run, by these words (build-aux/count-cases.sh). */
+#define netns_lacks(what) \
+	netns_leave(NETNS_TEST_LACKING, "the kernel lacks %s", what)
 
 /* Success wanted; what the machine lacks is a skip. */
 #define assert_done(r, e)                                \
@@ -133,8 +145,9 @@ static inline void netns_test_run(void **state)
 		netns_test_child(*state);
 	if (child < 0 || waitpid(child, &status, 0) != child)
 		fail_msg("cannot run a case: %s", strerror(errno));
-	if (WIFEXITED(status) && WEXITSTATUS(status) == NETNS_TEST_SKIPPED &&
-	    !(must && !strcmp(must, "1")))
+	if (WIFEXITED(status) && (WEXITSTATUS(status) == NETNS_TEST_LACKING ||
+				  (WEXITSTATUS(status) == NETNS_TEST_SKIPPED &&
+				   !(must && !strcmp(must, "1")))))
 		skip();
 	if (WIFSIGNALED(status))
 		fail_msg("the case was ended by signal %d", WTERMSIG(status));

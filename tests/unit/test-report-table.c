@@ -412,11 +412,7 @@ static void what_was_published_stands_beside_what_was_measured(void **state)
 
 static void a_plan_of_another_kind_says_nothing(void **state)
 {
-	char *const plans[] = {
-		T("{\"plan\": 7}"),
-		T("{\"plan\": {}}"),
-		T("{\"plan\": {\"published\": [7, \"x\", null, []]}}"),
-	};
+	char *const plans[] = { T("{\"plan\": 7}"), T("{\"plan\": {}}") };
 	const struct report_options o = { .dir = "" };
 	struct summary s = a_run();
 
@@ -428,8 +424,27 @@ static void a_plan_of_another_kind_says_nothing(void **state)
 		table = written_by("table", &s, &o);
 		markdown = written_by("markdown", &s, &o);
 		json = written_by("json", &s, &o);
+		assert_null(strstr(table, "published"));
+		assert_null(strstr(markdown, "published"));
 		assert_non_null(strstr(json, "\n  \"plan\": "));
 	}
+}
+
+static void what_is_no_entry_of_a_plan_leaves_its_columns_empty(void **state)
+{
+	const struct report_options o = { .dir = "" };
+	struct summary s = a_run();
+	own_mem char *table = NULL;
+
+	(void)state;
+	s.environment = T("{\"plan\": {\"published\": [7, \"x\", null, []]}}");
+	table = written_by("table", &s, &o);
+	assert_non_null(strstr(
+		table,
+		"\n  published: where  client  what  here: topology  RST "
+		"per trial\n"
+		"                                  no mirror       not "
+		"run\n"));
 }
 
 int main(void)
@@ -461,6 +476,8 @@ int main(void)
 		cmocka_unit_test(
 			what_was_published_stands_beside_what_was_measured),
 		cmocka_unit_test(a_plan_of_another_kind_says_nothing),
+		cmocka_unit_test(
+			what_is_no_entry_of_a_plan_leaves_its_columns_empty),
 	};
 
 	return cmocka_run_group_tests_name("report-table", tests, NULL, NULL);
