@@ -222,8 +222,8 @@ int pcapng_create(struct pcapng **ret, const char *path,
 	return r;
 }
 
-int pcapng_describe_interface(struct pcapng *p,
-			      const struct pcapng_interface *i, struct err *e)
+int pcapng_add_interface(struct pcapng *p, const struct pcapng_interface *i,
+			 struct err *e)
 {
 	const uint8_t resolution = TSRESOL_NS;
 	struct interface *more =
@@ -245,17 +245,6 @@ int pcapng_describe_interface(struct pcapng *p,
 		return r;
 	more[p->n_interfaces] = (struct interface){ .written = 0 };
 	return (int)p->n_interfaces++;
-}
-
-int pcapng_add_interface(struct pcapng *p, const char *name, uint32_t linktype,
-			 uint32_t snap_bytes, struct err *e)
-{
-	return pcapng_describe_interface(
-		p,
-		&(struct pcapng_interface){ .name = name,
-					    .linktype = linktype,
-					    .snap_bytes = snap_bytes },
-		e);
 }
 
 int pcapng_add_names(struct pcapng *p, const struct pcapng_name *names,

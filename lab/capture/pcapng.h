@@ -30,10 +30,8 @@ struct pcapng_interface {
 
 /* Add an interface; times have nanosecond resolution.
  * Returns: its number in the file, or a negative errno. */
-int pcapng_describe_interface(struct pcapng *p,
-			      const struct pcapng_interface *i, struct err *e);
-int pcapng_add_interface(struct pcapng *p, const char *name, uint32_t linktype,
-			 uint32_t snap_bytes, struct err *e);
+int pcapng_add_interface(struct pcapng *p, const struct pcapng_interface *i,
+			 struct err *e);
 
 struct pcapng_name {
 	const uint8_t *bytes; /* of the address, network order */

@@ -207,15 +207,14 @@ static int open_file(struct recorder *rec, struct record *r,
 			  },
 			  e);
 	if (n == 0)
-		n = pcapng_describe_interface(
-			r->file,
-			&(struct pcapng_interface){
-				.name = name.s,
-				.description = about.s,
-				.linktype = LINK_LINUX_SLL2,
-				.snap_bytes = rec->snap_bytes,
-			},
-			e);
+		n = pcapng_add_interface(r->file,
+					 &(struct pcapng_interface){
+						 .name = name.s,
+						 .description = about.s,
+						 .linktype = LINK_LINUX_SLL2,
+						 .snap_bytes = rec->snap_bytes,
+					 },
+					 e);
 	r->number = n;
 	return n < 0 ? n : put_names(r, e);
 }

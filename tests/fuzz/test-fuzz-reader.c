@@ -14,6 +14,10 @@
 
 #include <string.h>
 
+static const struct pcapng_interface host_lo = { .name = "host:lo",
+						 .linktype = 276,
+						 .snap_bytes = 256 };
+
 enum { INPUTS = 3000, INPUT_BYTES_MAX = 4096 };
 
 /* Our own form of pcapng, with all the options that we write. */
@@ -28,7 +32,7 @@ static size_t make_pcapng(uint8_t *data)
 	assert_non_null(mkdtemp(dir));
 	(void)snprintf(path, sizeof(path), "%s/a.pcapng", dir);
 	assert_int_equal(pcapng_create(&w, path, &meta, &e), 0);
-	assert_int_equal(pcapng_add_interface(w, "host:lo", 276, 256, &e), 0);
+	assert_int_equal(pcapng_add_interface(w, &host_lo, &e), 0);
 	for (int i = 0; i < 4; i++)
 		assert_int_equal(
 			pcapng_write(

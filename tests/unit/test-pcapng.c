@@ -11,6 +11,21 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+static const struct pcapng_interface client_eth0 = { .name = "client:eth0",
+						     .linktype = 276,
+						     .snap_bytes = 256 };
+static const struct pcapng_interface server_eth0 = { .name = "server:eth0",
+						     .linktype = 276,
+						     .snap_bytes = 256 };
+static const struct pcapng_interface lo = { .name = "lo",
+					    .linktype = 1,
+					    .snap_bytes = 256 };
+static const struct pcapng_interface unnamed = { .linktype = 1,
+						 .snap_bytes = 256 };
+static const struct pcapng_interface lo_jumbo = { .name = "lo",
+						  .linktype = 1,
+						  .snap_bytes = 4096 };
+
 struct file {
 	char dir[32], path[64];
 	uint8_t bytes[8192];
@@ -154,10 +169,8 @@ static void an_interface_has_a_name_and_nanoseconds(void **state)
 	const uint8_t *b;
 
 	assert_int_equal(pcapng_create(&p, f->path, NULL, &e), 0);
-	assert_int_equal(pcapng_add_interface(p, "client:eth0", 276, 256, &e),
-			 0);
-	assert_int_equal(pcapng_add_interface(p, "server:eth0", 276, 256, &e),
-			 1);
+	assert_int_equal(pcapng_add_interface(p, &client_eth0, &e), 0);
+	assert_int_equal(pcapng_add_interface(p, &server_eth0, &e), 1);
 	assert_int_equal(pcapng_close(p, &e), 0);
 	read_back(f);
 	b = block(f, 2, 1);
@@ -178,7 +191,7 @@ static void an_interface_may_be_described(void **state)
 	struct err e;
 
 	assert_int_equal(pcapng_create(&p, f->path, NULL, &e), 0);
-	assert_int_equal(pcapng_describe_interface(p, &i, &e), 0);
+	assert_int_equal(pcapng_add_interface(p, &i, &e), 0);
 	assert_int_equal(pcapng_close(p, &e), 0);
 	read_back(f);
 	assert_option_text(block(f, 1, 1), 16, 3, "where it runs");
@@ -219,7 +232,7 @@ static void write_one(struct file *f, const struct pcapng_frame *frame)
 	struct err e;
 
 	assert_int_equal(pcapng_create(&p, f->path, NULL, &e), 0);
-	assert_int_equal(pcapng_add_interface(p, "lo", 1, 256, &e), 0);
+	assert_int_equal(pcapng_add_interface(p, &lo, &e), 0);
 	assert_int_equal(pcapng_write(p, frame, &e), 0);
 	assert_int_equal(pcapng_close(p, &e), 0);
 	read_back(f);
@@ -301,7 +314,7 @@ static void a_comment_that_is_too_long_ends_at_a_character(void **state)
 	comment[0] = 'x'; /* the limit now falls inside a character */
 	comment[70000] = '\0';
 	assert_int_equal(pcapng_create(&p, f->path, NULL, &e), 0);
-	assert_int_equal(pcapng_add_interface(p, NULL, 1, 256, &e), 0);
+	assert_int_equal(pcapng_add_interface(p, &unnamed, &e), 0);
 	assert_int_equal(
 		pcapng_write(p, &(struct pcapng_frame){ .comment = comment },
 			     &e),
@@ -340,7 +353,7 @@ static void the_kernels_counts_go_into_the_statistics(void **state)
 	uint64_t n;
 
 	assert_int_equal(pcapng_create(&p, f->path, NULL, &e), 0);
-	assert_int_equal(pcapng_add_interface(p, "lo", 1, 256, &e), 0);
+	assert_int_equal(pcapng_add_interface(p, &lo, &e), 0);
 	pcapng_count(p, 0, 1000, 3);
 	assert_int_equal(pcapng_close(p, &e), 0);
 	read_back(f);
@@ -409,7 +422,7 @@ static void a_full_disk_is_reported_by_close(void **state)
 	struct err e;
 
 	assert_int_equal(pcapng_create(&p, f->path, NULL, &e), 0);
-	assert_int_equal(pcapng_add_interface(p, "lo", 1, 256, &e), 0);
+	assert_int_equal(pcapng_add_interface(p, &lo, &e), 0);
 	fill_the_disk(f);
 	assert_int_equal(pcapng_close(p, &e), -ENOSPC);
 	(void)snprintf(want, sizeof(want), "write %s: No space left on device",
@@ -427,7 +440,7 @@ static void a_full_disk_is_remembered_from_an_earlier_write(void **state)
 	int failed = 0;
 
 	assert_int_equal(pcapng_create(&p, f->path, NULL, &e), 0);
-	assert_int_equal(pcapng_add_interface(p, "lo", 1, 4096, &e), 0);
+	assert_int_equal(pcapng_add_interface(p, &lo_jumbo, &e), 0);
 	fill_the_disk(f);
 	for (int i = 0; i < 100; i++)
 		failed += pcapng_write(p,

@@ -15,6 +15,10 @@
 
 enum { LINK_ETHERNET = 1, LINK_LINUX_SLL2 = 276 };
 
+static const struct pcapng_interface host_lo = { .name = "host:lo",
+						 .linktype = LINK_LINUX_SLL2,
+						 .snap_bytes = 256 };
+
 /* A file that grows, in one byte order. */
 struct bytes {
 	uint8_t at[4096];
@@ -256,9 +260,7 @@ static void what_the_writer_wrote_the_reader_reads(void **state)
 	assert_non_null(mkdtemp(dir));
 	(void)snprintf(path, sizeof(path), "%s/a.pcapng", dir);
 	assert_int_equal(pcapng_create(&w, path, NULL, &e), 0);
-	assert_int_equal(
-		pcapng_add_interface(w, "host:lo", LINK_LINUX_SLL2, 256, &e),
-		0);
+	assert_int_equal(pcapng_add_interface(w, &host_lo, &e), 0);
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(
 			pcapng_write(w,
