@@ -41,7 +41,8 @@ const struct fact fact_exit_statuses[] = {
 
 const struct fact fact_environment[] = {
 	{ "RSTLAB_PATH", "directories, separated by colons, searched first for "
-			 "topologies/NAME.yaml and workloads/NAME.yaml" },
+			 "topologies/NAME.yaml, workloads/NAME.yaml and "
+			 "plans/NAME.yaml" },
 	{ "RSTLAB_LIBEXEC", "the directory that holds the probes" },
 	{ "NO_COLOR", "when not empty: no colours" },
 	{ "CLICOLOR_FORCE", "when not empty and not 0: colours also in a pipe "

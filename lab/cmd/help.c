@@ -141,7 +141,8 @@ void help_verb(FILE *out, const struct verb *v, bool full)
 }
 
 const struct example help_first_steps[] = {
-	{ "rstlab", "every workload in every topology, 50 trials each" },
+	{ "rstlab",
+	  "the usual workloads in the usual topologies, 50 trials each" },
 	{ "rstlab -t 'docker-*' -w late-data -n 200",
 	  "one workload, the topologies whose name begins with docker-" },
 	{ "rstlab report latest --format markdown",

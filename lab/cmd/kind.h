@@ -5,7 +5,7 @@
 #define LAB_CMD_KIND_H
 
 enum file_kind {
-	KIND_UNKNOWN,  /* valid YAML, but neither */
+	KIND_UNKNOWN,  /* valid YAML, but none of them */
 	KIND_TOPOLOGY, /* a mapping with `nodes` */
 	KIND_WORKLOAD, /* a mapping whose `client` and `server` are lists */
 	KIND_PLAN,     /* a mapping with `topologies` and `workloads` */

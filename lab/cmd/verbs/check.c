@@ -169,11 +169,13 @@ static int check_run(const struct call *c, struct err *e)
 const struct verb verb_check = {
 	.name = "check",
 	.operands = "FILE...",
-	.summary = "find the mistakes in topology and workload files",
+	.summary =
+		"find the mistakes in files of topologies, workloads and plans",
 	.about = "Every mistake is reported with file, line and column, not "
 		 "only the first. What a file is shows by its content: a "
 		 "topology has `nodes`, a workload has lists of steps for "
-		 "`client` and `server`. The exit status is 2 when any file "
+		 "`client` and `server` or `exec`, a plan has `topologies` "
+		 "and `workloads`. The exit status is 2 when any file "
 		 "has a mistake. With --build it is 3 when this machine "
 		 "cannot build one.",
 	.examples = check_examples,

@@ -156,7 +156,8 @@ static const struct opt run_opts[] = {
 };
 
 static const struct example run_examples[] = {
-	{ "rstlab", "every workload in every topology, 50 trials each" },
+	{ "rstlab",
+	  "the usual workloads in the usual topologies, 50 trials each" },
 	{ "rstlab run -t host,'docker-*' -w unread-close,linger0 -n 200",
 	  "two workloads, on the host and in all Docker set-ups" },
 	{ "rstlab run -t vm-bridged -p cpus=1,2 -p delay=0,2ms",

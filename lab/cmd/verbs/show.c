@@ -311,18 +311,19 @@ static int show_run(const struct call *c, struct err *e)
 const struct verb verb_show = {
 	.name = "show",
 	.operands = "NAME",
-	.summary = "draw a topology or a workload, or explain a cause",
-	.about =
-		"NAME is a topology, a workload, a plan, a cause, or the path "
-		"of a file. A topology is drawn with what each node gets: interfaces and "
-		"where they lead, addresses, routes, sysctls, packet filter "
-		"rules. A workload is drawn as two scripts side by side; "
-		"where a line joins them, each side waits for the other. Of a "
-		"cause its help page is printed; where a workload has the same "
-		"name, after that.\n\n"
-		"The script of --format commands names what ip, nft and "
-		"sysctl cannot do in comments: relays and user-mode networks, "
-		"processors, isolation. A wire becomes a veth pair in it.",
+	.summary = "draw a topology, a workload or a plan, or explain a cause",
+	.about = "NAME is a topology, a workload, a plan, a cause, or the path "
+		 "of a file. A topology is drawn with what lies between client "
+		 "and server, and what each node gets: interfaces and where "
+		 "they lead, addresses, routes, sysctls, packet filter rules. "
+		 "A workload is drawn as two scripts side by side; where a "
+		 "line joins them, each side waits for the other. Of a plan, "
+		 "what it runs and what was published is printed, of a cause "
+		 "its help page; where two have the same name, one after the "
+		 "other.\n\n"
+		 "The script of --format commands names what ip, nft and "
+		 "sysctl cannot do in comments: relays and user-mode networks, "
+		 "processors, isolation. A wire becomes a veth pair in it.",
 	.examples = show_examples,
 	.opts = show_opts,
 	.options_size = sizeof(struct show_options),
