@@ -126,6 +126,17 @@ struct ip_endpoint ip_endpoint_unmapped(const struct ip_endpoint *ep)
 	return plain;
 }
 
+bool ip_endpoint_same(const struct ip_endpoint *a, const struct ip_endpoint *b)
+{
+	struct ip_endpoint x, y;
+
+	if (a->port != b->port)
+		return false;
+	x = ip_endpoint_unmapped(a);
+	y = ip_endpoint_unmapped(b);
+	return ip_endpoint_equal(&x, &y);
+}
+
 unsigned ip_endpoint_to_sockaddr(const struct ip_endpoint *ep,
 				 struct sockaddr_storage *ret)
 {

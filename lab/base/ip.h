@@ -79,6 +79,9 @@ const char *ip_endpoint_text(const struct ip_endpoint *ep, char *buf);
  */
 struct ip_endpoint ip_endpoint_unmapped(const struct ip_endpoint *ep);
 
+/* Are they the same on the wire? */
+bool ip_endpoint_same(const struct ip_endpoint *a, const struct ip_endpoint *b);
+
 /* Convert from and to socket addresses; the length is returned. */
 unsigned ip_endpoint_to_sockaddr(const struct ip_endpoint *ep,
 				 struct sockaddr_storage *ret);

@@ -6,17 +6,6 @@
 /* A SYN may carry an earlier time than connect() reports: two clocks. */
 #define CLOCK_SLACK_NS (200 * NS_PER_US)
 
-/* @ep: of a probe or a file; @seen: in a segment */
-static bool same(const struct ip_endpoint *ep, const struct ip_endpoint *seen)
-{
-	struct ip_endpoint plain;
-
-	if (ep->port != seen->port)
-		return false;
-	plain = ip_endpoint_unmapped(ep);
-	return ip_endpoint_equal(&plain, seen);
-}
-
 /* Does @l lead to where the server listens, in the server's node?  Of two
  * addresses with one name the other is the server's, too: there it refuses. */
 static bool is_server_leg(const struct match_place *p, const struct leg *l)
@@ -25,7 +14,8 @@ static bool is_server_leg(const struct match_place *p, const struct leg *l)
 
 	return l->point.node == p->server_node &&
 	       l->server.port == listen.port &&
-	       (ip_addr_is_any(&listen.addr) || same(&listen, &l->server) ||
+	       (ip_addr_is_any(&listen.addr) ||
+		ip_endpoint_same(&listen, &l->server) ||
 		(p->by_name && ip_addr_is_loopback(&l->server.addr)));
 }
 
@@ -49,7 +39,7 @@ static bool is_clients(const struct match_trial *t, const struct connection *c)
 {
 	const struct probe_result *client = t->app[SIDE_CLIENT];
 
-	return client && same(&client->local, &c->client);
+	return client && ip_endpoint_same(&client->local, &c->client);
 }
 
 /* Did its server accept @peer? */
@@ -58,7 +48,7 @@ static bool is_servers(const struct match_trial *t,
 {
 	const struct probe_result *server = t->app[SIDE_SERVER];
 
-	return server && peer && same(&server->peer, peer);
+	return server && peer && ip_endpoint_same(&server->peer, peer);
 }
 
 static bool began_by(const struct match_trial *t, const struct connection *c)
@@ -114,7 +104,7 @@ static int under_way(const struct match_trial *trials, size_t n,
 static bool is_dialled(const struct match_place *p,
 		       const struct ip_endpoint *server)
 {
-	return same(&p->connect, server) ||
+	return ip_endpoint_same(&p->connect, server) ||
 	       (p->by_name && p->connect.port == server->port &&
 		ip_addr_is_loopback(&server->addr));
 }
@@ -130,7 +120,7 @@ static bool leads_beyond(const struct match_place *p,
 			 const struct connection *c)
 {
 	for (size_t i = 0; i < p->n_beyond; i++)
-		if (same(&p->beyond[i], &c->server))
+		if (ip_endpoint_same(&p->beyond[i], &c->server))
 			return true;
 	return false;
 }

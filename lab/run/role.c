@@ -4,15 +4,11 @@
 #include <netinet/tcp.h>
 
 /* @told: of a program; .port 0: nothing, which no socket is the same as */
-static bool same(const struct ip_endpoint *told, const struct ip_endpoint *seen)
+/* .port 0: it was not told */
+static bool matches(const struct ip_endpoint *told,
+		    const struct ip_endpoint *seen)
 {
-	struct ip_endpoint a, b;
-
-	if (!told->port || told->port != seen->port)
-		return false;
-	a = ip_endpoint_unmapped(told);
-	b = ip_endpoint_unmapped(seen);
-	return ip_endpoint_equal(&a, &b);
+	return told->port && ip_endpoint_same(told, seen);
 }
 
 static bool is_listener(const struct role_place *p, uint16_t node,
@@ -25,8 +21,8 @@ static bool is_listener(const struct role_place *p, uint16_t node,
 static bool is_client(const struct role_place *p, uint16_t node,
 		      const struct sockdiag_socket *s)
 {
-	return node == p->client_node && same(&p->client, &s->local) &&
-	       same(&p->dialled, &s->remote);
+	return node == p->client_node && matches(&p->client, &s->local) &&
+	       matches(&p->dialled, &s->remote);
 }
 
 /* In the accept queue, or on the way into it: gone with its listener, and so
@@ -48,7 +44,7 @@ static bool is_server(const struct role_place *p, uint16_t node,
 	if (node != p->server_node || s->local.port != p->listen.port)
 		return false;
 	if (p->accepted.port)
-		return same(&p->accepted, &s->remote);
+		return matches(&p->accepted, &s->remote);
 	if (!p->client.port || (node != p->client_node &&
 				ip_addr_equal(&s->local.addr, &s->remote.addr)))
 		return false;
@@ -59,8 +55,9 @@ static bool is_server(const struct role_place *p, uint16_t node,
 static bool is_middle(const struct role_place *p,
 		      const struct sockdiag_socket *s)
 {
-	return same(&p->client, &s->remote) || same(&p->accepted, &s->local) ||
-	       same(&p->accepted, &s->remote);
+	return matches(&p->client, &s->remote) ||
+	       matches(&p->accepted, &s->local) ||
+	       matches(&p->accepted, &s->remote);
 }
 
 enum store_role role_of(const struct role_place *p, uint16_t node,

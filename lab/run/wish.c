@@ -113,20 +113,13 @@ struct search {
 	bool found;
 };
 
-static bool same(const struct ip_endpoint *a, const struct ip_endpoint *b)
-{
-	const struct ip_endpoint x = ip_endpoint_unmapped(a);
-	const struct ip_endpoint y = ip_endpoint_unmapped(b);
-
-	return ip_endpoint_equal(&x, &y);
-}
-
 static int compare(const struct sockdiag_socket *s, void *arg)
 {
 	struct search *q = arg;
 
-	q->found = s->state != TCP_LISTEN && same(&s->local, &q->local) &&
-		   same(&s->remote, &q->remote);
+	q->found = s->state != TCP_LISTEN &&
+		   ip_endpoint_same(&s->local, &q->local) &&
+		   ip_endpoint_same(&s->remote, &q->remote);
 	return q->found;
 }
 

@@ -27,20 +27,13 @@ struct listeners {
 	size_t n;
 };
 
-static bool is_any(const struct ip_addr *a)
-{
-	const struct ip_addr any = { .family = a->family };
-
-	return ip_addr_equal(a, &any);
-}
-
 /* A listener at any address has all those of its family: relays set
  * IPV6_V6ONLY. */
 static bool collide(const struct listener *a, const struct listener *b)
 {
 	return a->node == b->node && a->ep.port == b->ep.port &&
 	       a->ep.addr.family == b->ep.addr.family &&
-	       (is_any(&a->ep.addr) || is_any(&b->ep.addr) ||
+	       (ip_addr_is_any(&a->ep.addr) || ip_addr_is_any(&b->ep.addr) ||
 		ip_addr_equal(&a->ep.addr, &b->ep.addr));
 }
 
@@ -110,7 +103,7 @@ static void check_relay(const struct check *c, const struct process *p)
 	check_listen(c, node_of(c, p), &p->listen, p->listen_at);
 	if (!p->connect.addr.family)
 		return;
-	if (is_any(&p->connect.addr) || !p->connect.port)
+	if (ip_addr_is_any(&p->connect.addr) || !p->connect.port)
 		spec_error(c->d, p->connect_at, "%s cannot be dialled",
 			   ip_endpoint_text(&p->connect, text));
 	if (p->listen.addr.family == 4 && p->connect.addr.family == 6)

@@ -402,6 +402,30 @@ static void an_ipv4_address_in_ipv6_form_is_told_from_an_ipv6_one(void **state)
 	}
 }
 
+static void endpoints_are_the_same_that_are_alike_on_the_wire(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		bool same;
+	} pairs[] = {
+		{ "[::ffff:192.0.2.1]:80", "192.0.2.1:80", true },
+		{ "192.0.2.1:80", "[::ffff:192.0.2.1]:80", true },
+		{ "[fd00::1]:80", "[fd00::1]:80", true },
+		{ "192.0.2.1:80", "192.0.2.1:81", false },
+		{ "192.0.2.1:80", "192.0.2.2:80", false },
+		{ "[::]:80", "0.0.0.0:80", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		struct ip_endpoint a, b;
+
+		assert_true(ip_endpoint_parse(pairs[i].a, &a));
+		assert_true(ip_endpoint_parse(pairs[i].b, &b));
+		assert_int_equal(ip_endpoint_same(&a, &b), pairs[i].same);
+	}
+}
+
 /* own */
 
 static bool is_open(int fd)
@@ -507,6 +531,8 @@ int main(void)
 		cmocka_unit_test(endpoints_become_socket_addresses_and_back),
 		cmocka_unit_test(
 			an_ipv4_address_in_ipv6_form_is_told_from_an_ipv6_one),
+		cmocka_unit_test(
+			endpoints_are_the_same_that_are_alike_on_the_wire),
 		cmocka_unit_test(an_owned_descriptor_ends_with_its_block),
 		cmocka_unit_test(a_taken_descriptor_stays_open),
 		cmocka_unit_test(a_measured_time_is_printed_as_it_is_read),
