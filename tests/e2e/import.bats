@@ -286,8 +286,9 @@ interrupt()
 @test "one Ctrl-C is enough, whatever the writer of the pipe does" {
 	local whom
 	for whom in all rstlab; do
+		# how many of the packets it takes in before is open
 		interrupt 5 "$whom" 100000
-		grep -q '^imported .* 1/1$' out
+		grep -q '^imported ' out
 		[ "$(tail -n 1 err)" = "rstlab: interrupted; the result is of what came before" ]
 		interrupt 4 "$whom" 10
 		expect_error "interrupted before a packet of standard input had come"
