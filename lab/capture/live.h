@@ -7,6 +7,8 @@
  * The handle is in immediate mode and is read by the thread that runs the
  * trials, without waiting: nothing sleeps on the ring, so a frame costs no
  * wake-up, and once both ends of a trial are done its frames are there.
+ * A namespace that has only lo must get no other interface while it lasts: what
+ * leaves there would not be seen.
  * Opening and closing wait for RCU grace periods (8-16 ms each), so a handle
  * lives as long as its lab, and many are opened and closed side by side.
  */
