@@ -88,34 +88,26 @@ static bool parse_verb(const struct scribe *s, const struct script_line *l,
 	return true;
 }
 
-static void refuse_fault(const struct scribe *s, struct spec_at at,
-			 const char *word)
+/* Of which all names are known. */
+static const char *const named[] = {
+	[STEP_ARG_FAULT] = "fault",
+	[STEP_ARG_FRAME] = "frame",
+	[STEP_ARG_SEGMENT] = "segment",
+	[STEP_ARG_SYSCTL] = NULL, /* has a value, too */
+};
+
+static void refuse_name(const struct scribe *s, struct spec_at at,
+			enum step_argument argument, const char *word)
 {
-	const char *known[FAULT_COUNT + 1] = { NULL };
+	const char *known[STEP_NAMES_MAX + 1] = { NULL };
 
-	for (size_t i = 0; i < FAULT_COUNT; i++)
-		known[i] = fault_infos[i].name;
-	spec_error_word(s->d, at, word, known, "unknown fault '%s'", word);
-}
-
-static void refuse_frame(const struct scribe *s, struct spec_at at,
-			 const char *word)
-{
-	const char *known[FRAME_COUNT + 1] = { NULL };
-
-	for (size_t i = 0; i < FRAME_COUNT; i++)
-		known[i] = frame_infos[i].name;
-	spec_error_word(s->d, at, word, known, "unknown frame '%s'", word);
-}
-
-static void refuse_segment(const struct scribe *s, struct spec_at at,
-			   const char *word)
-{
-	const char *known[SEGMENT_COUNT + 1] = { NULL };
-
-	for (size_t i = 0; i < SEGMENT_COUNT; i++)
-		known[i] = segment_infos[i].name;
-	spec_error_word(s->d, at, word, known, "unknown segment '%s'", word);
+	for (size_t i = 0; i < STEP_NAMES_MAX; i++) {
+		known[i] = step_argument_name(argument, i);
+		if (!known[i])
+			break;
+	}
+	spec_error_word(s->d, at, word, known, "unknown %s '%s'",
+			named[argument], word);
 }
 
 static bool parse_argument(const struct scribe *s, const struct script_line *l,
@@ -128,12 +120,8 @@ static bool parse_argument(const struct scribe *s, const struct script_line *l,
 	(void)snprintf(word, sizeof(word), "%.*s", (int)(end - from),
 		       l->text + from);
 	form = step_parse(info->argument, word, &ret->number);
-	if (form && *word && info->argument == STEP_ARG_FAULT)
-		refuse_fault(s, inside(l, from), word);
-	else if (form && *word && info->argument == STEP_ARG_FRAME)
-		refuse_frame(s, inside(l, from), word);
-	else if (form && *word && info->argument == STEP_ARG_SEGMENT)
-		refuse_segment(s, inside(l, from), word);
+	if (form && *word && named[info->argument])
+		refuse_name(s, inside(l, from), info->argument, word);
 	else if (form && *word)
 		spec_error(s->d, inside(l, from), "%s takes %s, not '%s'",
 			   info->name, form, word);

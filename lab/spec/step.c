@@ -5,6 +5,7 @@
 #include "lab/base/own.h"
 #include "lab/spec/name.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -162,34 +163,33 @@ static const char *parse_how(const char *text, int64_t *ret)
 	return "rd, wr or rdwr";
 }
 
-static const char *parse_fault(const char *text, int64_t *ret)
+const char *step_argument_name(enum step_argument argument, size_t i)
 {
-	for (size_t i = 0; i < FAULT_COUNT; i++)
-		if (!strcmp(text, fault_infos[i].name)) {
-			*ret = (int64_t)i;
-			return NULL;
-		}
-	return "a fault of `rstlab list faults`";
+	switch (argument) {
+	case STEP_ARG_FAULT:
+		return i < FAULT_COUNT ? fault_infos[i].name : NULL;
+	case STEP_ARG_FRAME:
+		return i < FRAME_COUNT ? frame_infos[i].name : NULL;
+	case STEP_ARG_SEGMENT:
+		return i < SEGMENT_COUNT ? segment_infos[i].name : NULL;
+	case STEP_ARG_SYSCTL:
+		return i < SYSCTL_COUNT ? sysctl_infos[i].name : NULL;
+	default:
+		return NULL;
+	}
 }
 
-static const char *parse_frame(const char *text, int64_t *ret)
+static bool find_name(enum step_argument argument, const char *text,
+		      int64_t *ret)
 {
-	for (size_t i = 0; i < FRAME_COUNT; i++)
-		if (!strcmp(text, frame_infos[i].name)) {
-			*ret = (int64_t)i;
-			return NULL;
-		}
-	return "a frame of `rstlab list frames`";
-}
+	const char *name;
 
-static const char *parse_segment(const char *text, int64_t *ret)
-{
-	for (size_t i = 0; i < SEGMENT_COUNT; i++)
-		if (!strcmp(text, segment_infos[i].name)) {
+	for (size_t i = 0; (name = step_argument_name(argument, i)); i++)
+		if (!strcmp(text, name)) {
 			*ret = (int64_t)i;
-			return NULL;
+			return true;
 		}
-	return "a segment of `rstlab list segments`";
+	return false;
 }
 
 static const char *parse_sysctl(const char *text, int64_t *ret)
@@ -209,22 +209,26 @@ static const char *parse_sysctl(const char *text, int64_t *ret)
 }
 
 static const char *(*const parsers[])(const char *text, int64_t *ret) = {
-	[STEP_ARG_NONE] = parse_none,
-	[STEP_ARG_BYTES] = parse_bytes,
-	[STEP_ARG_SECONDS] = parse_seconds,
-	[STEP_ARG_LIMIT] = parse_limit,
-	[STEP_ARG_DURATION] = parse_duration,
-	[STEP_ARG_WORD] = parse_word,
-	[STEP_ARG_HOW] = parse_how,
-	[STEP_ARG_FAULT] = parse_fault,
-	[STEP_ARG_FRAME] = parse_frame,
-	[STEP_ARG_SEGMENT] = parse_segment,
-	[STEP_ARG_SYSCTL] = parse_sysctl,
+	[STEP_ARG_NONE] = parse_none,	      [STEP_ARG_BYTES] = parse_bytes,
+	[STEP_ARG_SECONDS] = parse_seconds,   [STEP_ARG_LIMIT] = parse_limit,
+	[STEP_ARG_DURATION] = parse_duration, [STEP_ARG_WORD] = parse_word,
+	[STEP_ARG_HOW] = parse_how,	      [STEP_ARG_SYSCTL] = parse_sysctl,
 };
+
+/* Of arguments that are a name and no more, in place of a parser. */
+static const char *const names[] = {
+	[STEP_ARG_FAULT] = "a fault of `rstlab list faults`",
+	[STEP_ARG_FRAME] = "a frame of `rstlab list frames`",
+	[STEP_ARG_SEGMENT] = "a segment of `rstlab list segments`",
+	[STEP_ARG_SYSCTL] = NULL,
+};
+static_assert(ARRAY_SIZE(names) == ARRAY_SIZE(parsers), "one each");
 
 const char *step_parse(enum step_argument argument, const char *text,
 		       int64_t *ret)
 {
+	if (names[argument])
+		return find_name(argument, text, ret) ? NULL : names[argument];
 	return parsers[argument](text, ret);
 }
 
@@ -237,18 +241,11 @@ static int step_blocks(const struct step *s)
 
 const char *step_named(const struct step *s)
 {
-	switch (step_infos[s->id].argument) {
-	case STEP_ARG_FAULT:
-		return fault_infos[s->number].name;
-	case STEP_ARG_FRAME:
-		return frame_infos[s->number].name;
-	case STEP_ARG_SEGMENT:
-		return segment_infos[s->number].name;
-	case STEP_ARG_SYSCTL:
-		return sysctl_infos[step_sysctl_id(s->number)].name;
-	default:
-		return NULL;
-	}
+	const enum step_argument a = step_infos[s->id].argument;
+
+	return step_argument_name(a, a == STEP_ARG_SYSCTL
+					     ? step_sysctl_id(s->number)
+					     : (size_t)s->number);
 }
 
 int scripts_apart(const struct script *scripts)

@@ -11,6 +11,7 @@
 
 #include "lab/base/side.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum step_id {
@@ -175,6 +176,11 @@ struct script {
  */
 const char *step_parse(enum step_argument argument, const char *text,
 		       int64_t *ret);
+
+/* The @i-th of what such an argument can name, faults, frames, segments or
+ * settings; NULL: there are no more, or it names none. */
+const char *step_argument_name(enum step_argument argument, size_t i);
+enum { STEP_NAMES_MAX = FAULT_COUNT + FRAME_COUNT + SEGMENT_COUNT };
 
 /* What the argument of @s names, a fault, frame, segment or setting; or NULL.
  */
