@@ -12,7 +12,7 @@ setup()
 # What the run must say: the kernel's own word where it may be heard.
 sure()
 {
-	if "$RSTLAB" doctor 2>&1 | grep -q '^ok .*kernel events'; then
+	if hears_kernel; then
 		echo certain
 	else
 		echo strong

@@ -11,49 +11,6 @@ setup()
 	enter_own_directory
 }
 
-listened()
-{
-	"$RSTLAB" doctor 2>&1 | grep -q '^ok .*kernel events'
-}
-
-# pair.yaml: two machines; the RULES are those of the one named.
-write_pair()
-{
-	cat >pair.yaml <<-EOF
-	name: pair
-	summary: two machines, one with rules
-	mirrors: nothing real
-	client: client
-	server: server
-	connect: 192.0.2.2:8080
-	listen: 192.0.2.2:8080
-	nodes:
-	  - name: client
-	    kind: host
-	    interfaces: [{name: eth0, link: cable, addresses: [192.0.2.1/24]}]
-	$(rules_of client "$@")
-	  - name: server
-	    kind: host
-	    interfaces: [{name: eth0, link: cable, addresses: [192.0.2.2/24]}]
-	$(rules_of server "$@")
-	EOF
-}
-
-# rules_of NODE WHOSE HOOK RULE
-rules_of()
-{
-	[ "$1" = "$2" ] || return 0
-	cat <<-EOF
-	    nft: |
-	      table ip filter {
-	        chain $3 {
-	          type filter hook $3 priority 0; policy accept;
-	          $4
-	        }
-	      }
-	EOF
-}
-
 run_pair()
 {
 	run --separate-stderr "$RSTLAB" run -t ./pair.yaml -n 3 --json \
@@ -79,14 +36,14 @@ mismatches()
 		'TCP counters' 'socket probe'; do
 		grep -qE "^(ok|info|warn|FAIL) +$source: [a-z]" doctor
 	done
-	if ! listened; then
+	if ! hears_kernel; then
 		grep -q 'kernel events need' doctor
 		grep -q 'fix: sudo rstlab' doctor
 	fi
 }
 
 @test "a rule that rejects is named by its counter, in its own machine too" {
-	write_pair server input 'tcp dport 8080 counter reject with tcp reset'
+	filtered_pair server input 'tcp dport 8080 counter reject with tcp reset'
 	for evidence in full light; do
 		run_pair -w clean-close-client --evidence $evidence
 		[ "$status" -eq 0 ]
@@ -99,22 +56,22 @@ mismatches()
 }
 
 @test "a rule that rejects and does not count is only strong" {
-	write_pair server input 'tcp dport 8080 reject with tcp reset'
+	filtered_pair server input 'tcp dport 8080 reject with tcp reset'
 	run_pair -w clean-close-client
 	# without kernel events nothing tells whose RSTs are not in the books
-	[ "$status" -eq "$(listened && echo 0 || echo 7)" ]
+	[ "$status" -eq "$(hears_kernel && echo 0 || echo 7)" ]
 	[ "$(causes)" = 'rejected strong 3' ]
 }
 
 @test "the nearest that is none: nobody listens, and a rule counts other packets" {
-	write_pair server input 'tcp dport 9 counter reject with tcp reset'
+	filtered_pair server input 'tcp dport 9 counter reject with tcp reset'
 	run_pair -w refused
-	[ "$(causes)" = "refused $(listened && echo certain || echo strong) 3" ]
+	[ "$(causes)" = "refused $(hears_kernel && echo certain || echo strong) 3" ]
 	[ "$(mismatches)" = 0 ]
 }
 
 @test "an RST that is dropped before it leaves is a known row" {
-	write_pair client output 'tcp flags & rst == rst counter drop'
+	filtered_pair client output 'tcp flags & rst == rst counter drop'
 	cat >lost.yaml <<-'EOF'
 	name: lost
 	summary: linger 0, and the RST is dropped where it is sent
@@ -131,7 +88,7 @@ mismatches()
 
 @test "one that an answer loses is known by the counter of the rule" {
 	write_late
-	write_pair client output 'tcp flags & rst == rst counter drop'
+	filtered_pair client output 'tcp flags & rst == rst counter drop'
 	run_pair -w ./late.yaml
 	[ "$status" -eq 7 ]
 	[ "$(jq '.consistency.marked' <<<"$output")" = 0 ]
@@ -142,7 +99,7 @@ mismatches()
 
 @test "a block is marked when nothing tells where its RSTs are" {
 	write_late
-	write_pair client output 'tcp flags & rst == rst drop'
+	filtered_pair client output 'tcp flags & rst == rst drop'
 	run_pair -w ./late.yaml
 	[ "$status" -eq 7 ]
 	[ "$(jq '.consistency.marked > 0' <<<"$output")" = true ]
@@ -177,7 +134,7 @@ frequent='^(unread-close|server-unread|server-killed|peek-close|linger0|server-l
 	[ "$status" -eq 0 ] # none has another cause than it should
 	sure_of st >sure
 	[ "$(wc -l <sure)" -gt 50 ]
-	if listened; then
+	if hears_kernel; then
 		run grep -v ' certain$' sure
 	else
 		run grep -vE ' (certain|strong)$' <(grep -E "$frequent" sure)

@@ -213,6 +213,22 @@ pings_of()
 	expect_world "$before"
 }
 
+# lasting NAME SUMMARY - NAME.yaml: client.py has all trials, and server.py.
+lasting()
+{
+	cat >"$1.yaml" <<EOF
+name: $1
+summary: $2
+exec:
+  client: [python3, client.py, '{host}', '{port}']
+  server: [python3, server.py, '{host}', '{port}']
+  server-lifetime: lab
+  user: rstlab
+  own-params: {client-lifetime: lab|trial}
+deadline: 2s
+EOF
+}
+
 # The first of four connects, the second fails, the third hangs.
 @test "a client of many trials that fails or hangs is followed by another" {
 	cat >client.py <<'EOF'
@@ -234,17 +250,7 @@ listener = socket.create_server((sys.argv[1], int(sys.argv[2])))
 while True:
     listener.accept()[0].close()
 EOF
-	cat >fickle.yaml <<'EOF'
-name: fickle
-summary: the second trial fails, the third hangs
-exec:
-  client: [python3, client.py, '{host}', '{port}']
-  server: [python3, server.py, '{host}', '{port}']
-  server-lifetime: lab
-  user: rstlab
-  own-params: {client-lifetime: lab|trial}
-deadline: 2s
-EOF
+	lasting fickle 'the second trial fails, the third hangs'
 	mkdir count
 	run "$RSTLAB" run -q -t host -w ./fickle.yaml -n 4 -o out
 	echo "$output"
@@ -282,16 +288,7 @@ while True:
         except ConnectionResetError:
             pass
 EOF
-	cat >steady.yaml <<'EOF'
-name: steady
-summary: the odd ones are reset
-exec:
-  client: [python3, client.py, '{host}', '{port}']
-  server: [python3, server.py, '{host}', '{port}']
-  server-lifetime: lab
-  user: rstlab
-  own-params: {client-lifetime: lab|trial}
-EOF
+	lasting steady 'the odd ones are reset'
 	run "$RSTLAB" run -q -t host,docker-bridge -w ./steady.yaml -n 150 -o out
 	echo "$output"
 	[ "$(ask 'SELECT count(*) FROM trial')" = 300 ]

@@ -50,6 +50,51 @@ links:
 YAML
 }
 
+# filtered_pair NODE HOOK RULE - the topology pair.yaml: client and server on
+# two machines, and a rule in that hook of one of them.
+filtered_pair()
+{
+	cat >pair.yaml <<-EOF
+	name: pair
+	summary: two machines, one with a rule
+	mirrors: nothing real
+	client: client
+	server: server
+	connect: 192.0.2.2:8080
+	listen: 192.0.2.2:8080
+	nodes:
+	  - name: client
+	    kind: host
+	    interfaces: [{name: eth0, link: cable, addresses: [192.0.2.1/24]}]
+	$(rule_of client "$@")
+	  - name: server
+	    kind: host
+	    interfaces: [{name: eth0, link: cable, addresses: [192.0.2.2/24]}]
+	$(rule_of server "$@")
+	EOF
+}
+
+# rule_of NODE WHOSE HOOK RULE
+rule_of()
+{
+	[ "$1" = "$2" ] || return 0
+	cat <<-EOF
+	    nft: |
+	      table ip filter {
+	        chain $3 {
+	          type filter hook $3 priority 0; policy accept;
+	          $4
+	        }
+	      }
+	EOF
+}
+
+# Does a run hear what the kernel says of its resets?
+hears_kernel()
+{
+	"$RSTLAB" doctor 2>&1 | grep -q '^ok .*kernel events'
+}
+
 is_root()
 {
 	[ "$(id -u)" = 0 ]

@@ -18,43 +18,21 @@ run_json()
 		status=$?
 }
 
-# deaf.yaml: the server never hears an RST, so it sends its data again and
-# again, and each time the client answers with another RST.
-write_deaf()
+# The server never hears an RST, so it sends its data again and again, and each
+# time the client answers with another RST.
+deaf_pair()
 {
-	cat >deaf.yaml <<-'EOF'
-	name: deaf
-	summary: the server's host drops every RST
-	mirrors: nothing real
-	client: client
-	server: server
-	connect: 192.0.2.2:8080
-	listen: 192.0.2.2:8080
-	nodes:
-	  - name: client
-	    kind: host
-	    interfaces: [{name: eth0, link: cable, addresses: [192.0.2.1/24]}]
-	  - name: server
-	    kind: host
-	    interfaces: [{name: eth0, link: cable, addresses: [192.0.2.2/24]}]
-	    nft: |
-	      table ip filter {
-	        chain input {
-	          type filter hook input priority 0; policy accept;
-	          tcp flags & rst == rst drop
-	        }
-	      }
-	EOF
+	filtered_pair server input 'tcp flags & rst == rst drop'
 }
 
 @test "resets that come after their trial are in the books" {
-	write_deaf
-	run_json -t ./deaf.yaml,host -w late-data,clean-close-client -n 4 --seed 2
+	deaf_pair
+	run_json -t ./pair.yaml,host -w late-data,clean-close-client -n 4 --seed 2
 	[ "$status" = 0 ]
 	jq -e '.books.balanced' out.json
-	jq -e '.books.nodes[] | select(.topology == "deaf" and .node == "client")
+	jq -e '.books.nodes[] | select(.topology == "pair" and .node == "client")
 	       | .rst_counted > 4 and .rst_wire == .rst_counted' out.json
-	jq -e '.cells[] | select(.topology == "deaf" and .workload == "late-data")
+	jq -e '.cells[] | select(.topology == "pair" and .workload == "late-data")
 	       | .resets == 4 and .emitters.client == 4' out.json
 }
 
