@@ -25,11 +25,16 @@ function fail(why) {
 	process.exit(1);
 }
 
+const { version: found } = require('@grpc/grpc-js/package.json');
+
+function isOlder([major, minor]) {
+	const [ours, ourMinor] = found.split('.').map(Number);
+	return ours < major || (ours === major && ourMinor < minor);
+}
+
 function version() {
-	const found = require('@grpc/grpc-js/package.json').version;
-	const [major, minor] = found.split('.').map(Number);
-	if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]))
-		fail(`@grpc/grpc-js ${found} is too old, 1.8 is needed`);
+	if (isOlder(OLDEST))
+		fail(`@grpc/grpc-js ${found} is too old, ${OLDEST.join('.')} is needed`);
 	console.log(`@grpc/grpc-js ${found}, Node ${process.version}`);
 }
 
@@ -98,9 +103,7 @@ function serve(address, given) {
 		if (error)
 			fail(error.message);
 		// Until 1.9 a server had to be told; since 1.10 it warns when it is.
-		const [, minor] = require('@grpc/grpc-js/package.json').version
-			.split('.').map(Number);
-		if (minor < 10)
+		if (isOlder([1, 10]))
 			server.start();
 	});
 }
