@@ -140,13 +140,20 @@ static bool is_port_word(const char *word, size_t n)
 	       (!strncmp(word, "dport", n) || !strncmp(word, "sport", n));
 }
 
+/* What a range behind it is of: the client's port. */
+static bool is_source_nat(const char *word, size_t n)
+{
+	return (n == 4 && !strncmp(word, "snat", n)) ||
+	       (n == 10 && !strncmp(word, "masquerade", n));
+}
+
 /* The rules of one piece.  Returns: false: a port stands there on its own, or
  * in a range. */
 static bool move_rules(const struct move *m, const char *rules,
 		       struct text *out)
 {
 	static const char ends[] = " \t\n,;{}\"#";
-	bool after_port_word = false, all = true;
+	bool after_port_word = false, source_nat = false, all = true;
 
 	while (*rules) {
 		const size_t gap = strspn(rules, ends);
@@ -156,8 +163,10 @@ static bool move_rules(const struct move *m, const char *rules,
 		const bool whole = is_port(m, word, n);
 
 		text_addf(out, "%.*s", (int)gap, rules);
+		source_nat = is_source_nat(word, n) ||
+			     (source_nat && !memchr(rules, '\n', gap));
 		all &= (!whole || after_port_word) &&
-		       !is_range(m, word + front, n - front);
+		       (source_nat || !is_range(m, word + front, n - front));
 		if (whole || (front && is_port(m, word + front, n - front)))
 			text_addf(out, "%.*s%u", (int)front, word, m->to);
 		else

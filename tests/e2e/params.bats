@@ -176,8 +176,8 @@ EOF
 	"$RSTLAB" run -q -w clean-close-client -n 1 -p port=50051 -o r \
 		-t docker-publish,docker29-publish,docker-proxy,docker-proxy6 \
 		-t docker-noproxy-hairpin,cni-portmap,k8s-nodeport,k8s-service \
-		-t podman-publish >out
+		-t podman-publish,libvirt-nat-egress >out
 	[ "$(sql r/run.db 'SELECT count(*), min(outcome), max(outcome)
-		FROM trial')" = '9|clean|clean' ]
+		FROM trial')" = '10|clean|clean' ]
 	[ "$(sql r/run.db 'SELECT DISTINCT server_port FROM connection')" = 50051 ]
 }

@@ -78,7 +78,7 @@ static const char published[] =
 	"      add rule ip nat D ip saddr 10.80.0.0/16 tcp sport 80 drop\n"
 	"      add rule ip6 nat D ip6 daddr fd00::80 dnat to [fd01::80]:80\n"
 	"      add rule ip nat D tcp dport 53 limit rate 80/second\n"
-	"      add rule ip nat D tcp dport 81-8079 drop\n"
+	"      add rule ip nat D tcp dport 81-8079 snat to :80-90\n"
 	"  - name: web\n"
 	"    kind: container\n"
 	"    interfaces:\n"
@@ -142,7 +142,8 @@ static void load(struct topology *t, const char *path)
 	folder_write("s.yaml", between);
 	folder_write("p.yaml", published);
 	folder_write("q.yaml", ONE_RULE("q", "{ 81, 8080 }"));
-	folder_write("r.yaml", ONE_RULE("r", "8000-8080"));
+	folder_write("r.yaml",
+		     ONE_RULE("r", "9 masquerade\n      tcp dport 8000-8080"));
 	folder_write("k.yaml", cabled);
 	folder_write("n.yaml", emulated);
 	if (topology_load(t, path, &d, &e) < 0)
@@ -318,7 +319,7 @@ static void a_port_is_dialled_listened_at_and_translated(void **state)
 		"add rule ip6 nat D ip6 daddr fd00::80 dnat to "
 		"[fd01::80]:50051\n"
 		"add rule ip nat D tcp dport 53 limit rate 80/second\n"
-		"add rule ip nat D tcp dport 81-8079 drop\n";
+		"add rule ip nat D tcp dport 81-8079 snat to :80-90\n";
 	own_topology struct topology t = { .name = NULL };
 	const struct process *relays;
 	const struct nft_piece *piece;
