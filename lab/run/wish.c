@@ -147,6 +147,21 @@ static const char *key_of(uint32_t id, char *buf, size_t bytes)
 	return buf;
 }
 
+/* Before either side set it, for they may share a node. */
+static int note_before(const struct wish *w, uint32_t id, const char *key,
+		       struct err *e)
+{
+	struct wish_memory *m = &w->lab->wishes[w->side];
+	const struct wish_memory *other = &w->lab->wishes[!w->side];
+
+	if (m->set[id])
+		return 0;
+	if (w->lab->client_node != w->lab->server_node || !other->set[id])
+		return sysctl_get(key, m->before[id], e);
+	memcpy(m->before[id], other->before[id], sizeof(m->before[id]));
+	return 0;
+}
+
 static int set(const struct wish *w, struct err *e)
 {
 	const uint32_t id = step_sysctl_id(w->number);
@@ -162,8 +177,7 @@ static int set(const struct wish *w, struct err *e)
 		return r;
 	if (!sysctl_is_present(key_of(id, key, sizeof(key))))
 		return EOPNOTSUPP;
-	if (!m->set[id])
-		r = sysctl_get(key, m->before[id], e);
+	r = note_before(w, id, key, e);
 	(void)snprintf(value, sizeof(value), "%u",
 		       step_sysctl_value(w->number));
 	if (r == 0)

@@ -244,6 +244,19 @@ static void a_setting_lasts_until_the_list_is_over(void)
 	drop();
 }
 
+static void both_sides_of_one_node_may_set_the_same(void)
+{
+	build();
+	lab.server_node = lab.client_node;
+	perform(SIDE_CLIENT, setting(SYSCTL_RFC1337, 1), -1, 0);
+	perform(SIDE_SERVER, setting(SYSCTL_RFC1337, 1), -1, 0);
+	assert_rfc1337(0, "1");
+	perform(SIDE_CLIENT, FAULT_COUNT, -1, 0);
+	perform(SIDE_SERVER, FAULT_COUNT, -1, 0);
+	assert_rfc1337(0, "0");
+	drop();
+}
+
 static void what_is_of_the_whole_machine_is_not_set(void)
 {
 	build();
@@ -264,6 +277,7 @@ int main(void)
 		netns_test(noting_the_numbers_lets_the_port_be_used_again),
 		netns_test(a_segment_of_the_other_side_needs_its_address_there),
 		netns_test(a_setting_lasts_until_the_list_is_over),
+		netns_test(both_sides_of_one_node_may_set_the_same),
 		netns_test(what_is_of_the_whole_machine_is_not_set),
 	};
 
