@@ -176,12 +176,21 @@ static void keep_interface(struct import *m, const struct record *r)
 	m->interfaces[i.number] = i;
 }
 
+/* A terminal must not obey what comes from there. */
+static void make_plain(char *text)
+{
+	for (char *c = text; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+}
+
 static void keep_error(struct import *m, const struct record *r)
 {
 	if (r->n != sizeof(m->error))
 		return;
 	memcpy(&m->error, r->bytes, sizeof(m->error));
 	m->error.text[sizeof(m->error.text) - 1] = '\0';
+	make_plain(m->error.text);
 	if (m->error.code <= 0 || m->error.class < ERR_INPUT ||
 	    m->error.class > ERR_BUG)
 		m->error.code = 0;
@@ -220,6 +229,8 @@ static void keep(struct import *m, const struct record *r)
 	} else if (r->type == RECORD_CUT) {
 		free(m->cut);
 		m->cut = strndup((const char *)r->bytes, r->n);
+		if (m->cut)
+			make_plain(m->cut);
 	} else if (r->type == RECORD_TOTALS) {
 		keep_totals(m, r);
 	}
