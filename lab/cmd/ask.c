@@ -11,7 +11,9 @@
 #include <spawn.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 static void keep(struct answer *a, const char *bytes, size_t n)
 {
@@ -26,24 +28,36 @@ static void keep(struct answer *a, const char *bytes, size_t n)
 	a->said[a->n] = '\0';
 }
 
-/* Read what it prints until it closes its outputs.  Returns: in time? */
-static bool listen_to(int fd, struct answer *a)
+/* Returns: is @fd readable in time? */
+static bool await(int fd, int64_t limit_ns)
 {
-	const int64_t limit_ns = clock_now_ns() + ASK_SECONDS * NS_PER_S;
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	const int64_t left_ns = limit_ns - clock_now_ns();
+
+	return left_ns > 0 && poll(&p, 1, (int)(left_ns / NS_PER_MS)) == 1;
+}
+
+/* Read what it prints until it closes its outputs.  Returns: in time? */
+static bool listen_to(int fd, int64_t limit_ns, struct answer *a)
+{
 	char piece[4096];
 
-	for (;;) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
-		const int64_t left_ns = limit_ns - clock_now_ns();
-		ssize_t n;
+	while (await(fd, limit_ns)) {
+		const ssize_t n = read(fd, piece, sizeof(piece));
 
-		if (left_ns <= 0 || poll(&p, 1, (int)(left_ns / NS_PER_MS)) < 1)
-			return false;
-		n = read(fd, piece, sizeof(piece));
 		if (n <= 0)
 			return true;
 		keep(a, piece, (size_t)n);
 	}
+	return false;
+}
+
+/* It may close its outputs and live on.  Returns: has it ended in time? */
+static bool ends(pid_t pid, int64_t limit_ns)
+{
+	own_fd int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	return pidfd >= 0 && await(pidfd, limit_ns);
 }
 
 /* In a group of its own, so that whatever it starts ends with it. */
@@ -76,6 +90,7 @@ static int start(const char *const *argv, int out, pid_t *ret)
 int ask_command(const char *const *argv, struct answer *ret, struct err *e)
 {
 	own_fd int in = -1, out = -1;
+	const int64_t limit_ns = clock_now_ns() + ASK_SECONDS * NS_PER_S;
 	int fds[2];
 	pid_t pid;
 
@@ -90,7 +105,7 @@ int ask_command(const char *const *argv, struct answer *ret, struct err *e)
 	if (ret->error)
 		return 0;
 	(void)close(take_fd(&out));
-	ret->in_time = listen_to(in, ret);
+	ret->in_time = listen_to(in, limit_ns, ret) && ends(pid, limit_ns);
 	if (!ret->in_time)
 		(void)kill(-pid, SIGKILL);
 	while (waitpid(pid, &ret->status, 0) < 0 && errno == EINTR)

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { ASK_MAX = 16384, ASK_SECONDS = 10 };
+enum { ASK_MAX = 16384, ASK_SECONDS = 20 };
 
 struct answer {
 	int error;	    /* it could not be started: an errno; else 0 */
