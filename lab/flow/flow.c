@@ -349,7 +349,8 @@ static void follow_reset(struct flow *f, struct seen *v)
 			.ack = v->s->ack,
 			.src_port = v->s->src.port,
 			.dst_port = v->s->dst.port,
-			.origin = v->point.node,
+			.origin = v->direction == FLOW_IN ? FLOW_NOBODY
+							  : v->point.node,
 			.in = FLOW_NOBODY,
 		};
 	}

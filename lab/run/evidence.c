@@ -296,11 +296,18 @@ static bool is_of_user_network(const struct lab *lab, const struct reset *r)
 {
 	const struct sighting *s = &r->sightings[0];
 
-	for (size_t i = 0; i < lab->n_guests; i++)
+	for (size_t i = 0; i < lab->n_guests; i++) {
+		const struct flow_point *p = &lab->guests[i].point;
+
+		if (s->point.node != p->node)
+			continue;
 		if (s->direction == FLOW_IN &&
-		    s->point.node == lab->guests[i].point.node &&
-		    s->point.interface == lab->guests[i].point.interface)
+		    s->point.interface == p->interface)
 			return true;
+		/* it came in as another connection's, from no node */
+		if (s->direction == FLOW_OUT && r->emitter_node == FLOW_NOBODY)
+			return true;
+	}
 	return false;
 }
 

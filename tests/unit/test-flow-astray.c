@@ -124,6 +124,25 @@ a_reset_that_lost_its_translation_was_born_where_it_left(void **state)
 	assert_int_equal(end.c[1].emitters[0].node, CLIENT_NODE);
 }
 
+/* The same, and nobody captures where the client is. */
+static void
+a_reset_from_outside_that_lost_its_translation_stays_so(void **state)
+{
+	struct story st;
+
+	(void)state;
+	story_begin(&st, published + 1, ARRAY_SIZE(published) - 1);
+	story_tell(&st, TALKED "S>C PA 17 to=2");
+	st.hops = forgotten + 1;
+	story_tell(&st, "C>S R seq=11");
+	story_end(&st, &end);
+	assert_int_equal(end.n, 2);
+	assert_true(connection_was_reset(&end.c[0]));
+	assert_int_equal(end.c[0].resets[0].sightings[0].direction, FLOW_OUT);
+	assert_int_equal(end.c[0].resets[0].emitter_node, FLOW_NOBODY);
+	assert_int_equal(end.c[0].n_emitters, 0);
+}
+
 static void a_reset_of_which_both_ends_are_rewritten_is_still_one(void **state)
 {
 	struct story st;
@@ -299,6 +318,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_segment_far_ahead_is_no_loss),
 		cmocka_unit_test(bytes_missing_before_a_fin_are_a_loss),
+		cmocka_unit_test(
+			a_reset_from_outside_that_lost_its_translation_stays_so),
 		cmocka_unit_test(
 			a_reset_that_lost_its_translation_was_born_where_it_left),
 		cmocka_unit_test(
