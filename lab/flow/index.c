@@ -105,19 +105,25 @@ void index_done(struct index *x)
 	x->slots = NULL;
 }
 
-struct index_slot *index_find(const struct index *x,
-			      const struct index_key *key)
+/* The slot with @key, or the free one that is its. */
+static struct index_slot *slot_for(const struct index *x,
+				   const struct index_key *key, uint32_t hash)
 {
-	const uint32_t hash = key_hash(x, key);
-
 	for (size_t i = hash & x->mask;; i = (i + 1) & x->mask) {
 		struct index_slot *slot = &x->slots[i];
 
-		if (slot->round != x->round)
-			return NULL;
-		if (slot->hash == hash && slot_has(slot, key))
+		if (slot->round != x->round ||
+		    (slot->hash == hash && slot_has(slot, key)))
 			return slot;
 	}
+}
+
+struct index_slot *index_find(const struct index *x,
+			      const struct index_key *key)
+{
+	struct index_slot *slot = slot_for(x, key, key_hash(x, key));
+
+	return slot->round == x->round ? slot : NULL;
 }
 
 struct index_slot *index_find_leg(const struct index *x, struct flow_point p,
@@ -181,20 +187,16 @@ static int grow(struct index *x, struct err *e)
 int index_put(struct index *x, const struct index_key *key, struct track *track,
 	      uint8_t leg, struct err *e)
 {
-	struct index_slot *slot = index_find(x, key);
-	int r;
+	const uint32_t hash = key_hash(x, key);
+	const int r = x->n * 2 > x->mask ? grow(x, e) : 0;
+	struct index_slot *slot;
 
-	if (!slot) {
-		if (x->n * 2 > x->mask) {
-			r = grow(x, e);
-			if (r < 0)
-				return r;
-		}
-		slot = free_slot(x, key_hash(x, key));
-		x->n++;
-	}
+	if (r < 0)
+		return r;
+	slot = slot_for(x, key, hash);
+	x->n += slot->round != x->round;
 	*slot = (struct index_slot){
-		.hash = key_hash(x, key),
+		.hash = hash,
 		.round = x->round,
 		.track = track,
 		.kind = (uint8_t)key->kind,

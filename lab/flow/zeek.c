@@ -57,30 +57,24 @@ static void write_scaled(const struct pen *p, uint32_t *count, char letter)
 
 static void write_history(const struct pen *p, const struct segment *s)
 {
-	switch (s->flags & (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST)) {
-	case 0:
-		if (s->payload_bytes)
-			write_once(p, ZEEK_WROTE_DATA, 'D');
-		else if (s->flags & TCP_FLAG_ACK)
-			write_once(p, ZEEK_WROTE_ACK, 'A');
-		break;
-	case TCP_FLAG_SYN:
-		write_at(p, ZEEK_WROTE_SYN, s->flags & TCP_FLAG_ACK ? 'H' : 'S',
-			 s->seq);
-		break;
-	case TCP_FLAG_FIN:
+	const bool ack = s->flags & TCP_FLAG_ACK;
+	const uint8_t what =
+		s->flags & (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST);
+
+	if (!what && s->payload_bytes)
+		write_once(p, ZEEK_WROTE_DATA, 'D');
+	else if (!what && ack)
+		write_once(p, ZEEK_WROTE_ACK, 'A');
+	else if (what == TCP_FLAG_SYN)
+		write_at(p, ZEEK_WROTE_SYN, ack ? 'H' : 'S', s->seq);
+	else if (what == TCP_FLAG_FIN)
 		write_at(p, ZEEK_WROTE_FIN, 'F', s->seq + s->payload_bytes);
-		break;
-	case TCP_FLAG_RST:
+	else if (what == TCP_FLAG_RST)
 		write_at(p, ZEEK_WROTE_RST, 'R', s->seq);
-		break;
-	case TCP_FLAG_FIN | TCP_FLAG_RST:
+	else if (what == (TCP_FLAG_FIN | TCP_FLAG_RST))
 		write_once(p, ZEEK_WROTE_FIN_RST, 'I');
-		break;
-	default:
+	else if (what)
 		write_once(p, ZEEK_WROTE_MULTI, 'Q');
-		break;
-	}
 }
 
 static void set_state(struct zeek_end *end, enum zeek_state state)
@@ -134,6 +128,8 @@ static void move_state(const struct pen *p, const struct segment *s)
 	struct zeek_end *peer = &p->z->end[1 - p->side];
 	const bool fin = s->flags & TCP_FLAG_FIN, rst = s->flags & TCP_FLAG_RST;
 
+	if (!fin && !rst && end->state != ZEEK_INACTIVE)
+		return;
 	switch ((enum zeek_state)end->state) {
 	case ZEEK_INACTIVE:
 		leave_inactive(p, s);
