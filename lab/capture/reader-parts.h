@@ -18,7 +18,6 @@ typedef int (*reader_next_fn)(struct reader *r, struct reader_packet *ret,
 
 struct reader {
 	struct input input;
-	bool own;    /* its descriptor */
 	int copy_fd; /* what is read is written there too; -1: no */
 	bool swapped, eof;
 	char *name;

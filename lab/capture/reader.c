@@ -4,10 +4,8 @@
 #include "lab/capture/reader-parts.h"
 
 #include <assert.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { PIECE_BYTES = 256 << 10, HEAD_BYTES = 512 };
 static_assert(PIECE_BYTES + HEAD_BYTES <= (int)UNPACK_HEAD_MAX,
@@ -183,8 +181,8 @@ static int begin(struct reader *r, struct err *e)
 	return result < 0 ? result : 0;
 }
 
-int reader_open_until(struct reader **ret, int fd, const char *name,
-		      const volatile sig_atomic_t *stop, struct err *e)
+int reader_open(struct reader **ret, int fd, const char *name,
+		const volatile sig_atomic_t *stop, struct err *e)
 {
 	own_reader struct reader *r = calloc(1, sizeof(*r));
 	int result;
@@ -202,36 +200,12 @@ int reader_open_until(struct reader **ret, int fd, const char *name,
 	return result;
 }
 
-int reader_open_fd(struct reader **ret, int fd, const char *name, struct err *e)
-{
-	return reader_open_until(ret, fd, name, NULL, e);
-}
-
 /* The headers that were looked at lie in the buffer still: it has room for far
  * more, so nothing was moved in it. */
 int reader_copy_to(struct reader *r, int fd, struct err *e)
 {
 	r->copy_fd = fd;
 	return copy(r, r->buf, r->end, e);
-}
-
-int reader_open(struct reader **ret, const char *path, struct err *e)
-{
-	own_fd int fd = -1;
-	int result;
-
-	if (!strcmp(path, "-"))
-		return reader_open_fd(ret, STDIN_FILENO, "standard input", e);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return err_set(e, ERR_INPUT, errno, "cannot read '%s': %s",
-			       path, strerror(errno));
-	result = reader_open_fd(ret, fd, path, e);
-	if (result == 0) {
-		(*ret)->own = true;
-		(void)take_fd(&fd);
-	}
-	return result;
 }
 
 /* Between 1970 and 2116: of any two such times there is a difference. */
@@ -265,8 +239,6 @@ void reader_close(struct reader *r)
 {
 	if (!r)
 		return;
-	if (r->own)
-		own_fd_release(&r->input.fd);
 	unpack_free(r->unpack);
 	free(r->interfaces);
 	free(r->buf);

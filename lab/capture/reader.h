@@ -47,20 +47,16 @@ struct reader;
 
 /**
  * reader_open() - begin to read a capture
- * @path:	"-" is standard input
+ * @fd:		where it begins; borrowed until reader_close()
+ * @name:	for messages
+ * @stop:	or NULL; once it is not 0, the capture is taken to end where it
+ *		was read to, also while a pipe gives nothing
  *
- * Errors:	ERR_INPUT: no such file, or not a capture; says what it looks
- *		like instead
+ * Errors:	ERR_INPUT: a directory, or not a capture; says what it looks
+ *		like instead.  ERR_SYSTEM: it cannot be read
  */
-int reader_open(struct reader **ret, const char *path, struct err *e);
-
-/* The same from a descriptor, which is borrowed; @name is for messages. */
-int reader_open_fd(struct reader **ret, int fd, const char *name,
-		   struct err *e);
-/* The same, but it is taken to end where it was read to once *@stop is not 0,
- * also while a pipe gives nothing.  @stop: or NULL */
-int reader_open_until(struct reader **ret, int fd, const char *name,
-		      const volatile sig_atomic_t *stop, struct err *e);
+int reader_open(struct reader **ret, int fd, const char *name,
+		const volatile sig_atomic_t *stop, struct err *e);
 
 /**
  * reader_copy_to() - write all that is read, unpacked, to @fd as well

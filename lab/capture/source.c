@@ -66,8 +66,8 @@ int source_open(struct source **ret, const struct source_file *files, size_t n,
 		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
 	s->n = n;
 	for (size_t i = 0; r == 0 && i < n; i++) {
-		r = reader_open_until(&s->streams[i].reader, files[i].fd,
-				      files[i].name, stop, e);
+		r = reader_open(&s->streams[i].reader, files[i].fd,
+				files[i].name, stop, e);
 		if (r == 0 && files[i].copy_fd)
 			r = reader_copy_to(s->streams[i].reader,
 					   files[i].copy_fd, e);

@@ -18,7 +18,7 @@ struct source_file {
 
 struct source;
 
-/* @stop: as reader_open_until() has it; its errors too */
+/* @stop: as reader_open() has it; its errors too */
 int source_open(struct source **ret, const struct source_file *files, size_t n,
 		const volatile sig_atomic_t *stop, struct err *e);
 void source_close(struct source *s);

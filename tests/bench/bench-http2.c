@@ -14,6 +14,7 @@
 #include "lab/flow/http2.h"
 #include "lab/flow/packet.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 enum { PACKETS_MAX = 64, FRAME_MAX = 2048, SIDE_BY_SIDE = 50 };
@@ -35,8 +36,10 @@ struct golden {
 static int read_golden(const char *path, struct golden *g, struct err *e)
 {
 	own_reader struct reader *r = NULL;
+	own_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct reader_packet p;
-	int result = reader_open(&r, path, e);
+	int result = fd < 0 ? err_errno(e, "read '%s'", path)
+			    : reader_open(&r, fd, path, NULL, e);
 
 	while (result >= 0 && (result = reader_next(r, &p, e)) > 0) {
 		if (g->n == PACKETS_MAX || p.captured > FRAME_MAX)
@@ -228,8 +231,10 @@ static int take(const struct segment *s, const uint8_t *frame, struct err *e)
 static int read_capture(const char *path, struct err *e)
 {
 	own_reader struct reader *r = NULL;
+	own_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct reader_packet p;
-	int result = reader_open(&r, path, e);
+	int result = fd < 0 ? err_errno(e, "read '%s'", path)
+			    : reader_open(&r, fd, path, NULL, e);
 
 	while (result >= 0 && (result = reader_next(r, &p, e)) > 0) {
 		struct segment s;

@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (fd < 0 || write(fd, data, n) != (ssize_t)n ||
 	    lseek(fd, 0, SEEK_SET) != 0)
 		return 0;
-	result = reader_open_fd(&r, fd, "fuzz", &e);
+	result = reader_open(&r, fd, "fuzz", NULL, &e);
 	while (result >= 0 && (result = reader_next(r, &p, &e)) > 0)
 		audit(&p, n, ++packets);
 	must(result == 0 || e.text[0] != '\0');

@@ -14,6 +14,7 @@
 #include "lab/capture/reader.h"
 #include "lab/flow/transcript.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 static const char *const captures[] = {
@@ -33,11 +34,13 @@ static struct transcript *read_capture(const char *name)
 	own_reader struct reader *r = NULL;
 	struct transcript *t = NULL;
 	struct reader_packet p;
+	own_fd int fd = -1;
 	char path[512];
 	struct err e;
 
 	path_of(path, name, "pcap");
-	assert_int_equal(reader_open(&r, path, &e), 0);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(reader_open(&r, fd, path, NULL, &e), 0);
 	while (reader_next(r, &p, &e) > 0) {
 		struct segment s;
 

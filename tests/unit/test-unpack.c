@@ -101,7 +101,7 @@ static struct end read_all(const void *bytes, size_t n)
 
 	assert_int_equal(write(fd, bytes, n), n);
 	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-	end.result = reader_open_fd(&r, fd, "a.pcap", &e);
+	end.result = reader_open(&r, fd, "a.pcap", NULL, &e);
 	while (end.result >= 0 && (end.result = reader_next(r, &p, &e)) > 0)
 		assert_int_equal(p.time_ns, end.packets++ * 1000000000LL);
 	(void)snprintf(end.text, sizeof(end.text), "%s",
