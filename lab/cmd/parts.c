@@ -104,7 +104,8 @@ static void add_burst(struct text *out, size_t from, const struct impairment *m)
 	add_word(out, from, "loss", all);
 }
 
-void parts_add_impairment(struct text *out, const struct impairment *m)
+/* "delay 2ms, loss 0.5%", or "as they come". */
+static void add_impairment(struct text *out, const struct impairment *m)
 {
 	const struct {
 		const char *word;
@@ -145,13 +146,13 @@ void parts_add_link(struct text *out, const struct link *l)
 		return;
 	text_add(out, ", ");
 	if (!memcmp(&l->there, &l->back, sizeof(l->there))) {
-		parts_add_impairment(out, &l->there);
+		add_impairment(out, &l->there);
 		return;
 	}
 	text_add(out, "there ");
-	parts_add_impairment(out, &l->there);
+	add_impairment(out, &l->there);
 	text_add(out, ", back ");
-	parts_add_impairment(out, &l->back);
+	add_impairment(out, &l->back);
 }
 
 static void add_way(struct text *out, const struct ip_endpoint *from,

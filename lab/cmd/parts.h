@@ -36,9 +36,6 @@ bool parts_find_in(const struct topology *t, size_t node, const char *name,
  * else NULL. */
 const struct link *parts_link(const struct topology *t, const char *link);
 
-/* Add what happens to frames: "delay 2ms, loss 0.5%", or "as they come". */
-void parts_add_impairment(struct text *out, const struct impairment *m);
-
 /* Add kind and both directions: "wire, delay 2ms", or "netem, there delay 2ms,
  * back as they come". */
 void parts_add_link(struct text *out, const struct link *l);

@@ -3,21 +3,10 @@
 
 #include "lab/flow/http2-streams.h"
 
-#include <assert.h>
 #include <string.h>
 
 /* First bytes of a payload that are kept: SETTINGS and GOAWAY need the most. */
 enum { KEPT_BYTES = 6 * HTTP2_SETTINGS_MAX };
-
-const char *const http2_state_says[] = {
-	[HTTP2_WAITING] = "too few bytes to tell what they are",
-	[HTTP2_FOREIGN] = "not HTTP/2",
-	[HTTP2_TLS] = "TLS, whose content is encrypted",
-	[HTTP2_MIDDLE] = "the beginning was not captured, so it is not decoded",
-	[HTTP2_DECODED] = "HTTP/2",
-	[HTTP2_LOST] = "HTTP/2, in the beginning",
-};
-static_assert(ARRAY_SIZE(http2_state_says) == HTTP2_LOST + 1, "one each");
 
 static const uint8_t magic[HTTP2_MAGIC_BYTES + 1] =
 	"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";

@@ -105,7 +105,6 @@ enum http2_state {
 	HTTP2_DECODED, /* all of it so far */
 	HTTP2_LOST,    /* up to http2_lost_at() */
 };
-extern const char *const http2_state_says[];
 
 struct http2;
 

@@ -63,7 +63,6 @@ void tally_add(struct tally *t, const struct connection *c,
 		t->last_ns = c->end_ns;
 	t->outcomes[j->outcome]++;
 	t->endings[c->ending]++;
-	t->segments += c->n_resets;
 	t->reasons[j->reason]++;
 	if (!j->was_reset)
 		return;

@@ -20,7 +20,7 @@ struct tally_sender {
 };
 
 struct tally {
-	uint64_t connections, outcomes[OUTCOMES], resets, segments;
+	uint64_t connections, outcomes[OUTCOMES], resets;
 	uint64_t endings[ENDINGS], emitters[EMITTERS];
 	int64_t first_ns, last_ns; /* of any segment */
 	struct tally_sender senders[TALLY_SENDERS_MAX];

@@ -159,10 +159,8 @@ static void add(struct filter_counts *all, const struct rule *r)
 		all->resets += r->packets;
 		all->mute_resets |= !r->counts;
 	}
-	if (r->deed == DEED_DROP) {
+	if (r->deed == DEED_DROP)
 		all->drops += r->packets;
-		all->mute_drops |= !r->counts;
-	}
 }
 
 static int take_rule(const struct nlmsghdr *nlh, void *arg)

@@ -23,7 +23,6 @@ struct filter_counts {
 	uint64_t resets;  /* of rules that answer by a TCP reset */
 	uint64_t drops;	  /* of rules that drop */
 	bool mute_resets; /* a rule answers so, and has no counter */
-	bool mute_drops;  /* a rule drops, and has no counter */
 };
 
 struct filter; /* one netlink socket, opened inside the netns */

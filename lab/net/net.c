@@ -312,16 +312,6 @@ int net_build(const struct topology *t, struct net **ret, struct err *e)
 	return net_build_seeded(t, 0, ret, e);
 }
 
-const struct net_tap *net_tap(const struct net *net, size_t node,
-			      size_t interface)
-{
-	for (size_t i = 0; i < net->n_taps; i++)
-		if (net->taps[i].node == node &&
-		    net->taps[i].interface == interface)
-			return &net->taps[i];
-	return NULL;
-}
-
 struct net_node *net_node(struct net *net, const char *name)
 {
 	for (size_t i = 0; i < net->n_nodes; i++)

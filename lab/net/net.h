@@ -49,10 +49,6 @@ struct net {
 	size_t n_taps;
 };
 
-/* The tap of that interface, or NULL. */
-const struct net_tap *net_tap(const struct net *net, size_t node,
-			      size_t interface);
-
 /**
  * net_build() - make @t
  *

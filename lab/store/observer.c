@@ -8,11 +8,11 @@
 #include <assert.h>
 #include <string.h>
 
-const char *const observer_arms[] = {
+static const char *const arms[] = {
 	[OBSERVER_MEASURED] = "measured",
 	[OBSERVER_SILENT] = "silent",
 };
-static_assert(ARRAY_SIZE(observer_arms) == OBSERVER_ARMS, "a name for each");
+static_assert(ARRAY_SIZE(arms) == OBSERVER_ARMS, "a name for each");
 
 int store_put_observed(struct store *s, const struct store_observed *o,
 		       struct err *e)
@@ -23,7 +23,7 @@ int store_put_observed(struct store *s, const struct store_observed *o,
 	db_put_int(&row, o->block);
 	db_put_int(&row, o->position);
 	db_put_int(&row, o->cell);
-	db_put_text(&row, observer_arms[o->arm]);
+	db_put_text(&row, arms[o->arm]);
 	db_put_text(&row, outcome_names[o->outcome]);
 	db_put_text(&row, o->why);
 	r = store_insert(s, &row, e);

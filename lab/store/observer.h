@@ -11,7 +11,6 @@
 #include "lab/store/store.h"
 
 enum observer_arm { OBSERVER_MEASURED, OBSERVER_SILENT, OBSERVER_ARMS };
-extern const char *const observer_arms[OBSERVER_ARMS];
 
 struct store_observed {
 	uint32_t cell, block, position; /* position: in the block */

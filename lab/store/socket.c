@@ -5,13 +5,13 @@
 
 #include <assert.h>
 
-const char *const store_role_names[] = {
+static const char *const role_names[] = {
 	[STORE_ROLE_CLIENT] = "client",
 	[STORE_ROLE_SERVER] = "server",
 	[STORE_ROLE_MIDDLE] = "middle",
 	[STORE_ROLE_LISTENER] = "listener",
 };
-static_assert(ARRAY_SIZE(store_role_names) == STORE_ROLES, "all roles");
+static_assert(ARRAY_SIZE(role_names) == STORE_ROLES, "all roles");
 
 int64_t store_put_look(struct store *s, const struct store_look *l,
 		       struct err *e)
@@ -53,7 +53,7 @@ int store_put_socket(struct store *s, int64_t look,
 
 	db_put_int(&row, look);
 	db_put_int(&row, socket->number);
-	db_put_text(&row, store_role_names[socket->role]);
+	db_put_text(&row, role_names[socket->role]);
 	db_put_text(&row, socket->node);
 	db_put_text(&row, socket->state);
 	db_put_int(&row, socket->receive_queue);
@@ -87,7 +87,7 @@ int store_put_destroyed(struct store *s, int64_t trial,
 
 	db_put_int(&row, trial);
 	db_put_int(&row, socket->number);
-	db_put_text(&row, store_role_names[socket->role]);
+	db_put_text(&row, role_names[socket->role]);
 	db_put_text(&row, socket->node);
 	put_queue(&row, socket, socket->receive_queue);
 	put_queue(&row, socket, socket->send_queue);

@@ -14,7 +14,6 @@ enum store_role {
 	STORE_ROLE_LISTENER, /* the server's, which accepts */
 	STORE_ROLES
 };
-extern const char *const store_role_names[STORE_ROLES];
 
 /* One look at all nodes; @hold: NULL: after both programs were through */
 struct store_look {

@@ -499,15 +499,3 @@ void summary_free(struct summary *s)
 	free_names(s->workloads, s->n_workloads);
 	free(s);
 }
-
-const struct summary_cell *summary_cell(const struct summary *s,
-					const char *topology,
-					const char *workload)
-{
-	for (size_t i = 0; i < s->n_cells; i++)
-		if (!strcmp(s->cells[i].topology, topology) &&
-		    !strcmp(s->cells[i].workload, workload) &&
-		    !strcmp(s->cells[i].params, "{}"))
-			return &s->cells[i];
-	return NULL;
-}

@@ -106,11 +106,6 @@ OWN_DEFINE(summary, struct summary, summary_free)
  * cannot be read. */
 bool summary_is_of_lab(const char *dir);
 
-/* The cell of that topology and workload with empty params, or NULL. */
-const struct summary_cell *summary_cell(const struct summary *s,
-					const char *topology,
-					const char *workload);
-
 /* One row of the connection table, in the order of docs/result-format.md. */
 struct connection_row {
 	const char *const *values; /* texts; NULL where SQL has NULL */

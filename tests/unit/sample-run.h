@@ -4,6 +4,7 @@
 #define TESTS_UNIT_SAMPLE_RUN_H
 
 #include "lab/store/store.h"
+#include "lab/store/summary.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -252,6 +253,18 @@ static inline void sample_finish(struct sample *s, bool complete)
 
 	SAMPLE_OK(s, store_finish(s->store, &end, &s->e));
 	store_close(take_ptr(&s->store));
+}
+
+/* The cell of that topology and workload without parameters, or NULL. */
+static inline const struct summary_cell *
+sample_cell(const struct summary *m, const char *topology, const char *workload)
+{
+	for (size_t i = 0; i < m->n_cells; i++)
+		if (!strcmp(m->cells[i].topology, topology) &&
+		    !strcmp(m->cells[i].workload, workload) &&
+		    !strcmp(m->cells[i].params, "{}"))
+			return &m->cells[i];
+	return NULL;
 }
 
 #endif

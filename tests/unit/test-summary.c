@@ -113,7 +113,7 @@ static void names_come_in_the_order_of_the_plan(void **state)
 static void a_rate_is_resets_over_judged_trials(void **state)
 {
 	own_summary struct summary *m = whole_run(*state, 1);
-	const struct summary_cell *c = summary_cell(m, "wire", "unread-close");
+	const struct summary_cell *c = sample_cell(m, "wire", "unread-close");
 
 	assert_non_null(c);
 	assert_int_equal(c->trials, 2);
@@ -129,13 +129,13 @@ static void a_rate_is_resets_over_judged_trials(void **state)
 static void invalid_and_other_trials_are_not_judged(void **state)
 {
 	own_summary struct summary *m = whole_run(*state, 1);
-	const struct summary_cell *c = summary_cell(m, "wire", "linger0");
+	const struct summary_cell *c = sample_cell(m, "wire", "linger0");
 
 	assert_int_equal(c->trials, 2);
 	assert_int_equal(c->outcomes[OUTCOME_INVALID], 1);
 	assert_int_equal(c->judged, 1);
 	assert_true(c->rate == 1.0);
-	c = summary_cell(m, "nat", "unread-close");
+	c = sample_cell(m, "nat", "unread-close");
 	assert_int_equal(c->outcomes[OUTCOME_OTHER], 1);
 	assert_int_equal(c->outcomes[OUTCOME_RESET], 1);
 	assert_int_equal(c->judged, 1);
@@ -154,13 +154,13 @@ static void a_cell_that_was_not_measured_has_no_rate(void **state)
 	assert_true(c->interval.low == 0 && c->interval.high == 1);
 	assert_int_equal(c->endings.n, 0);
 	/* it has parameters: not found by name alone */
-	assert_null(summary_cell(m, "nat", "linger0"));
+	assert_null(sample_cell(m, "nat", "linger0"));
 }
 
 static void an_echo_is_not_counted_again(void **state)
 {
 	own_summary struct summary *m = whole_run(*state, 1);
-	const struct summary_cell *c = summary_cell(m, "wire", "linger0");
+	const struct summary_cell *c = sample_cell(m, "wire", "linger0");
 
 	assert_int_equal(c->resets, 1);
 	assert_int_equal(c->emitters[EMITTER_CLIENT], 1);
@@ -171,7 +171,7 @@ static void an_echo_is_not_counted_again(void **state)
 static void a_router_is_in_the_middle(void **state)
 {
 	own_summary struct summary *m = whole_run(*state, 1);
-	const struct summary_cell *c = summary_cell(m, "nat", "unread-close");
+	const struct summary_cell *c = sample_cell(m, "nat", "unread-close");
 
 	assert_int_equal(c->emitters[EMITTER_MIDDLE], 1);
 	assert_int_equal(c->emitters[EMITTER_SERVER], 0);
@@ -180,7 +180,7 @@ static void a_router_is_in_the_middle(void **state)
 static void the_most_frequent_comes_first_then_by_name(void **state)
 {
 	own_summary struct summary *m = whole_run(*state, 1);
-	const struct summary_cell *c = summary_cell(m, "wire", "unread-close");
+	const struct summary_cell *c = sample_cell(m, "wire", "unread-close");
 
 	assert_int_equal(c->endings.n, 2);
 	assert_string_equal(c->endings.items[0].name, "fin-both");
