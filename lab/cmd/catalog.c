@@ -4,6 +4,7 @@
 #include "lab/base/text.h"
 #include "lab/cmd/places.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <fnmatch.h>
 #include <glob.h>
@@ -18,6 +19,7 @@ static const struct {
 	[CATALOG_WORKLOADS] = { "workload", "workloads", places_workloads },
 	[CATALOG_PLANS] = { "plan", "plans", places_plans },
 };
+static_assert(ARRAY_SIZE(kinds) == CATALOG_KINDS, "words for each");
 
 static int no_memory(struct err *e)
 {

@@ -10,7 +10,12 @@
 #include "lab/base/err.h"
 #include "lab/base/text.h"
 
-enum catalog_kind { CATALOG_TOPOLOGIES, CATALOG_WORKLOADS, CATALOG_PLANS };
+enum catalog_kind {
+	CATALOG_TOPOLOGIES,
+	CATALOG_WORKLOADS,
+	CATALOG_PLANS,
+	CATALOG_KINDS
+};
 
 struct catalog_entry {
 	char *name; /* the file's name without .yaml */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/fidelity/setup.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -16,6 +17,9 @@ const char *const engine_titles[] = {
 	[ENGINE_PODMAN] = "Podman",
 	NULL,
 };
+static_assert(ARRAY_SIZE(engine_names) == ENGINES + 1 &&
+		      ARRAY_SIZE(engine_titles) == ENGINES + 1,
+	      "a name and a title for each");
 
 static const struct setup_network networks[] = {
 	{ .word = "user-defined bridge" },

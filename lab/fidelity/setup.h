@@ -9,7 +9,8 @@
 #include "lab/base/err.h"
 #include "lab/spec/topology.h"
 
-enum engine_kind { ENGINE_DOCKER, ENGINE_PODMAN };
+enum engine_kind { ENGINE_DOCKER, ENGINE_PODMAN, ENGINES };
+/* Each ends with NULL. */
 extern const char *const engine_names[];  /* as --against has them */
 extern const char *const engine_titles[]; /* as `mirrors:` begins */
 

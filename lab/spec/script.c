@@ -9,6 +9,7 @@
 #include "lab/base/num.h"
 #include "lab/base/own.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -168,6 +169,7 @@ static const int needs[] = {
 	[STEP_NEEDS_LISTENER] = LISTENER,
 	[STEP_NEEDS_CONNECTION] = CONNECTION,
 };
+static_assert(ARRAY_SIZE(needs) == STEP_NEEDS_COUNT, "one state per need");
 
 /* The state that a step must not find, and leaves. */
 static const struct rule {
@@ -186,6 +188,7 @@ static const struct rule {
 	[STEP_ENDS] = { .adds = ENDED },
 	[STEP_AWAITS] = { .adds = ENDED | WAITED },
 };
+static_assert(ARRAY_SIZE(rules) == STEP_DOES_COUNT, "one rule per deed");
 
 static const struct {
 	int bit;

@@ -42,6 +42,7 @@ enum step_needs {
 	STEP_NEEDS_NOTHING,
 	STEP_NEEDS_LISTENER,
 	STEP_NEEDS_CONNECTION,
+	STEP_NEEDS_COUNT
 };
 
 /* What it does to what its side holds. */
@@ -55,6 +56,7 @@ enum step_does {
 	STEP_CLOSES,
 	STEP_ENDS,
 	STEP_AWAITS, /* the end of the other side */
+	STEP_DOES_COUNT
 };
 
 struct step_info {

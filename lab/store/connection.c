@@ -203,11 +203,12 @@ static int put_cause(struct store *s, int64_t connection,
 	return r < 0 ? (int)r : 0;
 }
 
-const char *const frame_fate_names[FRAME_FATES] = {
+const char *const frame_fate_names[] = {
 	[FRAME_UNREAD] = "unread",
 	[FRAME_LATE] = "late",
 	[FRAME_UNKNOWN] = "unknown",
 };
+static_assert(ARRAY_SIZE(frame_fate_names) == FRAME_FATES, "a name for each");
 
 static int put_frame(struct store *s, int64_t connection,
 		     const struct store_frame *f, struct err *e)
