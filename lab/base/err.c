@@ -50,6 +50,11 @@ int err_errno(struct err *e, const char *fmt, ...)
 	return -code;
 }
 
+int err_no_memory(struct err *e)
+{
+	return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+}
+
 int err_add(struct err *e, const char *fmt, ...)
 {
 	char context[512];

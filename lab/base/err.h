@@ -44,6 +44,9 @@ int err_set(struct err *e, enum err_class class, int code, const char *fmt, ...)
  */
 int err_errno(struct err *e, const char *fmt, ...) ERR_PRINTF(2, 3);
 
+/* "out of memory", ERR_SYSTEM.  Returns: -ENOMEM. */
+int err_no_memory(struct err *e);
+
 /**
  * err_add() - put "context: " in front of an error already set
  *

@@ -199,8 +199,7 @@ static int wrap(struct opening *o, size_t n, struct live **ret, struct err *e)
 		if (!ret[i]) {
 			while (i--)
 				free(ret[i]);
-			return err_set(e, ERR_SYSTEM, ENOMEM,
-				       "start a capture: no memory");
+			return err_no_memory(e);
 		}
 		ret[i]->gap = gap;
 		ret[i]->drained_ns = clock_now_ns();

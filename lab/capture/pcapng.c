@@ -67,7 +67,8 @@ struct pcapng {
 
 static int no_memory(struct err *e, const struct pcapng *p)
 {
-	return err_set(e, ERR_SYSTEM, ENOMEM, "write %s: no memory", p->path);
+	return err_set(e, ERR_SYSTEM, ENOMEM, "write %s: out of memory",
+		       p->path);
 }
 
 /* Room for @n more bytes of the block, zeroed; NULL without memory. */

@@ -13,7 +13,8 @@ static_assert(PIECE_BYTES + HEAD_BYTES <= (int)UNPACK_HEAD_MAX,
 
 static int no_memory(const struct reader *r, struct err *e)
 {
-	return err_set(e, ERR_SYSTEM, ENOMEM, "read '%s': no memory", r->name);
+	return err_set(e, ERR_SYSTEM, ENOMEM, "read '%s': out of memory",
+		       r->name);
 }
 
 /* Room for @n unread bytes. */

@@ -63,7 +63,7 @@ int source_open(struct source **ret, const struct source_file *files, size_t n,
 	if (s)
 		s->streams = calloc(n + 1, sizeof(*s->streams));
 	if (!s || !s->streams)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	s->n = n;
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		r = reader_open(&s->streams[i].reader, files[i].fd,

@@ -44,7 +44,7 @@ int unpack_new(struct unpack **ret, const struct input *in, const uint8_t *head,
 	bool begun;
 
 	if (!u)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	u->input = *in;
 	u->n = n;
 	memcpy(u->packed, head, n);
@@ -58,7 +58,7 @@ int unpack_new(struct unpack **ret, const struct input *in, const uint8_t *head,
 	}
 	if (!begun) {
 		unpack_free(u);
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	}
 	*ret = u;
 	return 0;

@@ -84,7 +84,7 @@ static int load_reasons(struct kernel *k, struct err *e)
 	btf__free(btf);
 	if (id < 0)
 		return refused(ENOENT, e);
-	return r < 0 ? err_set(e, ERR_SYSTEM, ENOMEM, "no memory") : 0;
+	return r < 0 ? err_no_memory(e) : 0;
 }
 
 static int load(struct kernel *k, struct err *e)
@@ -110,7 +110,7 @@ int kernel_open(struct kernel **ret, struct err *e)
 	int r;
 
 	if (!k)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "no memory");
+		return err_no_memory(e);
 	(void)libbpf_set_print(say_nothing);
 	r = load_reasons(k, e);
 	if (r == 0)

@@ -186,7 +186,7 @@ int answer_make(const struct view_connection *v, const struct calls *calls,
 	add_birth(&a, r);
 	add_account(&a, c, r, calls);
 	if (a.sentence.failed || a.bytes.failed)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "answer");
+		return err_no_memory(e);
 	*ret = a;
 	a = (struct answer){ .n = 0 };
 	return 0;

@@ -63,7 +63,7 @@ int calls_read(const struct stored_trial *t, struct calls *ret, struct err *e)
 		json_decref(array);
 	}
 	if (!good)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "calls");
+		return err_no_memory(e);
 	*ret = list;
 	list = (struct calls){ .n = 0 };
 	return 0;

@@ -21,11 +21,6 @@ static const struct {
 };
 static_assert(ARRAY_SIZE(kinds) == CATALOG_KINDS, "words for each");
 
-static int no_memory(struct err *e)
-{
-	return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
-}
-
 static int by_name(const void *a, const void *b)
 {
 	const struct catalog_entry *x = a, *y = b;
@@ -59,16 +54,16 @@ static int add_entry(struct catalog *c, const char *dir, const char *file,
 	struct catalog_entry *entries;
 
 	if (!name)
-		return no_memory(e);
+		return err_no_memory(e);
 	if (catalog_path(c, name))
 		return 0;
 	if (asprintf(&path, "%s/%s", dir, file) < 0) {
 		path = NULL;
-		return no_memory(e);
+		return err_no_memory(e);
 	}
 	entries = realloc(c->entries, (c->n + 1) * sizeof(*entries));
 	if (!entries)
-		return no_memory(e);
+		return err_no_memory(e);
 	c->entries = entries;
 	entries[c->n].name = take_ptr(&name);
 	entries[c->n++].path = take_ptr(&path);
@@ -164,7 +159,7 @@ static int add_path(struct catalog_paths *p, const char *path, struct err *e)
 	if (items)
 		p->items = items;
 	if (!copy || !items)
-		return no_memory(e);
+		return err_no_memory(e);
 	items[p->n++] = take_ptr(&copy);
 	return 0;
 }
@@ -234,7 +229,7 @@ static int unknown_name(const struct catalog *c, const char *word,
 	if (r < 0)
 		return r;
 	if (!names)
-		return no_memory(e);
+		return err_no_memory(e);
 	for (size_t i = 0; i < c->n; i++)
 		names[i] = c->entries[i].name;
 	near = text_nearest(word, names);

@@ -67,7 +67,7 @@ int certificate_make(const struct selection *s, struct err *e)
 	if (!is_wanted(s))
 		return 0;
 	if (!a)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	r = ask_command(command, a, e);
 	if (r < 0)
 		return r;

@@ -385,7 +385,7 @@ int course_make(const struct trial_view *v, size_t first, bool calls,
 		r = add_calls(&m, v, e);
 	}
 	if (r == 0 && m.failed)
-		r = err_set(e, ERR_SYSTEM, ENOMEM, "ladder");
+		r = err_no_memory(e);
 	if (m.c.n)
 		qsort(m.c.events, m.c.n, sizeof(*m.c.events), by_time);
 	*ret = m.c;

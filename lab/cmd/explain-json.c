@@ -11,11 +11,6 @@
 
 #include <string.h>
 
-static int no_memory(struct err *e)
-{
-	return err_set(e, ERR_SYSTEM, ENOMEM, "explain");
-}
-
 /* Finish @doc, which is used up. */
 static int print(struct explanation *x, json_t *doc, struct err *e)
 {
@@ -23,7 +18,7 @@ static int print(struct explanation *x, json_t *doc, struct err *e)
 
 	json_decref(doc);
 	if (!dump)
-		return no_memory(e);
+		return err_no_memory(e);
 	text_add(&x->out, dump);
 	text_add(&x->out, "\n");
 	free(dump);
@@ -144,7 +139,7 @@ static int add_line(const struct stored_line *l, void *arg, struct err *e)
 		json_text(l->senders), "app", "client",
 		json_text(l->client_app), "server", json_text(l->server_app));
 
-	return json_array_append_new(arg, j) < 0 ? no_memory(e) : 0;
+	return json_array_append_new(arg, j) < 0 ? err_no_memory(e) : 0;
 }
 
 int explain_cell_json(struct explanation *x, struct err *e)
@@ -271,7 +266,7 @@ static int add_answer(json_t *to, const struct view_connection *v,
 
 	if (!c->cause)
 		return json_object_set_new(to, "answer", json_null()) < 0
-			       ? no_memory(e)
+			       ? err_no_memory(e)
 			       : 0;
 	r = answer_make(v, calls, &a, e);
 	if (r < 0)
@@ -288,7 +283,7 @@ static int add_answer(json_t *to, const struct view_connection *v,
 			  text_value(&a.bytes), "evidence", evidence,
 			  "contrary", json_text(c->contrary), "meaning",
 			  meaning(c->cause)));
-	return r < 0 ? no_memory(e) : 0;
+	return r < 0 ? err_no_memory(e) : 0;
 }
 
 static json_t *way(const struct trial_view *v, size_t i)

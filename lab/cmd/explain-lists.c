@@ -33,7 +33,7 @@ static int add_cells(struct explanation *x, struct err *e)
 			grid_add(&g, NULL, "not run");
 	}
 	grid_print(&g, &x->out, 0, 0);
-	return g.failed ? err_set(e, ERR_SYSTEM, ENOMEM, "cells") : 0;
+	return g.failed ? err_no_memory(e) : 0;
 }
 
 static const struct stored_cell *cell_numbered(const struct stored_cells *cells,
@@ -66,7 +66,7 @@ static int add_reasons(struct explanation *x, const struct stored_reasons *list,
 			 text_str(&name), r->trial);
 	}
 	grid_print(&g, &x->out, 0, 0);
-	return g.failed ? err_set(e, ERR_SYSTEM, ENOMEM, "causes") : 0;
+	return g.failed ? err_no_memory(e) : 0;
 }
 
 static bool is_in(const struct stored_reasons *list, const char *cause)
@@ -91,7 +91,7 @@ static int add_meanings(struct explanation *x,
 	}
 	text_add(&x->out, "\n");
 	grid_print(&g, &x->out, 2, x->columns);
-	return g.failed ? err_set(e, ERR_SYSTEM, ENOMEM, "causes") : 0;
+	return g.failed ? err_no_memory(e) : 0;
 }
 
 int explain_run(struct explanation *x, struct err *e)
@@ -155,5 +155,5 @@ int explain_cell(struct explanation *x, struct err *e)
 			  "\nrstlab explain %s:%s:%u shows one "
 			  "packet by packet\n",
 			  x->run, text_str(&name), c->example);
-	return g.failed ? err_set(e, ERR_SYSTEM, ENOMEM, "trials") : 0;
+	return g.failed ? err_no_memory(e) : 0;
 }

@@ -9,7 +9,7 @@ static int put(struct import_rows *rows, struct err *e)
 	text_add(&rows->row, "\n");
 	errno = 0;
 	if (rows->row.failed)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	if (fwrite(rows->row.s, 1, rows->row.n, rows->out) != rows->row.n)
 		return err_errno(e, "writing the connections");
 	rows->row.n = 0;

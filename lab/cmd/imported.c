@@ -43,7 +43,7 @@ static int put_plan(struct imported *m, struct err *e)
 	text_addf(&kernel, "capture %s", m->capture);
 	text_addf(&origin, "# imported from %s\n", m->capture);
 	if (!json || kernel.failed || origin.failed)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	r = store_put_run(m->store,
 			  &(struct store_run){
 				  .id = m->id,
@@ -75,7 +75,7 @@ static int begin(struct imported *m, struct err *e)
 		return r;
 	if (asprintf(&path, "%s/run.db", m->dir) < 0) {
 		path = NULL;
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	}
 	r = store_create(&m->store, path, e);
 	return r == 0 ? put_plan(m, e) : r;

@@ -21,13 +21,13 @@ int listing_add(struct listing *l, const char *const *values, struct err *e)
 		realloc(l->rows, (l->n + 1) * sizeof(*rows));
 
 	if (!rows)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	l->rows = rows;
 	memset(rows[l->n], 0, sizeof(rows[l->n]));
 	for (size_t i = 0; l->columns[i]; i++) {
 		rows[l->n][i] = strdup(values[i]);
 		if (!rows[l->n][i])
-			return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+			return err_no_memory(e);
 	}
 	l->n++;
 	return 0;

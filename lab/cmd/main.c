@@ -78,7 +78,7 @@ static int run_verb(const struct verb *v, int argc, char **argv,
 	int r;
 
 	if (!options) {
-		(void)err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		(void)err_no_memory(e);
 		return fail(v, whole, e);
 	}
 	if (v->defaults)

@@ -100,7 +100,7 @@ static int unknown_node(const struct topology *t, const char *word,
 	const char *near;
 
 	if (!names)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	for (size_t i = 0; i < t->nodes.n; i++) {
 		names[i] = nodes[i].name;
 		text_addf(&all, "%s%s", i ? ", " : "", nodes[i].name);
@@ -126,7 +126,7 @@ static int make_envp(struct visit *v, struct text *prompt, struct err *e)
 	v->envp = calloc(n + 2, sizeof(*v->envp));
 	text_addf(prompt, "PS1=%s@%s# ", v->node, v->topology.name);
 	if (!v->envp || prompt->failed)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	for (size_t i = 0; i < n; i++)
 		if (strncmp(environ[i], "PS1=", 4) != 0)
 			v->envp[kept++] = environ[i];

@@ -156,7 +156,7 @@ static int list_append(struct opt_list *l, const char *word, size_t length,
 	if (items)
 		l->items = items;
 	if (!copy || !items)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	l->items[l->n++] = take_ptr(&copy);
 	return 0;
 }

@@ -21,11 +21,6 @@ bool own_wanted(const struct own_options *o)
 	       o->connections || o->deadline_ns;
 }
 
-static int no_memory(struct err *e)
-{
-	return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
-}
-
 static int read_command(struct exec *x, int side, const char *line,
 			struct err *e)
 {
@@ -131,7 +126,7 @@ static int fill(struct workload *w, const struct own_options *o, struct err *e)
 	w->summary = strdup("the programs of the command line");
 	x->user = o->user ? strdup(o->user) : NULL;
 	if (!w->name || !w->summary || (o->user && !x->user))
-		return no_memory(e);
+		return err_no_memory(e);
 	r = read_command(x, SIDE_SERVER, o->server, e);
 	if (r == 0)
 		r = read_command(x, SIDE_CLIENT, o->client, e);
@@ -141,7 +136,7 @@ static int fill(struct workload *w, const struct own_options *o, struct err *e)
 		return r;
 	add_yaml(&yaml, w);
 	if (yaml.failed)
-		return no_memory(e);
+		return err_no_memory(e);
 	w->yaml = take_ptr(&yaml.s);
 	return 0;
 }

@@ -387,6 +387,6 @@ int packet_list_add(struct text *out, const struct packet_list *l,
 	if (r == 0)
 		add_doubts(out, l);
 	if (r == 0 && out->failed)
-		r = err_set(e, ERR_SYSTEM, ENOMEM, "packet list: no memory");
+		r = err_no_memory(e);
 	return r;
 }

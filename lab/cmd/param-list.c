@@ -28,11 +28,6 @@ static void declarations_done(struct declarations *all)
 	free(all->items);
 }
 
-static int no_memory(struct err *e)
-{
-	return err_set(e, ERR_SYSTEM, ENOMEM, "parameters: no memory");
-}
-
 /* The row of @form, at the end unless there is one. */
 static struct declared *row_of(struct declarations *all, const char *form)
 {
@@ -68,7 +63,7 @@ static int declare(struct declarations *all, const struct workload *w,
 	text_addf(&form, "%s=%s", p->key, p->value);
 	d = row_of(all, text_str(&form));
 	if (!d)
-		return no_memory(e);
+		return err_no_memory(e);
 	add_name(&d->workloads, ", ", w->name);
 	return 0;
 }
@@ -116,7 +111,7 @@ static int add_server(struct declarations *all, const struct workload *w,
 	text_addf(&form, "%s-server=", w->exec.family);
 	d = row_of(all, text_str(&form));
 	if (!d)
-		return no_memory(e);
+		return err_no_memory(e);
 	add_name(&d->workloads, ", ", w->name);
 	name = server_name(w);
 	if (name)
@@ -150,7 +145,7 @@ static int add_param(struct listing *l, const struct param_info *p,
 
 	text_addf(&form, "%s%s%s", p->name, p->prefix ? "" : "=", p->value);
 	if (form.failed)
-		return no_memory(e);
+		return err_no_memory(e);
 	return listing_add(l,
 			   (const char *[]){ text_str(&form), p->help,
 					     p->of_node ? "yes" : "no", "" },
@@ -164,7 +159,7 @@ static int add_row(struct listing *l, const char *form, const char *what,
 
 	text_addf(&help, "%s %s", what, text_str(&d->workloads));
 	if (help.failed || d->workloads.failed)
-		return no_memory(e);
+		return err_no_memory(e);
 	return listing_add(l,
 			   (const char *[]){ form, text_str(&help), "no",
 					     text_str(&d->workloads) },

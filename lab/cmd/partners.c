@@ -18,7 +18,7 @@ static int join(struct workload *w, const struct catalog *c, const char *name,
 
 	text_addf(&full, "%s-%s", w->exec.family, name);
 	if (full.failed)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	if (!strcmp(text_str(&full), w->name))
 		return 0;
 	for (size_t i = 0; i < w->n_partners; i++)

@@ -5,11 +5,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-static int no_memory(struct err *e)
-{
-	return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
-}
-
 void places_done(struct places *p)
 {
 	for (size_t i = 0; i < p->n; i++)
@@ -25,10 +20,10 @@ static int add(struct places *p, const char *dir, size_t n, const char *below,
 	char **dirs = realloc(p->dirs, (p->n + 1) * sizeof(*dirs));
 
 	if (!dirs)
-		return no_memory(e);
+		return err_no_memory(e);
 	p->dirs = dirs;
 	if (asprintf(&dirs[p->n], "%.*s/%s", (int)n, dir, below) < 0)
-		return no_memory(e);
+		return err_no_memory(e);
 	p->n++;
 	return 0;
 }
@@ -110,7 +105,7 @@ int places_libexec(char **ret, struct err *e)
 	else if (asprintf(&dir, "%s/probes/bin", tree) < 0)
 		dir = NULL;
 	if (!dir)
-		return no_memory(e);
+		return err_no_memory(e);
 	*ret = dir;
 	return 0;
 }

@@ -53,8 +53,7 @@ int plans_words(const struct spec_list *words, bool cut, struct opt_list *ret,
 			const size_t n = strcspn(word, cut ? "," : "");
 
 			if (!add_word(ret, word, n))
-				return err_set(e, ERR_SYSTEM, ENOMEM,
-					       "out of memory");
+				return err_no_memory(e);
 			word += n + !!word[n];
 		}
 	}
@@ -104,9 +103,7 @@ int plans_json(const struct named_plan *p, struct text *out, struct err *e)
 	dump = json_dumps(all, JSON_SORT_KEYS);
 	json_decref(all);
 	text_add(out, dump ?: "");
-	return dump && !out->failed
-		       ? 0
-		       : err_set(e, ERR_SYSTEM, ENOMEM, "plan: no memory");
+	return dump && !out->failed ? 0 : err_no_memory(e);
 }
 
 /* --- shown -----------------------------------------------------------------

@@ -90,7 +90,7 @@ static int part(struct rehearsal *r, struct selection *s,
 
 	r->reasons = calloc(n + 1, sizeof(*r->reasons));
 	if (!sorted || !r->reasons)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	for (size_t i = 0; i < n; i++)
 		if (!stage->reasons[i][0])
 			sorted[next++] = s->topologies[i];
@@ -101,7 +101,7 @@ static int part(struct rehearsal *r, struct selection *s,
 		sorted[next++] = s->topologies[i];
 		r->reasons[r->n_reasons] = strdup(stage->reasons[i]);
 		if (!r->reasons[r->n_reasons++])
-			return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+			return err_no_memory(e);
 	}
 	memcpy(s->topologies, sorted, n * sizeof(*sorted));
 	return 0;

@@ -68,7 +68,7 @@ int request_probes(char **ret_dir, struct err *e)
 		return r;
 	if (asprintf(&probe, "%s/sock", *ret_dir) < 0) {
 		probe = NULL;
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	}
 	if (access(probe, X_OK) == 0)
 		return 0;

@@ -29,11 +29,6 @@ static void runtimes_done(struct runtimes *r)
 	free(r->items);
 }
 
-static int no_memory(struct err *e)
-{
-	return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
-}
-
 /* --- one check -------------------------------------------------------------
  */
 
@@ -79,7 +74,7 @@ static int check(const struct workload *w, const char *libexec,
 	int r;
 
 	if (!argv || !a)
-		return no_memory(e);
+		return err_no_memory(e);
 	r = ask_command((const char *const *)argv, a, e);
 	if (r < 0)
 		return r;
@@ -135,9 +130,9 @@ static int add_versions(const struct runtimes *all, struct text *out,
 	dump = json_dumps(object, JSON_SORT_KEYS);
 	json_decref(object);
 	if (!dump)
-		return no_memory(e);
+		return err_no_memory(e);
 	text_add(out, dump);
-	return out->failed ? no_memory(e) : 0;
+	return out->failed ? err_no_memory(e) : 0;
 }
 
 /* Returns: 1: its programs can run; 0: they cannot; or a negative errno. */
@@ -154,7 +149,7 @@ static int can_run(struct runtimes *all, const struct workload *w,
 			return !all->items[i].missing;
 	more = reallocarray(all->items, all->n + 1, sizeof(*more));
 	if (!more)
-		return no_memory(e);
+		return err_no_memory(e);
 	all->items = more;
 	new = &more[all->n++];
 	*new = (struct runtime){ .name = w->name };
@@ -220,7 +215,7 @@ int runtime_look(struct selection *s, const char *libexec, struct text *notes,
 	bool any = false;
 
 	if (!cells || !kept)
-		return no_memory(e);
+		return err_no_memory(e);
 	for (size_t j = 0; j < s->n_workloads; j++) {
 		const int r = look_at(&all, s, j, cells, e);
 

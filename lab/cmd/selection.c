@@ -74,7 +74,7 @@ static int load_topologies(struct selection *s, const struct catalog_paths *p,
 {
 	s->topologies = calloc(p->n + 1, sizeof(*s->topologies));
 	if (!s->topologies)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	for (size_t i = 0; i < p->n; i++) {
 		struct topology *t = &s->topologies[s->n_topologies++];
 		const int r = selection_read_topology(t, p->items[i], e);
@@ -94,7 +94,7 @@ static int load_workloads(struct selection *s, const struct catalog_paths *p,
 {
 	s->workloads = calloc(p->n + 1, sizeof(*s->workloads));
 	if (!s->workloads)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	for (size_t i = 0; i < p->n; i++) {
 		struct workload *w = &s->workloads[s->n_workloads++];
 		const int r = selection_read_workload(w, p->items[i], e);
@@ -123,7 +123,7 @@ int selection_add_workload(struct selection *s, struct workload *w,
 				       w->name, s->workloads[i].path);
 	more = realloc(s->workloads, (s->n_workloads + 1) * sizeof(*more));
 	if (!more)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	s->workloads = more;
 	more[s->n_workloads++] = *w;
 	*w = (struct workload){ .name = NULL };

@@ -96,7 +96,7 @@ static int open_files(struct session *s, const struct call *c, struct err *e)
 
 	s->files = calloc(c->n_operands, sizeof(*s->files));
 	if (!s->files)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	for (size_t i = 0; r == 0 && i < c->n_operands; i++)
 		r = open_file(s, c->operands[i], e);
 	s->kept.files = s->files;
@@ -132,7 +132,7 @@ static int name_cell(struct session *s, struct err *e)
 	s->topology = slash ? strndup(as, (size_t)(slash - as)) : strdup(as);
 	s->workload = strdup(slash ? slash + 1 : "capture");
 	if (!s->topology || !s->workload)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	if (!is_name(s->topology) || !is_name(s->workload))
 		return err_set(e, ERR_INPUT, EINVAL,
 			       "--as '%s': a name has letters, digits and -_. "
@@ -181,7 +181,7 @@ static int prepare(struct session *s, const struct call *c, struct err *e)
 	request_command(&s->command, c->argv);
 	s->tally = calloc(1, sizeof(*s->tally));
 	if (!s->tally)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	r = check_options(s, e);
 	if (r == 0)
 		r = name_cell(s, e);

@@ -60,7 +60,7 @@ static int read_axes(struct axes *a, const char *const *words, size_t n,
 		text_add(&word, words[i++]);
 		while (i < n && !strchr(words[i], '='))
 			text_addf(&word, ",%s", words[i++]);
-		r = word.failed ? err_set(e, ERR_SYSTEM, ENOMEM, "parameters")
+		r = word.failed ? err_no_memory(e)
 				: add_axis(a, text_str(&word), e);
 		if (r == 0 && a->combinations > TOPOLOGIES_MAX)
 			r = err_set(e, ERR_INPUT, E2BIG,
@@ -128,7 +128,7 @@ int selection_vary(struct selection *s, const char *const *params, size_t n,
 	varied.topologies =
 		calloc(names * a.combinations, sizeof(*varied.topologies));
 	if (!varied.topologies)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	for (size_t i = 0; r == 0 && i < names * a.combinations; i++)
 		r = make(&varied.topologies[varied.n_topologies++],
 			 s->topologies[i / a.combinations].path, &a,

@@ -261,8 +261,7 @@ int verdict_print_json(FILE *out, const struct verify *v,
 
 	json_decref(document);
 	if (r < 0)
-		return err_set(e, ERR_SYSTEM, ENOMEM,
-			       "cannot write the document");
+		return err_no_memory(e);
 	fputc('\n', out);
 	return 0;
 }

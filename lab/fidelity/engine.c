@@ -65,7 +65,7 @@ static int post(const struct engine *g, const char *path, json_t *document,
 	own_mem char *text = document ? json_dumps(document, 0) : NULL;
 
 	if (document && !text)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	return ask(
 		g,
 		(struct http_request){ .method = "POST",
@@ -144,7 +144,7 @@ int engine_make_network(const struct engine *g, const struct setup_network *n,
 			     "Driver", "bridge", "Internal", n->internal,
 			     "Options", options, "Labels", labels(g));
 	if (!document)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	return post(g, API "/networks/create", document, e);
 }
 
@@ -185,7 +185,7 @@ int engine_start(const struct engine *g, const struct engine_container *c,
 	int r;
 
 	if (!document)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	/* A container in the host's network has the host's name. */
 	if (!strcmp(c->network, "host"))
 		(void)json_object_del(document, "Hostname");

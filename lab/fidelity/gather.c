@@ -181,6 +181,6 @@ int gather_facts(const struct gather *g, struct facts *f, struct err *e)
 	move_all(f, &here);
 	facts_done(&here);
 	if (r == 0 && f->failed)
-		r = err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		r = err_no_memory(e);
 	return r < 0 ? err_add(e, "look at node '%s'", g->node) : 0;
 }

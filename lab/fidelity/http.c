@@ -54,7 +54,7 @@ static int send_request(int fd, const struct http_request *q, struct err *e)
 		text_addf(&head, "Content-Type: %s\r\n", q->type);
 	text_addf(&head, "Content-Length: %zu\r\n\r\n", q->n_body);
 	if (head.failed)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	r = send_all(fd, head.s, head.n, e);
 	return r < 0 ? r : send_all(fd, q->body, q->n_body, e);
 }
@@ -71,8 +71,7 @@ static int receive_all(int fd, struct text *answer, struct err *e)
 	}
 	if (n < 0)
 		return err_errno(e, "wait for the answer");
-	return answer->failed ? err_set(e, ERR_SYSTEM, ENOMEM, "out of memory")
-			      : 0;
+	return answer->failed ? err_no_memory(e) : 0;
 }
 
 int http_parse(const char *answer, size_t n, size_t *ret_body)

@@ -119,7 +119,7 @@ static int name_all(struct site *s, struct err *e)
 
 		n->names = calloc(n->view.n_links + 1, sizeof(*n->names));
 		if (!n->names)
-			return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+			return err_no_memory(e);
 	}
 	for (size_t i = 0; i < s->n; i++)
 		if (spec_of(s, i)->kind == NODE_CONTAINER)
@@ -148,7 +148,7 @@ int site_init(struct site *ret, const struct topology *t, const int *netns,
 	ret->host = setup_node(t, NODE_HOST);
 	ret->nodes = calloc(t->nodes.n + 1, sizeof(*ret->nodes));
 	if (!ret->nodes)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	for (size_t i = 0; r == 0 && i < ret->n; i++) {
 		ret->nodes[i].net = (struct net_node){ .spec = &specs[i],
 						       .netns = netns[i],

@@ -38,7 +38,7 @@ static int stand_in(struct verify *v, struct err *e)
 			       t->name);
 	name = strdup(node_at(t, (size_t)host)->name);
 	if (!name)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	free(t->client);
 	t->client = name;
 	v->stands_in = true;
@@ -121,7 +121,7 @@ int verify_stage(struct verify *v, struct engine *g, struct err *e)
 
 	v->netns = calloc(n + 1, sizeof(*v->netns));
 	if (!v->netns || asprintf(&program, "%s/pause", v->libexec) < 0)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	for (size_t i = 0; i < n; i++)
 		v->netns[i] = -1;
 	r = engine_make_image(g, program, e);
@@ -196,7 +196,7 @@ static int play_both(const struct verify *v, const struct site *lab,
 	ret->lab = calloc(v->n_workloads + 1, sizeof(*ret->lab));
 	ret->real = calloc(v->n_workloads + 1, sizeof(*ret->real));
 	if (!ret->lab || !ret->real)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	r = play_at(v, lab, addresses, ret->lab, e);
 	if (r < 0)
 		return err_add(e, "in the lab");
@@ -225,7 +225,7 @@ static int look_at_both(const struct verify *v, const struct site *lab,
 	if (ret->lab_facts.failed || ret->real_facts.failed ||
 	    facts_compare(&ret->lab_facts, &ret->real_facts,
 			  &ret->differences) < 0)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	return 0;
 }
 
@@ -237,7 +237,7 @@ static int compare(const struct verify *v, const struct net *net,
 	int r;
 
 	if (!netns)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	for (size_t i = 0; i < net->n_nodes; i++)
 		netns[i] = net->nodes[i].netns;
 	r = site_init(&lab, v->topology, netns, e);

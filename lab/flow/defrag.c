@@ -30,7 +30,7 @@ int defrag_new(struct defrag **ret, struct err *e)
 	struct defrag *d = calloc(1, sizeof(*d));
 
 	if (!d)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	*ret = d;
 	return 0;
 }

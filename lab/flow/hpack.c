@@ -38,7 +38,7 @@ int hpack_new(struct hpack **ret, struct err *e)
 	if (!h || nghttp2_hd_inflate_new(&h->inflater) != 0 ||
 	    nghttp2_hd_inflate_change_table_size(h->inflater,
 						 HPACK_TABLE_BYTES_MAX) != 0)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "HTTP/2 headers");
+		return err_no_memory(e);
 	*ret = take_ptr(&h);
 	return 0;
 }

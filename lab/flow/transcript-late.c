@@ -152,5 +152,5 @@ int transcript_add_names(const struct transcript *t, int side,
 	qsort(names, n, sizeof(*names), by_position);
 	if (n)
 		unread_add_name(out, names, n, r);
-	return out->failed ? err_set(e, ERR_SYSTEM, ENOMEM, "frames") : 0;
+	return out->failed ? err_no_memory(e) : 0;
 }

@@ -32,11 +32,6 @@ struct listener {
 	int side;
 };
 
-static int no_memory(struct err *e)
-{
-	return err_set(e, ERR_SYSTEM, ENOMEM, "packet list: no memory");
-}
-
 static char *text_of(void (*add)(struct text *t, const struct http2_frame *f),
 		     const struct http2_frame *f)
 {
@@ -110,10 +105,10 @@ int transcript_new(struct transcript **ret, const struct ip_endpoint *client,
 	int r;
 
 	if (!t)
-		return no_memory(e);
+		return err_no_memory(e);
 	t->maker = calloc(1, sizeof(*t->maker));
 	if (!t->maker)
-		return no_memory(e);
+		return err_no_memory(e);
 	t->maker->client = *client;
 	for (int side = 0; side < 2; side++)
 		stream_init(&t->maker->sent[side].stream, &events, NULL);
@@ -286,7 +281,7 @@ int transcript_add(struct transcript *t, int64_t time_ns,
 		return 0;
 	}
 	if (!GROW(t->packets, t->n_packets, m->cap_packets))
-		return no_memory(e);
+		return err_no_memory(e);
 	set_bases(m, side, s);
 	t->packets[t->n_packets] = (struct transcript_packet){
 		.time_ns = time_ns,
@@ -306,7 +301,7 @@ int transcript_add(struct transcript *t, int64_t time_ns,
 	t->packets[t->n_packets].at = stream_position(
 		&own->stream, s->seq + !!(s->flags & TCP_FLAG_SYN));
 	t->n_packets++;
-	return m->failed || http2_failed(m->http2) ? no_memory(e) : 0;
+	return m->failed || http2_failed(m->http2) ? err_no_memory(e) : 0;
 }
 
 /* --- the end ---------------------------------------------------------------
@@ -360,7 +355,7 @@ int transcript_finish(struct transcript *t, struct err *e)
 		t->http2_lost_at[side] = http2_lost_at(m->http2, side);
 	}
 	if (m->failed || http2_failed(m->http2))
-		return no_memory(e);
+		return err_no_memory(e);
 	if (t->http2[0] == HTTP2_FOREIGN || t->http2[0] == HTTP2_TLS)
 		drop_frames(t);
 	place_frames(t);

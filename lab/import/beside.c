@@ -3,11 +3,6 @@
 
 #include <string.h>
 
-static int no_memory(struct err *e)
-{
-	return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
-}
-
 static char *copy(const char *s, bool *lacking)
 {
 	char *made = s ? strdup(s) : NULL;
@@ -127,7 +122,7 @@ int tally_stand_beside(struct summary *s, const struct summary *other,
 			       other->id, s->topologies[0]);
 	if (!EXTEND(s->cells, s->n_cells, other->n_cells) ||
 	    !EXTEND(s->senders, s->n_senders, other->n_senders))
-		return no_memory(e);
+		return err_no_memory(e);
 	for (size_t i = 0; i < other->n_cells; i++, s->n_cells++)
 		copy_cell(&s->cells[s->n_cells], &other->cells[i], s->n_cells,
 			  &lacking);
@@ -141,7 +136,7 @@ int tally_stand_beside(struct summary *s, const struct summary *other,
 	s->n_variants += other->n_variants;
 	s->trials += other->trials;
 	s->invalid += other->invalid;
-	return lacking ? no_memory(e) : 0;
+	return lacking ? err_no_memory(e) : 0;
 }
 
 /* --- distance --------------------------------------------------------------

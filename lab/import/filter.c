@@ -36,7 +36,7 @@ static int compile(struct filter *f, size_t i, const char *expression,
 	pcap_t *p = pcap_open_dead(links[i].dlt, SNAP_BYTES);
 
 	if (!p)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	if (pcap_compile(p, &f->programs[i], expression, 1,
 			 PCAP_NETMASK_UNKNOWN) < 0) {
 		f->programs[i].bf_insns = NULL;
@@ -61,7 +61,7 @@ int filter_new(struct filter **ret, const char *expression, struct err *e)
 	int r = 0;
 
 	if (!f)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	for (size_t i = 0; r == 0 && i < LINKS; i++)
 		r = compile(f, i, expression, e);
 	if (r == 0 && !any(f))

@@ -134,7 +134,7 @@ int import_open(struct import **ret, const struct import_request *q,
 	int r = 0;
 
 	if (!m)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	m->fd = -1;
 	m->tally = q->tally;
 	if (q->filter)

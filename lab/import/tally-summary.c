@@ -3,11 +3,6 @@
 
 #include <string.h>
 
-static int no_memory(struct err *e)
-{
-	return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
-}
-
 /* Remembers in *@lacking that one could not be made. */
 static char *copy(const char *s, bool *lacking)
 {
@@ -155,7 +150,7 @@ int tally_summary(const struct tally *t, const struct tally_names *names,
 	if (s)
 		s->cells = calloc(1, sizeof(*s->cells));
 	if (!s || !s->cells)
-		return no_memory(e);
+		return err_no_memory(e);
 	s->n_cells = s->n_topologies = s->n_workloads = s->n_variants = 1;
 	s->id = copy(names->id, &lacking);
 	s->tool = copy(names->tool, &lacking);
@@ -172,7 +167,7 @@ int tally_summary(const struct tally *t, const struct tally_names *names,
 	fill_cell(s->cells, t, names, &lacking);
 	fill_senders(s, t, names, &lacking);
 	if (lacking)
-		return no_memory(e);
+		return err_no_memory(e);
 	*ret = take_ptr(&s);
 	return 0;
 }

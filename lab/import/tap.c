@@ -92,7 +92,7 @@ int tap_open(struct tap **ret, const char *interface, const char *filter,
 	int r;
 
 	if (!t)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	r = activate(t, interface, e);
 	if (r == 0)
 		r = set_filter(t->pcap, filter, e);

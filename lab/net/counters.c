@@ -60,7 +60,7 @@ int counters_open(struct counter_source **ret, int netns, struct err *e)
 	int r;
 
 	if (!s)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "no memory");
+		return err_no_memory(e);
 	for (size_t i = 0; i < FILES; i++)
 		s->fds[i] = -1;
 	r = netns_enter(&visit, netns, e);

@@ -24,7 +24,7 @@ int dying_open(struct dying **ret, int netns, struct err *e)
 	int r;
 
 	if (!d)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "no memory");
+		return err_no_memory(e);
 	r = multicast_open(&d->multicast, netns, &sock_diag, e);
 	if (r < 0)
 		return r;

@@ -33,7 +33,7 @@ int filter_open(struct filter **ret, int netns, struct err *e)
 	int r;
 
 	if (!f)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "no memory");
+		return err_no_memory(e);
 	r = netns_enter(&visit, netns, e);
 	if (r < 0)
 		return r;

@@ -217,7 +217,7 @@ static int make_pairs(const struct build *b, size_t n_ends, struct err *e)
 	int r;
 
 	if (!ends.items)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "no memory for links");
+		return err_no_memory(e);
 	r = each_end(b, collect_pair, &ends, e);
 	if (r < 0)
 		return r;
@@ -323,7 +323,7 @@ int links_make(const struct build *b, struct err *e)
 		n_ends += node_of(b, i)->interfaces.n;
 	b->net->taps = calloc(n_ends + 1, sizeof(*b->net->taps));
 	if (!b->net->taps)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "no memory for links");
+		return err_no_memory(e);
 	r = make_pairs(b, n_ends, e);
 	if (r == 0)
 		r = each_end(b, make_guest_tap, NULL, e);

@@ -296,7 +296,7 @@ int net_build_seeded(const struct topology *t, uint64_t seed, struct net **ret,
 	int r;
 
 	if (!net || !rtnl || !born)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "no memory for a lab");
+		return err_no_memory(e);
 	r = build_all(&b, e);
 	for (size_t i = 0; i < net->n_nodes; i++)
 		rtnl_close(rtnl[i]);

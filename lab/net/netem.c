@@ -61,7 +61,7 @@ int netem_open(struct netem **ret, const struct net *net, size_t node,
 	int r;
 
 	if (!n)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "no memory");
+		return err_no_memory(e);
 	add_interfaces(n, net->topology, at);
 	*ret = NULL;
 	if (!n->n)

@@ -240,7 +240,7 @@ int nft_load_held(const struct nft_rules *rules, int *ret_socket, struct err *e)
 	next = next_fd();
 	nft = nft_ctx_new(NFT_CTX_DEFAULT);
 	if (!nft || nft_ctx_buffer_error(nft) || nft_ctx_buffer_output(nft))
-		return err_set(e, ERR_SYSTEM, ENOMEM, "nft: no memory");
+		return err_no_memory(e);
 	held = share_socket(next);
 	r = load(nft, rules, e);
 	if (r == 0)
@@ -264,12 +264,11 @@ int nft_list(struct text *ret, struct err *e)
 		return r;
 	nft = nft_ctx_new(NFT_CTX_DEFAULT);
 	if (!nft || nft_ctx_buffer_error(nft) || nft_ctx_buffer_output(nft))
-		return err_set(e, ERR_SYSTEM, ENOMEM, "nft: no memory");
+		return err_no_memory(e);
 	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_STATELESS);
 	if (nft_run_cmd_from_buffer(nft, "list ruleset") != 0)
 		return err_set(e, ERR_SYSTEM, EIO, "list the rules: nft: %s",
 			       nft_ctx_get_error_buffer(nft));
 	text_add(ret, nft_ctx_get_output_buffer(nft));
-	return ret->failed ? err_set(e, ERR_SYSTEM, ENOMEM, "out of memory")
-			   : 0;
+	return ret->failed ? err_no_memory(e) : 0;
 }

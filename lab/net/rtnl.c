@@ -28,8 +28,7 @@ int rtnl_open(struct rtnl **ret, struct err *e)
 	int r;
 
 	if (!rt || !(rt->sock = nl_socket_alloc()))
-		return err_set(e, ERR_SYSTEM, ENOMEM,
-			       "talk to the kernel's network: no memory");
+		return err_no_memory(e);
 	errno = 0;
 	r = nl_connect(rt->sock, NETLINK_ROUTE);
 	if (r < 0 && errno)
@@ -204,7 +203,7 @@ int request_ask(struct rtnl *rt, struct request *q, reply_fn fn, void *arg,
 	int r;
 
 	if (q->failed)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "no memory to ask");
+		return err_no_memory(e);
 	r = nl_send_auto(rt->sock, q->msg);
 	if (r < 0)
 		return err_set(e, ERR_SYSTEM, EIO, "%s", nl_geterror(r));

@@ -14,7 +14,7 @@ static int record(struct net_node *node, const char *key, const char *value,
 	struct net_sysctl *more;
 
 	if (!k || !v)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "no memory");
+		return err_no_memory(e);
 	for (size_t i = 0; i < node->n_sysctls; i++)
 		if (!strcmp(node->sysctls[i].key, key)) {
 			free(node->sysctls[i].value);
@@ -23,7 +23,7 @@ static int record(struct net_node *node, const char *key, const char *value,
 		}
 	more = reallocarray(node->sysctls, node->n_sysctls + 1, sizeof(*more));
 	if (!more)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "no memory");
+		return err_no_memory(e);
 	node->sysctls = more;
 	more[node->n_sysctls++] = (struct net_sysctl){
 		.key = take_ptr(&k),

@@ -37,7 +37,7 @@ int sockdiag_open(struct sockdiag **ret, int netns, struct err *e)
 	int r;
 
 	if (!s)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "no memory");
+		return err_no_memory(e);
 	r = netns_enter(&visit, netns, e);
 	if (r < 0)
 		return r;

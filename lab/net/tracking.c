@@ -43,7 +43,7 @@ int tracking_open(struct tracking **ret, int netns, struct err *e)
 	int r;
 
 	if (!t)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "no memory");
+		return err_no_memory(e);
 	r = multicast_open(&t->multicast, netns, &netfilter, e);
 	if (r < 0)
 		return r;

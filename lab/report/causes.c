@@ -85,8 +85,7 @@ int causes_init(struct causes *c, const struct summary *s, struct err *e)
 			add_name(c, s, s->senders[i].cause);
 	c->counts = calloc(c->matrix.n * c->n_names + 1, sizeof(*c->counts));
 	if (!c->names || !c->counts)
-		return err_set(e, ERR_SYSTEM, ENOMEM,
-			       "sorting the causes: out of memory");
+		return err_no_memory(e);
 	for (size_t i = 0; i < s->n_senders; i++) {
 		const struct summary_sender *from = &s->senders[i];
 		const size_t row = row_of(c, from);

@@ -22,8 +22,7 @@ static_assert(ARRAY_SIZE(format_marks) == FORMAT_MARKS, "one row per mark");
 int format_write(const struct text *t, FILE *out, struct err *e)
 {
 	if (t->failed)
-		return err_set(e, ERR_SYSTEM, ENOMEM,
-			       "writing the report: out of memory");
+		return err_no_memory(e);
 	errno = 0;
 	if (fwrite(text_str(t), 1, t->n, out) != t->n || fflush(out) != 0)
 		return err_errno(e, "writing the report");

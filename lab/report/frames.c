@@ -135,8 +135,7 @@ int frames_add(struct text *t, const struct summary *s,
 	text_addf(t, "\n%sThe HTTP/2 frames that were unread or late%s\n",
 		  o->color ? FORMAT_BOLD : "", o->color ? FORMAT_PLAIN : "");
 	grid_print(&g, t, INDENT, o->columns);
-	return g.failed ? err_set(e, ERR_SYSTEM, ENOMEM, "frames: no memory")
-			: 0;
+	return g.failed ? err_no_memory(e) : 0;
 }
 
 /* --- markdown --------------------------------------------------------------

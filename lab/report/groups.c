@@ -88,8 +88,7 @@ int groups_init(struct groups *g, const struct groups_kind *kind,
 	r = matrix_init(&g->matrix, s, e);
 	for (size_t i = 0; r == 0 && i < s->n_cells; i++)
 		if (!kind->each(g, &s->cells[i]))
-			r = err_set(e, ERR_SYSTEM, ENOMEM,
-				    "a report: out of memory");
+			r = err_no_memory(e);
 	for (size_t i = 0; r == 0 && i < g->n; i++)
 		where_add(&g->items[i].where, s, &g->matrix,
 			  g->items[i].counts);

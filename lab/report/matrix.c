@@ -64,8 +64,7 @@ int matrix_init(struct matrix *m, const struct summary *s, struct err *e)
 	*m = (struct matrix){ .rows = NULL };
 	m->rows = calloc(s->n_cells + 1, sizeof(*m->rows));
 	if (!m->rows)
-		return err_set(e, ERR_SYSTEM, ENOMEM,
-			       "sorting the cells: out of memory");
+		return err_no_memory(e);
 	for (size_t t = 0; t < s->n_topologies; t++)
 		for (size_t i = 0; i < s->n_cells; i++)
 			if (!strcmp(s->cells[i].topology, s->topologies[t]) &&

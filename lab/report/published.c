@@ -151,7 +151,7 @@ int published_init(struct published *p, const struct summary *s, struct err *e)
 	if (fits)
 		return 0;
 	published_done(p);
-	return err_set(e, ERR_SYSTEM, ENOMEM, "published: no memory");
+	return err_no_memory(e);
 }
 
 void published_done(struct published *p)
@@ -184,8 +184,7 @@ int published_add(struct text *t, const struct summary *s,
 	grid_print(&g, t, INDENT, o->columns);
 	text_addf(t, "  source of what was published: %s\n",
 		  text_str(&p.source));
-	return g.failed ? err_set(e, ERR_SYSTEM, ENOMEM, "published: no memory")
-			: 0;
+	return g.failed ? err_no_memory(e) : 0;
 }
 
 /* --- as JSON ---------------------------------------------------------------

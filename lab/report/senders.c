@@ -113,8 +113,7 @@ static int add_where(struct sender_group *g, const struct summary *s,
 	own_mem uint64_t *counts = calloc(m->n + 1, sizeof(*counts));
 
 	if (!counts)
-		return err_set(e, ERR_SYSTEM, ENOMEM,
-			       "sorting the senders: out of memory");
+		return err_no_memory(e);
 	for (size_t i = 0; i < m->n; i++)
 		counts[i] = count_in(s, g, &m->rows[i]);
 	where_add(&g->where, s, m, counts);
@@ -148,8 +147,7 @@ int senders_init(struct senders *g, const struct summary *s, struct err *e)
 		return r;
 	g->groups = calloc(s->n_senders + 1, sizeof(*g->groups));
 	if (!g->groups)
-		return err_set(e, ERR_SYSTEM, ENOMEM,
-			       "sorting the senders: out of memory");
+		return err_no_memory(e);
 	for (size_t i = 0; i < s->n_senders; i++)
 		add_sender(g, &s->senders[i]);
 	qsort(g->groups, g->n, sizeof(*g->groups), by_rank);

@@ -203,7 +203,7 @@ static int store_trial(struct batch_work *w, size_t i, struct err *e)
 		app->n = calls->n = 0;
 		w->driver->tell(&w->play, i, side, t.start_ns, app, calls);
 		if (app->failed || calls->failed)
-			return err_set(e, ERR_SYSTEM, ENOMEM, "trial");
+			return err_no_memory(e);
 		t.app[side] = text_str(app);
 		t.calls[side] = calls->n ? text_str(calls) : NULL;
 	}

@@ -140,7 +140,7 @@ static int analyse(struct batch_work *w, struct err *e)
 		return r;
 	flow_flush(lab->flow, take_connection, w);
 	if (w->failed)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "connections of a batch");
+		return err_no_memory(e);
 	return 0;
 }
 

@@ -99,7 +99,7 @@ static int close_node(const struct lab *lab, const struct lab_node *node,
 			  now.value[i] - node->before.value[i]);
 	text_add(&json, "}");
 	if (json.failed)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "books");
+		return err_no_memory(e);
 
 	/* counted before it is sent, and again when that fails:
 	 * tcp_send_active_reset(), Linux 6.18 */

@@ -96,7 +96,7 @@ static int open_part(const struct captured_query *q, struct text *path,
 	captured_add_part(path, i);
 	recorder_add_file_name(path, q->label, q->leg->node, q->leg->interface);
 	if (path->failed)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "capture file");
+		return err_no_memory(e);
 	*ret = (struct source_file){
 		.name = path->s,
 		.fd = open(path->s, O_RDONLY | O_CLOEXEC),
@@ -128,7 +128,7 @@ static int open_captures(const struct captured_query *q, struct files *f,
 		f->paths = paths ? paths : f->paths;
 		f->files = files ? files : f->files;
 		if (!paths || !files)
-			return err_set(e, ERR_SYSTEM, ENOMEM, "capture file");
+			return err_no_memory(e);
 		paths[f->n] = (struct text){ .s = NULL };
 		r = open_part(q, &paths[f->n], f->n, &files[f->n], e);
 		if (r > 0)

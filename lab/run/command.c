@@ -70,11 +70,6 @@ static int fill_values(struct values *v, const struct command_place *p,
 	return r;
 }
 
-static int no_memory(struct err *e)
-{
-	return err_set(e, ERR_SYSTEM, ENOMEM, "no memory for a command");
-}
-
 static int make_argv(struct command *c, const struct spec_list *words,
 		     const struct values *v, struct err *e)
 {
@@ -82,7 +77,7 @@ static int make_argv(struct command *c, const struct spec_list *words,
 
 	c->argv = calloc(words->n + 1, sizeof(*c->argv));
 	if (!c->argv)
-		return no_memory(e);
+		return err_no_memory(e);
 	for (size_t i = 0; i < words->n; i++) {
 		own_text struct text word = { .s = NULL };
 		size_t n;
@@ -91,11 +86,11 @@ static int make_argv(struct command *c, const struct spec_list *words,
 		(void)exec_expand(items[i].text, &v->m, &word, &n);
 		c->argv[i] = word.failed ? NULL : strdup(text_str(&word));
 		if (!c->argv[i])
-			return no_memory(e);
+			return err_no_memory(e);
 		text_add(&c->shown, i ? " " : "");
 		quote_add(&c->shown, c->argv[i]);
 	}
-	return c->shown.failed ? no_memory(e) : 0;
+	return c->shown.failed ? err_no_memory(e) : 0;
 }
 
 /* --- who runs it -----------------------------------------------------------
@@ -211,20 +206,20 @@ static int make_envp(struct command *c, const struct setting *s, size_t n,
 		have++;
 	c->envp = calloc(have + n + 1, sizeof(*c->envp));
 	if (!c->envp)
-		return no_memory(e);
+		return err_no_memory(e);
 	for (size_t i = 0; i < have; i++) {
 		if (is_set(s, n, environ[i]))
 			continue;
 		c->envp[k] = strdup(environ[i]);
 		if (!c->envp[k++])
-			return no_memory(e);
+			return err_no_memory(e);
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (!s[i].value)
 			continue;
 		if (asprintf(&c->envp[k], "%s=%s", s[i].name, s[i].value) < 0) {
 			c->envp[k] = NULL;
-			return no_memory(e);
+			return err_no_memory(e);
 		}
 		k++;
 	}

@@ -88,8 +88,7 @@ int deaths_take(struct lab *lab, struct err *e)
 			dying_take(lab->nodes[i].dying, take_one, &t, &why);
 
 		if (r < 0 && !why.code)
-			return err_set(e, ERR_SYSTEM, ENOMEM,
-				       "sockets of a trial: no memory");
+			return err_no_memory(e);
 		if (r < 0) {
 			*e = why;
 			return err_add(e, "node '%s'",

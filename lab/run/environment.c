@@ -128,7 +128,7 @@ int environment_json(const int64_t *capture_clock_ns, const char *runtimes,
 	dump = json_dumps(object, JSON_SORT_KEYS);
 	json_decref(object);
 	if (!dump)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "environment");
+		return err_no_memory(e);
 	text_add(out, dump);
 	return 0;
 }

@@ -80,7 +80,7 @@ static int watch_all(struct evidence_source *s, struct err *e)
 	s->homes = calloc(nodes + 1, sizeof(*s->homes));
 	s->told = calloc(s->n_labs + 1, sizeof(*s->told));
 	if (!s->homes || !s->told)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "no memory");
+		return err_no_memory(e);
 	for (size_t i = 0; r == 0 && i < s->n_labs; i++)
 		r = watch_lab(s, i, e);
 	qsort(s->homes, s->n_homes, sizeof(*s->homes), by_netns);
@@ -94,7 +94,7 @@ int evidence_open(struct evidence_source **ret, const struct lab *labs,
 	int r;
 
 	if (!s)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "no memory");
+		return err_no_memory(e);
 	s->labs = labs;
 	s->n_labs = n;
 	r = kernel_open(&s->kernel, e);
@@ -151,7 +151,7 @@ int evidence_take(struct evidence_source *s, struct err *e)
 	const int r = kernel_read(s->kernel, keep, s, e);
 
 	if (s->out_of_memory)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "kernel events");
+		return err_no_memory(e);
 	return r < 0 ? r : 0;
 }
 

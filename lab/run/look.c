@@ -64,8 +64,7 @@ static int glance(struct lab *lab, const struct role_place *place,
 					    &g, &why);
 
 		if (r < 0 && !why.code)
-			return err_set(e, ERR_SYSTEM, ENOMEM,
-				       "sockets of a trial: no memory");
+			return err_no_memory(e);
 		if (r < 0) {
 			*e = why;
 			return err_add(e, "node '%s'",
@@ -202,8 +201,7 @@ int look_at(struct lab *lab, int64_t hold, struct err *e)
 	int r;
 
 	if (!look)
-		return err_set(e, ERR_SYSTEM, ENOMEM,
-			       "sockets of a trial: no memory");
+		return err_no_memory(e);
 	(void)probe_pair_ends(lab->probes, SIDE_CLIENT, &place.client,
 			      &place.dialled);
 	(void)probe_pair_ends(lab->probes, SIDE_SERVER, &place.server,

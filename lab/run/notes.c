@@ -45,21 +45,16 @@ static const struct note_text *keep(struct notes *list, char *human,
 	return &t->text;
 }
 
-static int no_memory(struct err *e)
-{
-	return err_set(e, ERR_SYSTEM, ENOMEM, "notes of a capture");
-}
-
 int notes_add(struct notes *list, const struct reset *r, char *human,
 	      char *machine, struct err *e)
 {
 	const struct note_text *text = keep(list, human, machine);
 
 	if (!text)
-		return no_memory(e);
+		return err_no_memory(e);
 	for (size_t i = 0; i < r->n_sightings && i < FLOW_SIGHTINGS_MAX; i++) {
 		if (!GROW(list->items, list->n, list->cap))
-			return no_memory(e);
+			return err_no_memory(e);
 		list->items[list->n++] = (struct note){
 			.time_ns = r->sightings[i].time_ns,
 			.at = r->sightings[i].point,

@@ -137,7 +137,8 @@ static int start(struct process_set *s, struct running *p,
 	p->at = job->at;
 	memcpy(p->name, job->name, sizeof(p->name));
 	if (job->args.failed)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "%s: no memory", p->name);
+		return err_set(e, ERR_SYSTEM, ENOMEM, "%s: out of memory",
+			       p->name);
 	r = launch(s, p, job, e);
 	return r < 0 ? blame(s, p, e) : 0;
 }

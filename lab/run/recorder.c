@@ -196,7 +196,7 @@ static int open_file(struct recorder *rec, struct record *r,
 		  rec->command);
 	if (path.failed || os.failed || name.failed || comment.failed ||
 	    about.failed)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "capture file");
+		return err_no_memory(e);
 
 	n = pcapng_create(&r->file, path.s,
 			  &(struct pcapng_meta){

@@ -98,7 +98,9 @@ static int read_file(const char *path, struct text *out, struct err *e)
 		piece[n] = '\0';
 		text_add(out, piece);
 	}
-	return out->failed ? err_set(e, ERR_SYSTEM, ENOMEM, "%s", path) : 0;
+	return out->failed ? err_set(e, ERR_SYSTEM, ENOMEM, "%s: out of memory",
+				     path)
+			   : 0;
 }
 
 static bool is_left_out(const struct run_request *q, uint32_t cell)
@@ -133,7 +135,8 @@ static int put_topology(struct run *run, size_t i, struct err *e)
 		return 0;
 	topology_source(t, &yaml);
 	if (yaml.failed)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "%s", t->path);
+		return err_set(e, ERR_SYSTEM, ENOMEM, "%s: out of memory",
+			       t->path);
 	return store_put_topology(run->store, t->name, text_str(&yaml), e);
 }
 
@@ -236,7 +239,7 @@ static int open_outputs(struct run *run, struct err *e)
 
 	text_addf(&path, "%s/run.db", q->dir);
 	if (path.failed)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "run.db");
+		return err_no_memory(e);
 	r = store_create(&run->store, path.s, e);
 	if (r == 0 && !q->no_files && !is_silent(q))
 		r = recorder_new(&run->recorder,

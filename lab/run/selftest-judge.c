@@ -19,12 +19,11 @@ static int add_difference(struct selftest_cell *c,
 		free(d->what);
 		free(d->expected);
 		free(d->seen);
-		return selftest_no_memory(e);
+		return err_no_memory(e);
 	}
 	*mine = *d;
-	return mine->what && mine->expected && mine->seen
-		       ? 0
-		       : selftest_no_memory(e);
+	return mine->what && mine->expected && mine->seen ? 0
+							  : err_no_memory(e);
 }
 
 /* Every text of @list that is none of the alternatives. */
@@ -249,7 +248,7 @@ static int skip(struct selftest_cell *c, int side, struct err *e)
 	c->reason = skip_reason(&c->workload->scripts[side], side,
 				c->seen[key].items[0].text);
 	c->verdict = SELFTEST_SKIPPED;
-	return c->reason ? 0 : selftest_no_memory(e);
+	return c->reason ? 0 : err_no_memory(e);
 }
 
 /* ---- the verdict ---- */
@@ -264,7 +263,7 @@ static int judge(struct selftest_cell *c, struct err *e)
 		c->verdict = SELFTEST_UNJUDGED;
 		if (!c->reason)
 			c->reason = strdup("it was not run");
-		return c->reason ? 0 : selftest_no_memory(e);
+		return c->reason ? 0 : err_no_memory(e);
 	}
 	for (int side = 0; side < SIDES; side++)
 		if (no_room(c, side))

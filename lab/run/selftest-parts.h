@@ -6,8 +6,6 @@
 
 #include "lab/run/selftest.h"
 
-int selftest_no_memory(struct err *e);
-
 /* Room for one more item of @size, cleared; NULL: out of memory.
  * @items_slot:	the address of a pointer to the items */
 void *selftest_one_more(void *items_slot, size_t *n, size_t size);

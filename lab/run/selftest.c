@@ -22,11 +22,6 @@ const char *const selftest_verdict_names[] = {
 static_assert(ARRAY_SIZE(selftest_verdict_names) == SELFTEST_VERDICTS,
 	      "one name each");
 
-int selftest_no_memory(struct err *e)
-{
-	return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
-}
-
 void *selftest_one_more(void *items_slot, size_t *n, size_t size)
 {
 	void **items = items_slot;
@@ -162,11 +157,11 @@ static int add_seen(struct selftest_seen_list *list, const char *text,
 		}
 	seen = selftest_one_more(&list->items, &list->n, sizeof(*seen));
 	if (!seen)
-		return selftest_no_memory(e);
+		return err_no_memory(e);
 	seen->trials = 1;
 	seen->first = trial;
 	seen->text = strdup(text);
-	return seen->text ? 0 : selftest_no_memory(e);
+	return seen->text ? 0 : err_no_memory(e);
 }
 
 /* The measurement of the trial broke: it shows nothing. */
@@ -177,7 +172,7 @@ static int add_invalid(struct selftest_cell *c, const struct fact_trial *t,
 	if (c->reason)
 		return 0;
 	c->reason = strdup(t->why ?: "");
-	return c->reason ? 0 : selftest_no_memory(e);
+	return c->reason ? 0 : err_no_memory(e);
 }
 
 /* Without a connection there is nothing to capture; but that is because a step
@@ -257,7 +252,7 @@ int selftest_add_states(struct selftest *s, const struct fact_states *f,
 		mine = selftest_one_more(&c->states, &c->n_states,
 					 sizeof(*mine));
 		if (!mine || !(mine->point = strdup(f->point)))
-			return selftest_no_memory(e);
+			return err_no_memory(e);
 	}
 	(void)snprintf(pair, sizeof(pair), "%s/%s", f->state[SIDE_CLIENT],
 		       f->state[SIDE_SERVER]);
@@ -280,9 +275,9 @@ int selftest_add_growth(struct selftest *s, const struct store_growth *g,
 		}
 	mine = selftest_one_more(&c->growths, &c->n_growths, sizeof(*mine));
 	if (!mine)
-		return selftest_no_memory(e);
+		return err_no_memory(e);
 	mine->value = g->growth;
 	mine->node = strdup(g->node);
 	mine->counter = strdup(g->counter);
-	return mine->node && mine->counter ? 0 : selftest_no_memory(e);
+	return mine->node && mine->counter ? 0 : err_no_memory(e);
 }

@@ -72,8 +72,7 @@ int tracks_take(struct lab *lab, struct err *e)
 					    &t, &why);
 
 		if (r < 0 && !why.code)
-			return err_set(e, ERR_SYSTEM, ENOMEM,
-				       "connection tracking: no memory");
+			return err_no_memory(e);
 		if (r < 0) {
 			*e = why;
 			return r;

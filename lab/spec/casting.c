@@ -8,11 +8,6 @@
 
 static const char server_suffix[] = "-server";
 
-static int no_memory(struct err *e)
-{
-	return err_set(e, ERR_SYSTEM, ENOMEM, "parameters: no memory");
-}
-
 bool casting_is_server(const struct workload *w, const char *name)
 {
 	const char *family = w->exec.family;
@@ -103,7 +98,7 @@ static int add_param(struct spec_list *list, const struct spec_pair *declared,
 	*pair = (struct spec_pair){ .key = strdup(declared->key),
 				    .value = take_ptr(&value.s) };
 	list->n++;
-	return pair->key && pair->value ? 0 : no_memory(e);
+	return pair->key && pair->value ? 0 : err_no_memory(e);
 }
 
 int casting_params(const struct workload *of, const struct topology *t,
@@ -116,7 +111,7 @@ int casting_params(const struct workload *of, const struct topology *t,
 		n += of->exec.params[kind].n;
 	list.items = calloc(n + 1, sizeof(struct spec_pair));
 	if (!list.items)
-		return no_memory(e);
+		return err_no_memory(e);
 	for (int kind = 0; kind < EXEC_PARAMS; kind++) {
 		const struct spec_pair *pairs = of->exec.params[kind].items;
 
@@ -207,7 +202,7 @@ int casting_check(const struct workload *w, const struct topology *t,
 	const struct workload *server;
 
 	if (!value)
-		return no_memory(e);
+		return err_no_memory(e);
 	if (!exec_given(&w->exec))
 		return unknown(w, name, e);
 	server = casting_server(w, t);

@@ -96,7 +96,8 @@ static int syntax_error(struct spec_diags *d, const yaml_parser_t *p,
 	const struct spec_at at = at_mark(&p->problem_mark);
 
 	if (p->error == YAML_MEMORY_ERROR)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "read %s", d->path);
+		return err_set(e, ERR_SYSTEM, ENOMEM, "read %s: out of memory",
+			       d->path);
 	if (p->error == YAML_READER_ERROR)
 		spec_error(d, at_byte(d->source, p->problem_offset), "%s",
 			   p->problem);
@@ -194,7 +195,8 @@ static int scan_all(struct spec_diags *d, struct err *e)
 	struct scan s = { .depth = 0 };
 
 	if (!yaml_parser_initialize(&p))
-		return err_set(e, ERR_SYSTEM, ENOMEM, "read %s", d->path);
+		return err_set(e, ERR_SYSTEM, ENOMEM, "read %s: out of memory",
+			       d->path);
 	set_input(&p, d->source);
 	while (!s.stop) {
 		yaml_event_t ev;
@@ -212,7 +214,8 @@ static int load_tree(struct spec_diags *d, yaml_document_t *ret, struct err *e)
 	OWN(yaml_parser_delete) yaml_parser_t p;
 
 	if (!yaml_parser_initialize(&p))
-		return err_set(e, ERR_SYSTEM, ENOMEM, "read %s", d->path);
+		return err_set(e, ERR_SYSTEM, ENOMEM, "read %s: out of memory",
+			       d->path);
 	set_input(&p, d->source);
 	return yaml_parser_load(&p, ret) ? 0 : syntax_error(d, &p, e);
 }

@@ -346,7 +346,7 @@ static int keep_word(const struct splitter *s, struct spec_list *words,
 			       EXEC_WORDS_MAX);
 	items[words->n] = (struct exec_word){ .text = strdup(s->word) };
 	if (!items[words->n].text)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	words->n++;
 	return 0;
 }
@@ -359,7 +359,7 @@ static int split(const char *line, struct spec_list *words, struct err *e)
 
 	words->items = calloc(EXEC_WORDS_MAX, sizeof(struct exec_word));
 	if (!room || !words->items)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	for (;;) {
 		s.at += strspn(s.at, " \t\n");
 		if (!*s.at)

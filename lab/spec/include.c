@@ -134,7 +134,8 @@ static int load_included(struct loader *l, const struct reader *rd,
 	int r;
 
 	if (!other)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "read %s", path);
+		return err_set(e, ERR_SYSTEM, ENOMEM, "read %s: out of memory",
+			       path);
 	if (refuse_chain(l, at, other))
 		return err_set(e, ERR_INPUT, ELOOP, "%s", "");
 	r = document_read(other, &text, e);
@@ -196,7 +197,8 @@ static int read_document(struct loader *l, struct reader *rd, struct err *e)
 	if (outermost && root->type == YAML_MAPPING_NODE)
 		read_missing(rd, l->table, read_at(rd, root), &l->seen);
 	if (rd->no_memory)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "read %s", l->d->path);
+		return err_set(e, ERR_SYSTEM, ENOMEM, "read %s: out of memory",
+			       l->d->path);
 	return 0;
 }
 
@@ -212,7 +214,8 @@ static int load_file(struct loader *l, const char *path, char *source,
 		rd.path = keep_file(l->files, path, source);
 		if (!rd.path) {
 			free(source);
-			return err_set(e, ERR_SYSTEM, ENOMEM, "read %s", path);
+			return err_set(e, ERR_SYSTEM, ENOMEM,
+				       "read %s: out of memory", path);
 		}
 	}
 	l->d->path = rd.path ?: path;

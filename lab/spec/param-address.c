@@ -193,8 +193,7 @@ static int move_node(const struct param_change *c, const struct move *m,
 				c->t->name, m->from[0], m->from[1], node->name,
 				c->value);
 		if (rules.failed)
-			return err_set(e, ERR_SYSTEM, ENOMEM,
-				       "parameters: no memory");
+			return err_no_memory(e);
 		free(pieces[i].text);
 		pieces[i].text = take_ptr(&rules.s) ?: strdup("");
 	}

@@ -35,7 +35,7 @@ int param_axis_parse(const char *text, struct param_axis *ret, struct err *e)
 
 	a.values = calloc(strlen(text) + 1, sizeof(*a.values));
 	if (!a.text || !a.values)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "parameters: no memory");
+		return err_no_memory(e);
 	equals = strchr(a.text, '=');
 	if (!equals)
 		return bad_axis(text, "has no value", e);

@@ -23,7 +23,7 @@ int param_note(struct topology *t, const char *name, const char *value,
 	text = json_dumps(params, JSON_SORT_KEYS);
 	json_decref(params);
 	if (!text)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "parameters: no memory");
+		return err_no_memory(e);
 	free(t->params);
 	t->params = text;
 	return 0;

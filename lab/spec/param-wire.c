@@ -61,13 +61,11 @@ static int add_wire(struct topology *t, const char *name, struct err *e)
 		reallocarray(t->links.items, t->links.n + 1, sizeof(*links));
 
 	if (!links)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	t->links.items = links;
 	links[t->links.n] =
 		(struct link){ .name = strdup(name), .kind = LINK_WIRE };
-	return links[t->links.n++].name
-		       ? 0
-		       : err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+	return links[t->links.n++].name ? 0 : err_no_memory(e);
 }
 
 static int cables_become_wires(struct topology *t, struct err *e)

@@ -91,11 +91,6 @@ const struct param_info param_infos[] = {
 	[PARAMS] = { .name = NULL },
 };
 
-static int no_memory(struct err *e)
-{
-	return err_set(e, ERR_SYSTEM, ENOMEM, "parameters: no memory");
-}
-
 int param_refuse(const struct param_change *c, struct err *e, const char *what)
 {
 	return err_set(e, ERR_INPUT, EINVAL, "topology '%s' %s", c->t->name,
@@ -241,14 +236,14 @@ static int append_pair(struct spec_list *list, const char *key,
 		reallocarray(list->items, list->n + 1, sizeof(*pairs));
 
 	if (!pairs)
-		return no_memory(e);
+		return err_no_memory(e);
 	list->items = pairs;
 	pairs[list->n] =
 		(struct spec_pair){ strdup(key), strdup(value), { .line = 0 } };
 	list->n++;
 	return pairs[list->n - 1].key && pairs[list->n - 1].value
 		       ? 0
-		       : no_memory(e);
+		       : err_no_memory(e);
 }
 
 static int put_pair(struct spec_list *to, struct spec_list *from,
@@ -264,7 +259,7 @@ static int put_pair(struct spec_list *to, struct spec_list *from,
 		return append_pair(to, key, value, e);
 	copy = strdup(value);
 	if (!copy)
-		return no_memory(e);
+		return err_no_memory(e);
 	free(pair->value);
 	pair->value = copy;
 	return 0;
@@ -477,7 +472,7 @@ int param_check(const struct topology *t, struct err *e)
 	topology_check(t, &d);
 	first = d.errors ? strstr(text_str(&d.text), mark) : NULL;
 	if (!first)
-		return d.errors ? no_memory(e) : 0;
+		return d.errors ? err_no_memory(e) : 0;
 	first += strlen(mark);
 	param_label(t, &label);
 	return err_set(e, ERR_INPUT, EINVAL, "%s: %.*s", text_str(&label),

@@ -49,11 +49,6 @@ static bool copy(sqlite3_stmt *q, int column, char **ret)
 	return *ret || !text;
 }
 
-static int no_memory(struct err *e)
-{
-	return err_set(e, ERR_SYSTEM, ENOMEM, "checks of a run: no memory");
-}
-
 static int read_source(sqlite3_stmt *q, void *arg, struct err *e)
 {
 	struct checks *c = arg;
@@ -62,14 +57,14 @@ static int read_source(sqlite3_stmt *q, void *arg, struct err *e)
 	struct check_source *s;
 
 	if (!items)
-		return no_memory(e);
+		return err_no_memory(e);
 	c->sources = items;
 	s = &items[c->n_sources++];
 	*s = (struct check_source){ .name = NULL };
 	return copy(q, 0, &s->name) && copy(q, 1, &s->state) &&
 			       copy(q, 2, &s->why)
 		       ? 0
-		       : no_memory(e);
+		       : err_no_memory(e);
 }
 
 static int read_mismatch(sqlite3_stmt *q, void *arg, struct err *e)
@@ -80,7 +75,7 @@ static int read_mismatch(sqlite3_stmt *q, void *arg, struct err *e)
 	struct check_mismatch *m;
 
 	if (!items)
-		return no_memory(e);
+		return err_no_memory(e);
 	c->mismatches = items;
 	m = &items[c->n_mismatches++];
 	*m = (struct check_mismatch){
@@ -91,7 +86,7 @@ static int read_mismatch(sqlite3_stmt *q, void *arg, struct err *e)
 	if (!copy(q, 1, &m->topology) || !copy(q, 2, &m->params) ||
 	    !copy(q, 3, &m->node) || !copy(q, 4, &m->what) ||
 	    !copy(q, 7, &m->why))
-		return no_memory(e);
+		return err_no_memory(e);
 	c->n_marked += !m->why;
 	return 0;
 }

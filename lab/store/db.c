@@ -189,7 +189,8 @@ static int find_file(const char *dir, char **ret_path, struct err *e)
 
 	if (asprintf(&path, "%s/run.db", dir) < 0) {
 		path = NULL;
-		return err_set(e, ERR_SYSTEM, ENOMEM, "read %s", dir);
+		return err_set(e, ERR_SYSTEM, ENOMEM, "read %s: out of memory",
+			       dir);
 	}
 	if (access(path, F_OK) < 0)
 		return err_set(e, ERR_INPUT, ENOENT,

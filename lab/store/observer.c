@@ -30,11 +30,6 @@ int store_put_observed(struct store *s, const struct store_observed *o,
 	return r < 0 ? (int)r : 0;
 }
 
-static int no_memory(struct err *e)
-{
-	return err_set(e, ERR_SYSTEM, ENOMEM, "observer check: no memory");
-}
-
 static char *text(sqlite3_stmt *q, int column)
 {
 	const char *s = (const char *)sqlite3_column_text(q, column);
@@ -50,7 +45,7 @@ static int read_cell(sqlite3_stmt *q, void *arg, struct err *e)
 	struct observed_cell *c;
 
 	if (!cells)
-		return no_memory(e);
+		return err_no_memory(e);
 	o->cells = cells;
 	c = &cells[o->n++];
 	*c = (struct observed_cell){ .topology = text(q, 0),
@@ -63,7 +58,7 @@ static int read_cell(sqlite3_stmt *q, void *arg, struct err *e)
 		c->arms[arm].n = (uint64_t)sqlite3_column_int64(q, at + 1);
 		c->arms[arm].k = (uint64_t)sqlite3_column_int64(q, at + 2);
 	}
-	return c->topology && c->params && c->workload ? 0 : no_memory(e);
+	return c->topology && c->params && c->workload ? 0 : err_no_memory(e);
 }
 
 int observed_read(struct observed *ret, const struct db *db, struct err *e)

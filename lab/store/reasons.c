@@ -20,7 +20,7 @@ static int read_reason(sqlite3_stmt *q, void *arg, struct err *e)
 	struct stored_reason *r;
 
 	if (!more)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "read run.db");
+		return err_no_memory(e);
 	list->items = more;
 	r = &more[list->n++];
 	*r = (struct stored_reason){
@@ -30,9 +30,7 @@ static int read_reason(sqlite3_stmt *q, void *arg, struct err *e)
 		.cell = sqlite3_column_int64(q, 3),
 		.trial = (uint32_t)sqlite3_column_int64(q, 4),
 	};
-	return r->cause && r->confidence
-		       ? 0
-		       : err_set(e, ERR_SYSTEM, ENOMEM, "read run.db");
+	return r->cause && r->confidence ? 0 : err_no_memory(e);
 }
 
 /* With min() SQLite takes the other columns from the row that is least

@@ -62,7 +62,7 @@ static int each_row(const struct db *db, struct each *each, struct err *e)
 			  connection_columns[i]);
 	text_add(&sql, " FROM connection_csv ORDER BY id");
 	if (sql.failed)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "read %s: no memory",
+		return err_set(e, ERR_SYSTEM, ENOMEM, "read %s: out of memory",
 			       db->path);
 	return db_each(db, sql.s, read_row, each, e);
 }

@@ -430,7 +430,7 @@ int store_note_stop(const char *dir, const char *why, struct err *e)
 
 	text_addf(&path, "%s/run.db", dir);
 	if (path.failed)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "write %s: no memory",
+		return err_set(e, ERR_SYSTEM, ENOMEM, "write %s: out of memory",
 			       dir);
 	r = db_open(&db, path.s, e);
 	return r < 0 ? r : write_stop(&db, why, e);

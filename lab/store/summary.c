@@ -18,11 +18,6 @@ struct reader {
 	size_t cursor;	  /* the cell last used: rows come in that order */
 };
 
-static int no_memory(struct err *e)
-{
-	return err_set(e, ERR_SYSTEM, ENOMEM, "read a run: no memory");
-}
-
 /* Column @i as a string of its own; NULL for SQL's NULL and without memory. */
 static char *text(sqlite3_stmt *q, int i)
 {
@@ -72,7 +67,7 @@ static int read_run(sqlite3_stmt *q, void *arg, struct err *e)
 	for (int i = 0; i < n; i++) {
 		*texts[i] = text(q, i);
 		if (!*texts[i] && sqlite3_column_type(q, i) != SQLITE_NULL)
-			return no_memory(e);
+			return err_no_memory(e);
 	}
 	s->seed = strtoull((const char *)sqlite3_column_text(q, n), NULL, 10);
 	s->complete = sqlite3_column_int(q, n + 1);
@@ -95,9 +90,9 @@ static int read_totals(sqlite3_stmt *q, void *arg, struct err *e)
 static int add_name(char ***names, size_t *n, sqlite3_stmt *q, struct err *e)
 {
 	if (!ONE_MORE(*names, *n))
-		return no_memory(e);
+		return err_no_memory(e);
 	(*names)[*n] = text(q, 0);
-	return (*names)[(*n)++] ? 0 : no_memory(e);
+	return (*names)[(*n)++] ? 0 : err_no_memory(e);
 }
 
 static int read_topology(sqlite3_stmt *q, void *arg, struct err *e)
@@ -130,7 +125,7 @@ static int read_cell(sqlite3_stmt *q, void *arg, struct err *e)
 	struct summary_cell *c;
 
 	if (!ONE_MORE(s->cells, s->n_cells) || !ONE_MORE(rd->ids, s->n_cells))
-		return no_memory(e);
+		return err_no_memory(e);
 	rd->ids[s->n_cells] = (uint32_t)sqlite3_column_int64(q, 0);
 	c = &s->cells[s->n_cells++];
 	c->id = number(q, 0);
@@ -144,7 +139,7 @@ static int read_cell(sqlite3_stmt *q, void *arg, struct err *e)
 	c->resets = number(q, 6 + OUTCOMES);
 	c->imported = sqlite3_column_int(q, 7 + OUTCOMES);
 	rate(c);
-	return c->topology && c->workload && c->params ? 0 : no_memory(e);
+	return c->topology && c->workload && c->params ? 0 : err_no_memory(e);
 }
 
 /* The cell that column 0 names; rows are in the order of cells. */
@@ -174,11 +169,11 @@ static int add_count(struct count_list *list, sqlite3_stmt *q, struct err *e)
 	struct count *c;
 
 	if (!ONE_MORE(list->items, list->n))
-		return no_memory(e);
+		return err_no_memory(e);
 	c = &list->items[list->n++];
 	c->name = text(q, 1);
 	c->n = number(q, 2);
-	return c->name ? 0 : no_memory(e);
+	return c->name ? 0 : err_no_memory(e);
 }
 
 static int read_ending(sqlite3_stmt *q, void *arg, struct err *e)
@@ -196,12 +191,12 @@ static int read_cause(sqlite3_stmt *q, void *arg, struct err *e)
 	if (!c)
 		return lost_cell(arg, e);
 	if (!ONE_MORE(c->causes, c->n_causes))
-		return no_memory(e);
+		return err_no_memory(e);
 	n = &c->causes[c->n_causes++];
 	n->cause = text(q, 1);
 	n->confidence = text(q, 2);
 	n->connections = number(q, 3);
-	return n->cause && n->confidence ? 0 : no_memory(e);
+	return n->cause && n->confidence ? 0 : err_no_memory(e);
 }
 
 static int read_app(sqlite3_stmt *q, void *arg, struct err *e)
@@ -233,7 +228,7 @@ static int read_sender(sqlite3_stmt *q, void *arg, struct err *e)
 	int missing = 0;
 
 	if (!ONE_MORE(s->senders, s->n_senders))
-		return no_memory(e);
+		return err_no_memory(e);
 	d = &s->senders[s->n_senders++];
 	missing += !(d->topology = text(q, 0));
 	missing += !(d->params = text(q, 1));
@@ -246,7 +241,7 @@ static int read_sender(sqlite3_stmt *q, void *arg, struct err *e)
 	missing += !(d->confidence = text(q, 8));
 	d->connections = number(q, 9);
 	d->echoes = number(q, 10);
-	return missing ? no_memory(e) : 0;
+	return missing ? err_no_memory(e) : 0;
 }
 
 static int read_books(sqlite3_stmt *q, void *arg, struct err *e)
@@ -255,7 +250,7 @@ static int read_books(sqlite3_stmt *q, void *arg, struct err *e)
 	struct summary_books *b;
 
 	if (!ONE_MORE(s->books, s->n_books))
-		return no_memory(e);
+		return err_no_memory(e);
 	b = &s->books[s->n_books++];
 	b->topology = text(q, 0);
 	b->params = text(q, 1);
@@ -266,7 +261,7 @@ static int read_books(sqlite3_stmt *q, void *arg, struct err *e)
 	b->counters = text(q, 6);
 	return b->topology && b->params && b->node && b->counters
 		       ? 0
-		       : no_memory(e);
+		       : err_no_memory(e);
 }
 
 static int read_variants(sqlite3_stmt *q, void *arg, struct err *e)
@@ -359,7 +354,7 @@ int summary_read(const char *dir, struct summary **ret, struct err *e)
 	int r;
 
 	if (!s)
-		return no_memory(e);
+		return err_no_memory(e);
 	r = db_open_run(&db, dir, e);
 	rd.path = db.path;
 	/* one transaction: all parts see the same state of a live run */

@@ -6,11 +6,6 @@
 
 #include <string.h>
 
-static int no_memory(struct err *e)
-{
-	return err_set(e, ERR_SYSTEM, ENOMEM, "read run.db");
-}
-
 /* Room for one more, zeroed; NULL without memory.  Lists are short. */
 #define ONE_MORE(list, n)                                             \
 	({                                                            \
@@ -77,7 +72,7 @@ static int each(const struct db *db, db_row_fn fn, void *arg, struct err *e,
 	va_end(ap);
 	if (n < 0) {
 		sql = NULL;
-		return no_memory(e);
+		return err_no_memory(e);
 	}
 	return db_each(db, sql, fn, arg, e);
 }
@@ -95,7 +90,7 @@ static int read_run(sqlite3_stmt *q, void *arg, struct err *e)
 	c->clock_ns = sqlite3_column_int64(q, 1);
 	c->command = keep(&c->texts, q, 2, &failed);
 	c->seed = keep(&c->texts, q, 3, &failed);
-	return failed ? no_memory(e) : 0;
+	return failed ? err_no_memory(e) : 0;
 }
 
 static int read_cell(sqlite3_stmt *q, void *arg, struct err *e)
@@ -105,7 +100,7 @@ static int read_cell(sqlite3_stmt *q, void *arg, struct err *e)
 	bool failed = !c;
 
 	if (!c)
-		return no_memory(e);
+		return err_no_memory(e);
 	c->id = sqlite3_column_int64(q, 0);
 	c->topology = keep(&list->texts, q, 1, &failed);
 	c->workload = keep(&list->texts, q, 2, &failed);
@@ -114,7 +109,7 @@ static int read_cell(sqlite3_stmt *q, void *arg, struct err *e)
 	c->resets = (uint64_t)sqlite3_column_int64(q, 5);
 	c->example = (uint32_t)sqlite3_column_int64(q, 6);
 	c->outcome = keep(&list->texts, q, 7, &failed);
-	return failed ? no_memory(e) : 0;
+	return failed ? err_no_memory(e) : 0;
 }
 
 int stored_cells_read(const char *dir, struct stored_cells *ret, struct err *e)
@@ -182,7 +177,7 @@ static int read_trial(sqlite3_stmt *q, void *arg, struct err *e)
 	t->server_app = keep(&t->texts, q, 6, &failed);
 	t->calls[SIDE_CLIENT] = keep(&t->texts, q, 7, &failed);
 	t->calls[SIDE_SERVER] = keep(&t->texts, q, 8, &failed);
-	return failed ? no_memory(e) : 0;
+	return failed ? err_no_memory(e) : 0;
 }
 
 static int read_connection(sqlite3_stmt *q, void *arg, struct err *e)
@@ -192,7 +187,7 @@ static int read_connection(sqlite3_stmt *q, void *arg, struct err *e)
 	bool failed = !c;
 
 	if (!c)
-		return no_memory(e);
+		return err_no_memory(e);
 	c->id = sqlite3_column_int64(q, 0);
 	c->start_ns = sqlite3_column_int64(q, 1);
 	c->duration_ns = sqlite3_column_int64(q, 2);
@@ -211,7 +206,7 @@ static int read_connection(sqlite3_stmt *q, void *arg, struct err *e)
 	c->from_client = sqlite3_column_int(q, 15);
 	c->to_server = sqlite3_column_int(q, 16);
 	c->kernel_reason = keep(&t->texts, q, 17, &failed);
-	return failed ? no_memory(e) : 0;
+	return failed ? err_no_memory(e) : 0;
 }
 
 static int read_leg(sqlite3_stmt *q, void *arg, struct err *e)
@@ -221,14 +216,14 @@ static int read_leg(sqlite3_stmt *q, void *arg, struct err *e)
 	bool failed = !l;
 
 	if (!l)
-		return no_memory(e);
+		return err_no_memory(e);
 	l->node = keep(&p->t->texts, q, 0, &failed);
 	l->interface = keep(&p->t->texts, q, 1, &failed);
 	l->client = endpoint(q, 2);
 	l->server = endpoint(q, 4);
 	l->first_ns = p->c->start_ns + sqlite3_column_int64(q, 6);
 	l->packets = (uint32_t)sqlite3_column_int64(q, 7);
-	return failed ? no_memory(e) : 0;
+	return failed ? err_no_memory(e) : 0;
 }
 
 static int read_reset(sqlite3_stmt *q, void *arg, struct err *e)
@@ -238,7 +233,7 @@ static int read_reset(sqlite3_stmt *q, void *arg, struct err *e)
 	bool failed = !r;
 
 	if (!r)
-		return no_memory(e);
+		return err_no_memory(e);
 	r->number = (uint32_t)sqlite3_column_int64(q, 0);
 	r->first = sqlite3_column_int(q, 1);
 	r->echo = sqlite3_column_int(q, 2);
@@ -251,7 +246,7 @@ static int read_reset(sqlite3_stmt *q, void *arg, struct err *e)
 	r->seq = (uint32_t)sqlite3_column_int64(q, 9);
 	r->ack = (uint32_t)sqlite3_column_int64(q, 10);
 	r->ttl = (uint8_t)sqlite3_column_int(q, 11);
-	return failed ? no_memory(e) : 0;
+	return failed ? err_no_memory(e) : 0;
 }
 
 static int read_sighting(sqlite3_stmt *q, void *arg, struct err *e)
@@ -262,14 +257,14 @@ static int read_sighting(sqlite3_stmt *q, void *arg, struct err *e)
 	bool failed = !s;
 
 	if (!s)
-		return no_memory(e);
+		return err_no_memory(e);
 	s->node = keep(&p->t->texts, q, 0, &failed);
 	s->interface = keep(&p->t->texts, q, 1, &failed);
 	s->time_ns = sqlite3_column_int64(q, 2);
 	s->direction = keep(&p->t->texts, q, 3, &failed);
 	s->src = endpoint(q, 4);
 	s->dst = endpoint(q, 6);
-	return failed ? no_memory(e) : 0;
+	return failed ? err_no_memory(e) : 0;
 }
 
 static int read_frame(sqlite3_stmt *q, void *arg, struct err *e)
@@ -282,7 +277,7 @@ static int read_frame(sqlite3_stmt *q, void *arg, struct err *e)
 	f->frames = keep(&p->t->texts, q, 1, &failed);
 	f->why = keep(&p->t->texts, q, 2, &failed);
 	f->wait_ns = sqlite3_column_int64(q, 3);
-	return failed ? no_memory(e) : 0;
+	return failed ? err_no_memory(e) : 0;
 }
 
 /* Legs and resets of one connection. */

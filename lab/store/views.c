@@ -71,11 +71,6 @@ struct reader {
 	const struct db *db;
 };
 
-static int no_memory(struct err *e)
-{
-	return err_set(e, ERR_SYSTEM, ENOMEM, "read a run: no memory");
-}
-
 static struct views *views_of(const struct reader *rd, sqlite3_stmt *q,
 			      struct err *e)
 {
@@ -158,7 +153,7 @@ static int read_states(sqlite3_stmt *q, void *arg, struct err *e)
 		return -e->code;
 	v = reallocarray(views->states, views->n_states + 1, sizeof(*v));
 	if (!v)
-		return no_memory(e);
+		return err_no_memory(e);
 	views->states = v;
 	v = &views->states[views->n_states++];
 	*v = (struct view_states){
@@ -167,7 +162,7 @@ static int read_states(sqlite3_stmt *q, void *arg, struct err *e)
 	};
 	if (!take_text(q, 2, &v->hold) ||
 	    (sockets && !read_sockets(sockets, v)))
-		return no_memory(e);
+		return err_no_memory(e);
 	return 0;
 }
 
@@ -183,7 +178,7 @@ static int read_seen(sqlite3_stmt *q, void *arg, struct err *e)
 		return -e->code;
 	v = reallocarray(views->seen, views->n_seen + 1, sizeof(*v));
 	if (!v)
-		return no_memory(e);
+		return err_no_memory(e);
 	views->seen = v;
 	v = &views->seen[views->n_seen++];
 	*v = (struct view_seen){
@@ -195,7 +190,7 @@ static int read_seen(sqlite3_stmt *q, void *arg, struct err *e)
 			       take_text(q, 5, &v->outcome) &&
 			       take_text(q, 6, &v->why)
 		       ? 0
-		       : no_memory(e);
+		       : err_no_memory(e);
 }
 
 /* --- frames ----------------------------------------------------------------
@@ -210,7 +205,7 @@ static int read_frames(sqlite3_stmt *q, void *arg, struct err *e)
 		return -e->code;
 	v = reallocarray(views->frames, views->n_frames + 1, sizeof(*v));
 	if (!v)
-		return no_memory(e);
+		return err_no_memory(e);
 	views->frames = v;
 	v = &views->frames[views->n_frames++];
 	*v = (struct view_frames){
@@ -222,7 +217,7 @@ static int read_frames(sqlite3_stmt *q, void *arg, struct err *e)
 	return take_text(q, 1, &v->what) && take_text(q, 2, &v->frames) &&
 			       take_text(q, 3, &v->why)
 		       ? 0
-		       : no_memory(e);
+		       : err_no_memory(e);
 }
 
 int views_read(const struct db *db, struct summary *s, struct err *e)

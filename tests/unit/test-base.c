@@ -54,6 +54,17 @@ static void a_refused_right_is_a_matter_of_the_host(void **state)
 	assert_string_equal(e.text, "make link 'up': Operation not permitted");
 }
 
+static void a_lack_of_memory_is_said_with_what_needed_it(void **state)
+{
+	struct err e = { .code = 0 };
+
+	(void)state;
+	assert_int_equal(err_no_memory(&e), -ENOMEM);
+	assert_int_equal(err_add(&e, "a.pcap"), -ENOMEM);
+	assert_string_equal(e.text, "a.pcap: out of memory");
+	assert_int_equal(e.class, ERR_SYSTEM);
+}
+
 static void any_other_failed_call_is_the_systems(void **state)
 {
 	struct err e = { .code = 0 };
@@ -509,6 +520,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(context_goes_in_front_of_the_cause),
 		cmocka_unit_test(a_refused_right_is_a_matter_of_the_host),
+		cmocka_unit_test(a_lack_of_memory_is_said_with_what_needed_it),
 		cmocka_unit_test(any_other_failed_call_is_the_systems),
 		cmocka_unit_test(a_failure_without_errno_is_still_a_failure),
 		cmocka_unit_test(the_cause_outlives_any_amount_of_context),

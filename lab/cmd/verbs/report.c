@@ -112,7 +112,7 @@ static int write_file(const struct report *report, const struct summary *s,
 		return write_to(&to, report, s, ro, e);
 	if (asprintf(&half, "%s.XXXXXX", path) < 0) {
 		half = NULL;
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	}
 	fd = mkostemp(half, O_CLOEXEC);
 	if (fd < 0)

@@ -251,7 +251,7 @@ static int load(struct session *s, struct err *e)
 	int r;
 
 	if (!topologies || !workloads)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	if (own && w->n == 0)
 		workloads[0] = NULL;
 	r = selection_load(&s->selection, topologies, workloads, e);

@@ -141,7 +141,7 @@ static int load(struct session *s, struct err *e)
 	int r;
 
 	if (!topologies || !workloads)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	r = selection_load(&s->selection, o->topologies.n ? topologies : host,
 			   workloads, e);
 	if (r == 0)
@@ -164,7 +164,7 @@ static int leave_out(struct session *s, struct err *e)
 			       first->name, h->reasons[0]);
 	for (size_t i = 0; r == 0 && i < h->n_reasons; i++)
 		r = selftest_leave_out(&s->selftest, &first[i], h->reasons[i]);
-	return r < 0 ? err_set(e, ERR_SYSTEM, ENOMEM, "out of memory") : 0;
+	return r < 0 ? err_no_memory(e) : 0;
 }
 
 /* Which cells are there, and which of them are run? */
@@ -179,8 +179,7 @@ static int plan(struct session *s, struct err *e)
 	r = selftest_init(&s->selftest, s->selection.topologies,
 			  s->selection.n_topologies, s->selection.workloads,
 			  s->selection.n_workloads, s->lacks);
-	return r < 0 ? err_set(e, ERR_SYSTEM, ENOMEM, "out of memory")
-		     : leave_out(s, e);
+	return r < 0 ? err_no_memory(e) : leave_out(s, e);
 }
 
 static int prepare(struct session *s, const struct call *c, struct err *e)
@@ -298,7 +297,7 @@ static int print(const struct session *s, struct err *e)
 	size_t differs;
 
 	if (!doc)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	if (s->options->json) {
 		(void)json_dumpf(doc, stdout,
 				 JSON_INDENT(2) | JSON_PRESERVE_ORDER);

@@ -158,7 +158,7 @@ static int open_remote(const char *word, int *ret_fd, struct err *e)
 		n = asprintf(&path, "/run/netns/%s", word);
 	if (n < 0) {
 		path = NULL;
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	}
 	*ret_fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (*ret_fd < 0)
@@ -176,7 +176,7 @@ static int load(struct session *s, const char *word, struct err *e)
 	int r;
 
 	if (!words)
-		return err_set(e, ERR_SYSTEM, ENOMEM, "out of memory");
+		return err_no_memory(e);
 	r = selection_topology(&s->topology, word, e);
 	if (r == 0)
 		r = selection_load(&s->selection, none, words, e);
