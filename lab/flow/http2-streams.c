@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/flow/http2-streams.h"
 
+#include "lab/flow/bytes.h"
+
 #include <string.h>
 
 void http2_streams_done(struct http2_streams *s)
@@ -83,8 +85,7 @@ void http2_streams_frame(struct http2_streams *s, struct http2_frame *f)
 static void begin_message(struct http2_stream *s, struct http2_frame *f)
 {
 	const uint8_t *p = s->prefix[f->side];
-	const uint32_t bytes = (uint32_t)p[1] << 24 | (uint32_t)p[2] << 16 |
-			       (uint32_t)p[3] << 8 | p[4];
+	const uint32_t bytes = be32(p + 1);
 
 	if (f->n_messages < HTTP2_MESSAGES_MAX)
 		f->messages[f->n_messages] =

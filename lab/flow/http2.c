@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/flow/http2.h"
 
+#include "lab/flow/bytes.h"
 #include "lab/flow/http2-streams.h"
 
 #include <string.h>
@@ -58,12 +59,6 @@ void http2_free(struct http2 *h)
 	hpack_free(h->directions[1].hpack);
 	http2_streams_done(&h->streams);
 	free(h);
-}
-
-static uint32_t be32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-	       (uint32_t)p[2] << 8 | p[3];
 }
 
 static void lose(struct direction *d)

@@ -1,4 +1,5 @@
 librstlab_a_SOURCES += \
+	lab/flow/bytes.h \
 	lab/flow/defrag.c lab/flow/defrag.h \
 	lab/flow/ending.c lab/flow/ending.h \
 	lab/flow/flow.c lab/flow/flow.h lab/flow/flow-parts.h \

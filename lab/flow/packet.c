@@ -11,6 +11,7 @@
 #include "lab/flow/packet.h"
 
 #include "lab/base/own.h"
+#include "lab/flow/bytes.h"
 
 struct cursor {
 	const uint8_t *frame;
@@ -73,17 +74,6 @@ static const struct link_row {
 	{ LINK_PPP, 0, 0, LINK_FORM_PPP },
 	{ LINK_PKTAP, 0, 0, LINK_FORM_PKTAP },
 };
-
-static uint16_t be16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static uint32_t be32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-	       (uint32_t)p[2] << 8 | p[3];
-}
 
 static const uint8_t *here(const struct cursor *c)
 {
