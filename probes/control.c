@@ -6,22 +6,11 @@
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
 static bool was_ready; /* nobody waits for a sentence any more */
-
-void control_ignore_signals(void)
-{
-	/* SIGPIPE: a broken connection is a result */
-	static const int signals[] = { SIGPIPE, SIGINT,	 SIGTERM, SIGQUIT,
-				       SIGHUP,	SIGTSTP, SIGTTIN, SIGTTOU };
-
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		(void)signal(signals[i], SIG_IGN);
-}
 
 int control_ready(struct err *e)
 {

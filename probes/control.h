@@ -20,10 +20,6 @@
 
 enum { CONTROL_FD = 3, CONTROL_TAP_FD = 4 };
 
-/* The lab ends its programs: what a terminal or timeout(1) sends to the whole
- * process group must not, while the lab still finishes what it began. */
-void control_ignore_signals(void);
-
 int control_ready(struct err *e);
 
 /* After the socket turned readable: did the lab close it?  A message is taken

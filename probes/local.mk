@@ -19,7 +19,8 @@ probes_bin_sock_SOURCES = \
 	probes/sock/step-wish.c \
 	probes/sock/trial.c probes/sock/trial.h \
 	probes/sock/wait.c probes/sock/wait.h \
-	probes/protocol.h
+	probes/protocol.h \
+	probes/signals.c probes/signals.h
 nodist_probes_bin_sock_SOURCES = probes/sock/steps.c probes/sock/steps.h
 # libnghttp2 (MIT) packs headers.
 probes_bin_sock_LDADD = librstlab.a $(NGHTTP2_LIBS)
@@ -28,16 +29,19 @@ probes_bin_sock_LDADD = librstlab.a $(NGHTTP2_LIBS)
 pkglibexec_PROGRAMS += probes/bin/pasta probes/bin/relay probes/bin/wire
 probes_bin_pasta_SOURCES = \
 	probes/control.c probes/control.h \
+	probes/signals.c probes/signals.h \
 	probes/pasta/main.c
 probes_bin_pasta_LDADD = librstlab.a
 probes_bin_relay_SOURCES = \
 	probes/control.c probes/control.h \
+	probes/signals.c probes/signals.h \
 	probes/relay/copy.c probes/relay/copy.h \
 	probes/relay/main.c \
 	probes/relay/relay.c probes/relay/relay.h
 probes_bin_relay_LDADD = librstlab.a
 probes_bin_wire_SOURCES = \
 	probes/control.c probes/control.h \
+	probes/signals.c probes/signals.h \
 	probes/wire/impair.c probes/wire/impair.h \
 	probes/wire/line.c probes/wire/line.h \
 	probes/wire/main.c \
@@ -59,6 +63,7 @@ EXTRA_DIST += $(pause_sources)
 # Nothing but this program is linked with libslirp (BSD licence).
 usernet_sources = \
 	probes/control.c probes/control.h \
+	probes/signals.c probes/signals.h \
 	probes/usernet/main.c \
 	probes/usernet/usernet.c probes/usernet/usernet.h
 if HAVE_SLIRP

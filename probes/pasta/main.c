@@ -22,6 +22,7 @@
 #include "lab/base/ip.h"
 #include "lab/base/own.h"
 #include "probes/control.h"
+#include "probes/signals.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -213,6 +214,6 @@ int main(int argc, char **argv)
 {
 	struct err e = { .code = 0 };
 
-	control_ignore_signals();
+	probe_ignore_signals();
 	return control_end("pasta", run(argc, argv, &e), &e);
 }

@@ -10,6 +10,7 @@
  */
 #include "probes/control.h"
 #include "probes/relay/relay.h"
+#include "probes/signals.h"
 
 #include <errno.h>
 
@@ -29,6 +30,6 @@ int main(int argc, char **argv)
 {
 	struct err e = { .code = 0 };
 
-	control_ignore_signals();
+	probe_ignore_signals();
 	return control_end("relay", run(argc, argv, &e), &e);
 }

@@ -8,8 +8,8 @@
 #include "probes/sock/trial.h"
 
 #include "lab/base/own.h"
+#include "probes/signals.h"
 
-#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,17 +26,6 @@ static struct cast cast = {
 	.own = { .listener = -1, .scripts = scripts },
 	.other = { .listener = -1, .scripts = scripts, .loan = &cast.loan },
 };
-
-/* The lab ends its probes: what the terminal sends to its whole process
- * group must not.  (SIGPIPE: a broken connection is a result.) */
-static void ignore_signals(void)
-{
-	static const int signals[] = { SIGPIPE, SIGINT,	 SIGTERM, SIGQUIT,
-				       SIGHUP,	SIGTSTP, SIGTTIN, SIGTTOU };
-
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		(void)signal(signals[i], SIG_IGN);
-}
 
 /* --- what a message may hold -----------------------------------------------
  */
@@ -182,7 +171,7 @@ int main(int argc, char **argv)
 				      "(started by rstlab)\n");
 		return EXIT_USAGE;
 	}
-	ignore_signals();
+	probe_ignore_signals();
 	r = set_up(side);
 	if (r < 0)
 		wrong = strerror(-r);

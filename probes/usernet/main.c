@@ -16,6 +16,7 @@
  */
 #include "lab/base/own.h"
 #include "probes/control.h"
+#include "probes/signals.h"
 #include "probes/usernet/usernet.h"
 
 #include <errno.h>
@@ -105,6 +106,6 @@ int main(int argc, char **argv)
 {
 	struct err e = { .code = 0 };
 
-	control_ignore_signals();
+	probe_ignore_signals();
 	return control_end("usernet", run(argc, argv, &e), &e);
 }

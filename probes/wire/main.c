@@ -15,6 +15,7 @@
  * is answered with two struct wire_counts (probes/wire/wire.h).
  */
 #include "probes/control.h"
+#include "probes/signals.h"
 #include "probes/wire/wire.h"
 
 #include <errno.h>
@@ -66,6 +67,6 @@ int main(int argc, char **argv)
 {
 	struct err e = { .code = 0 };
 
-	control_ignore_signals();
+	probe_ignore_signals();
 	return control_end("wire", run(argc, argv, &e), &e);
 }
