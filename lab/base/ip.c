@@ -22,6 +22,12 @@ bool ip_addr_is_loopback(const struct ip_addr *a)
 		       : a->family == 6 && !memcmp(a->bytes, one, sizeof(one));
 }
 
+bool ip_addr_is_link_local(const struct ip_addr *a)
+{
+	return a->family == 6 && a->bytes[0] == 0xfe &&
+	       (a->bytes[1] & 0xc0) == 0x80;
+}
+
 bool ip_addr_parse(const char *text, struct ip_addr *ret)
 {
 	struct ip_addr a = { .family = strchr(text, ':') ? 6 : 4 };

@@ -56,6 +56,10 @@ static inline bool ip_addr_is_any(const struct ip_addr *a)
 /* 127.0.0.0/8 or ::1.  Source: RFC 1122 3.2.1.3; RFC 4291 2.5.3 */
 bool ip_addr_is_loopback(const struct ip_addr *a);
 
+/* fe80::/10, which means nothing without an interface.  Source: RFC 4291 2.5.6
+ */
+bool ip_addr_is_link_local(const struct ip_addr *a);
+
 struct sockaddr;
 struct sockaddr_storage;
 

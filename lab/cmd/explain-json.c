@@ -84,15 +84,6 @@ static json_t *meaning(const char *name)
 /* --- a run, a cell ---------------------------------------------------------
  */
 
-static const struct stored_cell *cell_of(const struct stored_cells *cells,
-					 int64_t id)
-{
-	for (size_t i = 0; i < cells->n; i++)
-		if (cells->cells[i].id == id)
-			return &cells->cells[i];
-	return NULL;
-}
-
 int explain_run_json(struct explanation *x, struct err *e)
 {
 	own_stored_reasons struct stored_reasons list = { .n = 0 };
@@ -110,7 +101,8 @@ int explain_run_json(struct explanation *x, struct err *e)
 				  json_text(s->confidence), "connections",
 				  (json_int_t)s->connections, "meaning",
 				  meaning(s->cause), "example",
-				  command(x, cell_of(&x->at.cells, s->cell),
+				  command(x,
+					  stored_cell_of(&x->at.cells, s->cell),
 					  s->trial)));
 	}
 	for (size_t i = 0; i < x->at.cells.n; i++) {

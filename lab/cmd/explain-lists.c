@@ -36,15 +36,6 @@ static int add_cells(struct explanation *x, struct err *e)
 	return g.failed ? err_no_memory(e) : 0;
 }
 
-static const struct stored_cell *cell_numbered(const struct stored_cells *cells,
-					       int64_t id)
-{
-	for (size_t i = 0; i < cells->n; i++)
-		if (cells->cells[i].id == id)
-			return &cells->cells[i];
-	return NULL;
-}
-
 static int add_reasons(struct explanation *x, const struct stored_reasons *list,
 		       struct err *e)
 {
@@ -58,7 +49,7 @@ static int add_reasons(struct explanation *x, const struct stored_reasons *list,
 		const struct stored_reason *r = &list->items[i];
 		own_text struct text name = { .s = NULL };
 
-		address_add_cell(&name, cell_numbered(&x->at.cells, r->cell));
+		address_add_cell(&name, stored_cell_of(&x->at.cells, r->cell));
 		grid_add(&g, NULL, "%llu", (unsigned long long)r->connections);
 		grid_add(&g, NULL, "%s", r->cause);
 		grid_add(&g, NULL, "%s", r->confidence);

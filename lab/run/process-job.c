@@ -77,20 +77,14 @@ static const struct net_tap *guest_tap(const struct net *net, const char *guest)
 	return NULL;
 }
 
-static bool is_link_local(const struct ip_addr *a)
-{
-	/* RFC 4291 2.5.6: fe80::/10 */
-	return a->family == 6 && a->bytes[0] == 0xfe &&
-	       (a->bytes[1] & 0xc0) == 0x80;
-}
-
 static const struct ip_prefix *first_address(const struct interface *spec,
 					     uint8_t family)
 {
 	const struct ip_prefix *p = spec->addresses.items;
 
 	for (size_t i = 0; i < spec->addresses.n; i++)
-		if (p[i].addr.family == family && !is_link_local(&p[i].addr))
+		if (p[i].addr.family == family &&
+		    !ip_addr_is_link_local(&p[i].addr))
 			return &p[i];
 	return NULL;
 }

@@ -209,16 +209,6 @@ static int apply_proxy(const struct param_change *c, struct err *e)
 
 /* ---- sysctls ---- */
 
-static struct spec_pair *pair_named(struct spec_list *list, const char *key)
-{
-	struct spec_pair *pairs = list->items;
-
-	for (size_t i = 0; i < list->n; i++)
-		if (!strcmp(pairs[i].key, key))
-			return &pairs[i];
-	return NULL;
-}
-
 static void drop_pair(struct spec_list *list, struct spec_pair *pair)
 {
 	const struct spec_pair *end = (struct spec_pair *)list->items + list->n;
@@ -249,8 +239,8 @@ static int append_pair(struct spec_list *list, const char *key,
 static int put_pair(struct spec_list *to, struct spec_list *from,
 		    const char *key, const char *value, struct err *e)
 {
-	struct spec_pair *elsewhere = pair_named(from, key);
-	struct spec_pair *pair = pair_named(to, key);
+	struct spec_pair *elsewhere = spec_pair_of(from, key);
+	struct spec_pair *pair = spec_pair_of(to, key);
 	char *copy;
 
 	if (elsewhere)

@@ -181,7 +181,7 @@ static bool same_path(const char *a, const char *b)
 	return a == b || (a && b && !strcmp(a, b));
 }
 
-static struct spec_pair *pair_of(const struct spec_list *list, const char *key)
+struct spec_pair *spec_pair_of(const struct spec_list *list, const char *key)
 {
 	struct spec_pair *pairs = list->items;
 
@@ -195,7 +195,7 @@ static struct spec_pair *pair_of(const struct spec_list *list, const char *key)
 static void put_pair(struct reader *rd, struct spec_list *out, const char *key,
 		     const char *value, struct spec_at at)
 {
-	struct spec_pair *pair = pair_of(out, key);
+	struct spec_pair *pair = spec_pair_of(out, key);
 
 	if (pair) {
 		free(pair->value);
@@ -220,7 +220,7 @@ static void read_pair(struct reader *rd, const struct spec_field *f,
 			   f->name);
 		return;
 	}
-	known = pair_of(out, name);
+	known = spec_pair_of(out, name);
 	if (known && same_path(known->at.path, at.path))
 		spec_error(rd->d, at,
 			   "key '%.*s' a second time in %s (first in line %u)",

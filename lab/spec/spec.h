@@ -185,6 +185,9 @@ enum { SPEC_FORM_MAX = 160 };
 const char *spec_put(const struct spec_field *f, const char *text, void *slot,
 		     char *form);
 
+/* The entry of a free mapping, or NULL. */
+struct spec_pair *spec_pair_of(const struct spec_list *list, const char *key);
+
 /* The field of that name; it exists. */
 const struct spec_field *spec_field(const struct spec_table *table,
 				    const char *name);

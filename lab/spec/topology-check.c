@@ -242,12 +242,6 @@ static void check_addresses(const struct check *c,
 				   n->name ?: "?");
 }
 
-static bool is_link_local(const struct ip_addr *a)
-{
-	return a->family == 6 && a->bytes[0] == 0xfe &&
-	       (a->bytes[1] & 0xc0) == 0x80;
-}
-
 static void check_route(const struct check *c, const struct topology_node *n,
 			const struct route *r)
 {
@@ -267,7 +261,7 @@ static void check_route(const struct check *c, const struct topology_node *n,
 	if (r->via.family != r->to.addr.family)
 		spec_error(c->d, r->at, "via %s is not of the same family",
 			   via);
-	else if (!r->dev && is_link_local(&r->via))
+	else if (!r->dev && ip_addr_is_link_local(&r->via))
 		spec_error(c->d, r->at, "via %s needs dev as well", via);
 	else if (!r->dev && !check_has_address(n, &r->via, false) && !c->holes)
 		spec_error(c->d, r->at, "via %s is in no network of node '%s'",

@@ -25,13 +25,6 @@ static const char *const directions[] = {
 };
 static_assert(ARRAY_SIZE(directions) == FLOW_DIRECTIONS, "a word for each");
 
-static void put_endpoint(struct db_row *row, const struct ip_endpoint *ep,
-			 char *addr)
-{
-	db_put_text(row, ip_addr_text(&ep->addr, addr));
-	db_put_int(row, ep->port);
-}
-
 /* @name as a JSON string, cut when it is longer than any name may be. */
 static const char *quote(const char *name, char *buf)
 {
@@ -103,8 +96,8 @@ static int64_t put_connection(struct store *s,
 
 	put_or_null(&row, of->trial, of->trial);
 	put_or_null(&row, of->trial, of->cell);
-	put_endpoint(&row, &c->client, client);
-	put_endpoint(&row, &c->server, server);
+	store_bind_endpoint(&row, &c->client, client);
+	store_bind_endpoint(&row, &c->server, server);
 	db_put_int(&row, c->start_ns);
 	db_put_int(&row, c->end_ns - c->start_ns);
 	db_put_int(&row, c->packets);
@@ -150,8 +143,8 @@ static int put_sightings(struct store *s, const struct place *at,
 		db_put_text(&row, names->interface(names->arg, seen->point));
 		db_put_text(&row, directions[seen->direction]);
 		db_put_int(&row, seen->time_ns);
-		put_endpoint(&row, &seen->src, src);
-		put_endpoint(&row, &seen->dst, dst);
+		store_bind_endpoint(&row, &seen->src, src);
+		store_bind_endpoint(&row, &seen->dst, dst);
 		result = store_insert(s, &row, e);
 	}
 	return result < 0 ? (int)result : 0;

@@ -25,13 +25,6 @@ int64_t store_put_look(struct store *s, const struct store_look *l,
 	return store_insert(s, &row, e);
 }
 
-static void put_endpoint(struct db_row *row, const struct ip_endpoint *ep,
-			 char *addr)
-{
-	db_put_text(row, ip_addr_text(&ep->addr, addr));
-	db_put_int(row, ep->port);
-}
-
 /* What is no more than a record of a connection has neither owner. */
 static void put_owner(struct db_row *row, uint32_t inode, uint32_t uid)
 {
@@ -58,8 +51,8 @@ int store_put_socket(struct store *s, int64_t look,
 	db_put_text(&row, socket->state);
 	db_put_int(&row, socket->receive_queue);
 	db_put_int(&row, socket->send_queue);
-	put_endpoint(&row, &socket->local, local);
-	put_endpoint(&row, &socket->remote, remote);
+	store_bind_endpoint(&row, &socket->local, local);
+	store_bind_endpoint(&row, &socket->remote, remote);
 	db_put_text(&row, socket->timer);
 	db_put_int(&row, socket->timer_ms);
 	db_put_int(&row, socket->retransmits);
@@ -91,8 +84,8 @@ int store_put_destroyed(struct store *s, int64_t trial,
 	db_put_text(&row, socket->node);
 	put_queue(&row, socket, socket->receive_queue);
 	put_queue(&row, socket, socket->send_queue);
-	put_endpoint(&row, &socket->local, local);
-	put_endpoint(&row, &socket->remote, remote);
+	store_bind_endpoint(&row, &socket->local, local);
+	store_bind_endpoint(&row, &socket->remote, remote);
 	db_put_int(&row, (int64_t)socket->cookie);
 	r = store_insert(s, &row, e);
 	return r < 0 ? (int)r : 0;

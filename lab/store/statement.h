@@ -3,6 +3,7 @@
 #ifndef LAB_STORE_STATEMENT_H
 #define LAB_STORE_STATEMENT_H
 
+#include "lab/base/ip.h"
 #include "lab/store/db.h"
 #include "lab/store/store.h"
 
@@ -36,6 +37,11 @@ enum statement {
 
 /* The statement, ready for its parameters. */
 struct db_row store_row(struct store *s, enum statement id);
+
+/* Its next two parameters: address and port.  @room: IP_TEXT_MAX bytes,
+ * borrowed until the statement has run */
+void store_bind_endpoint(struct db_row *row, const struct ip_endpoint *ep,
+			 char *room);
 
 /* Run an INSERT in the open transaction.  Returns: the row's id, or < 0. */
 int64_t store_insert(struct store *s, struct db_row *row, struct err *e);

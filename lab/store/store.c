@@ -117,6 +117,13 @@ static int ready(struct store *s, struct err *e)
 	return r;
 }
 
+void store_bind_endpoint(struct db_row *row, const struct ip_endpoint *ep,
+			 char *room)
+{
+	db_put_text(row, ip_addr_text(&ep->addr, room));
+	db_put_int(row, ep->port);
+}
+
 int64_t store_insert(struct store *s, struct db_row *row, struct err *e)
 {
 	int r = ready(s, e);

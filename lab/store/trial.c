@@ -147,6 +147,15 @@ int stored_cells_read(const char *dir, struct stored_cells *ret, struct err *e)
 	return 0;
 }
 
+const struct stored_cell *stored_cell_of(const struct stored_cells *c,
+					 int64_t id)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->cells[i].id == id)
+			return &c->cells[i];
+	return NULL;
+}
+
 void stored_cells_done(struct stored_cells *c)
 {
 	texts_done(&c->texts);

@@ -44,6 +44,10 @@ int stored_cells_read(const char *dir, struct stored_cells *ret, struct err *e);
 void stored_cells_done(struct stored_cells *c);
 #define own_stored_cells OWN(stored_cells_done)
 
+/* The cell with that row id, or NULL. */
+const struct stored_cell *stored_cell_of(const struct stored_cells *c,
+					 int64_t id);
+
 struct stored_leg {
 	const char *node, *interface;
 	struct ip_endpoint client, server; /* as seen there */
