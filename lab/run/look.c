@@ -5,8 +5,9 @@
  * wire.  So the lab looks again until what it sees fits together: every socket
  * that is open or half open has its other half, nothing waits for an
  * acknowledgement, and no state is one of those that an acknowledgement ends
- * (RFC 9293 3.3.2).  Where that does not come to pass, the last look counts:
- * that is what a hold with the link down is made to show.
+ * (RFC 9293 3.3.2); and until a relay has done what it had to do meanwhile.
+ * Where that does not come to pass, the last look counts: that is what a hold
+ * with the link down is made to show.
  */
 #include "lab/run/look.h"
 
@@ -144,26 +145,42 @@ static int64_t next_try_ns(const struct look *look)
 	return most_ms * NS_PER_MS;
 }
 
+/* What a relay was told of may be in no socket any more, and what it makes of
+ * that in none yet: when it has nothing to do, nothing may have changed.
+ * @rested:	the digest when it had nothing to do last */
+static bool is_handled(const struct lab *lab, uint64_t now, uint64_t *rested)
+{
+	if (!lab->topology->processes.n || *rested == now)
+		return true;
+	(void)process_await_rest(lab->processes);
+	*rested = now;
+	return false;
+}
+
 static int look_until_settled(struct lab *lab, const struct role_place *place,
 			      struct look *look, struct err *e)
 {
 	const struct timespec pause = { .tv_nsec = AGAIN_NS };
 	int64_t until_ns = 0, same_ns = 0;
-	uint64_t seen = 0;
+	uint64_t seen = 0, rested = 0;
 
 	for (;;) {
 		const int r = glance(lab, place, look, e);
+		const uint64_t now = digest(look);
 
-		if (!same_ns || digest(look) != seen)
+		if (!same_ns || now != seen) {
 			same_ns = look->time_ns;
-		seen = digest(look);
+			rested = 0;
+		}
+		seen = now;
 		if (r == 0 && !until_ns)
 			until_ns = look->time_ns + next_try_ns(look) +
 				   LIMIT_NS + 2 * lab->silence_ns;
 		if (r < 0 || clock_now_ns() >= until_ns)
 			return r;
 		if (is_settled(look, !lab->n_guests) &&
-		    (!lab->n_guests || look->time_ns - same_ns >= STEADY_NS))
+		    (!lab->n_guests || look->time_ns - same_ns >= STEADY_NS) &&
+		    is_handled(lab, now, &rested))
 			return r;
 		(void)nanosleep(&pause, NULL);
 	}
