@@ -267,10 +267,24 @@ static int make_labels(struct run *run, struct err *e)
 	return 0;
 }
 
-static int prepare(struct run *run, struct err *e)
+static int make_plan(struct run *run, struct err *e)
 {
 	const struct run_request *q = run->request;
 	const uint32_t cells = n_cells(q) << q->observer_check;
+	const int r = plan_init(&run->plan, cells, q->trials, q->seed, e);
+
+	if (r < 0)
+		return r;
+	run->done = calloc(cells, sizeof(*run->done));
+	run->context.cells = calloc(cells, sizeof(*run->context.cells));
+	if (!run->done || !run->context.cells)
+		return err_errno(e, "cells");
+	return make_labels(run, e);
+}
+
+static int open_labs(struct run *run, struct err *e)
+{
+	const struct run_request *q = run->request;
 	int r;
 
 	run->options = (struct lab_options){
@@ -281,45 +295,63 @@ static int prepare(struct run *run, struct err *e)
 		.capture = !is_silent(q),
 		.snap_bytes = snap_bytes(q),
 	};
-	r = plan_init(&run->plan, cells, q->trials, q->seed, e);
-	if (r < 0)
-		return r;
-	run->done = calloc(cells, sizeof(*run->done));
-	run->context.cells = calloc(cells, sizeof(*run->context.cells));
-	if (!run->done || !run->context.cells)
-		return err_errno(e, "cells");
-	r = make_labels(run, e);
-	if (r == 0)
-		r = lab_open(q->topologies, q->n_topologies, &run->options,
-			     &run->labs, e);
+	r = lab_open(q->topologies, q->n_topologies, &run->options, &run->labs,
+		     e);
 	if (r == 0 && q->observer_check)
 		r = observer_open(&run->observer, q, &run->options, e);
-	if (r == 0)
-		r = open_outputs(run, e);
-	if (r == 0)
-		r = put_head(run, e);
+	return r;
+}
+
+static int open_sources(struct run *run, struct err *e)
+{
+	const struct run_request *q = run->request;
+
 	run->sources = (struct sources){ .labs = run->labs,
 					 .n_labs = q->n_topologies,
 					 .options = &run->options,
 					 .level = q->evidence };
-	if (r == 0 && !q->no_capture)
-		r = sources_open(&run->sources, &run->evidence, e);
-	run->context.silent = q->evidence == EVIDENCE_SILENT;
-	run->context.compared = q->observer_check;
-	run->context.light = q->evidence == EVIDENCE_LIGHT;
-	run->context.labs = &run->options;
-	run->context.events = run->events;
-	run->context.id = q->id;
-	run->context.limit = &run->limit;
-	run->context.collector = run->collector;
-	run->context.recorder = run->recorder;
-	run->context.evidence = run->evidence;
-	run->context.store = run->store;
-	observer_share(&run->observer, &run->context);
+	return q->no_capture ? 0
+			     : sources_open(&run->sources, &run->evidence, e);
+}
+
+/* What every batch works with, borrowed from the run. */
+static void fill_context(struct run *run)
+{
+	const struct run_request *q = run->request;
+	struct batch_context *c = &run->context;
+
+	c->silent = q->evidence == EVIDENCE_SILENT;
+	c->light = q->evidence == EVIDENCE_LIGHT;
+	c->compared = q->observer_check;
+	c->labs = &run->options;
+	c->events = run->events;
+	c->id = q->id;
+	c->limit = &run->limit;
+	c->collector = run->collector;
+	c->recorder = run->recorder;
+	c->evidence = run->evidence;
+	c->store = run->store;
+	observer_share(&run->observer, c);
+}
+
+static int prepare(struct run *run, struct err *e)
+{
+	static int (*const steps[])(struct run * run, struct err * e) = {
+		make_plan, open_labs, open_outputs, put_head, open_sources
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		const int r = steps[i](run, e);
+
+		if (r < 0)
+			return r;
+	}
+	fill_context(run);
 	run->started_ns = clock_now_ns();
-	if (q->max_time_ns)
-		run->limit.until_ns = run->started_ns + q->max_time_ns;
-	return r;
+	if (run->request->max_time_ns)
+		run->limit.until_ns =
+			run->started_ns + run->request->max_time_ns;
+	return 0;
 }
 
 static uint64_t planned_trials(const struct run *run)
