@@ -19,12 +19,43 @@ static struct spec_at at_mark(const yaml_mark_t *m)
 	};
 }
 
+/* A file that cannot be read is the wrong file, whoever keeps it from us: no
+ * advice about this machine would help. */
+static int cannot_read(const char *path, struct err *e)
+{
+	const int r = err_errno(e, "read %s", path);
+
+	switch (-r) {
+	case ENOENT:
+	case ENOTDIR:
+	case EISDIR:
+	case EACCES:
+	case ELOOP:
+	case ENAMETOOLONG:
+		e->class = ERR_INPUT;
+		break;
+	default:
+		break;
+	}
+	return r;
+}
+
+/* Some editors begin a text with a byte order mark (RFC 3629 section 6).
+ * libyaml 0.2.5 takes what follows it for the middle of a line. */
+static void drop_mark(char *text)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	const size_t n = sizeof(mark) - 1;
+
+	if (!strncmp(text, mark, n))
+		memmove(text, text + n, strlen(text + n) + 1);
+}
+
 int document_read(const char *path, char **ret, struct err *e)
 {
 	own_file FILE *file = fopen(path, "re");
 	own_mem char *text = NULL;
 	size_t n;
-	int r;
 
 	if (file) {
 		text = malloc(FILE_BYTES_MAX + 2);
@@ -32,12 +63,8 @@ int document_read(const char *path, char **ret, struct err *e)
 			return err_errno(e, "read %s", path);
 		n = fread(text, 1, FILE_BYTES_MAX + 1, file);
 	}
-	if (!file || ferror(file)) {
-		r = err_errno(e, "read %s", path);
-		if (r == -ENOENT || r == -ENOTDIR || r == -EISDIR)
-			e->class = ERR_INPUT;
-		return r;
-	}
+	if (!file || ferror(file))
+		return cannot_read(path, e);
 	if (n > FILE_BYTES_MAX)
 		return err_set(e, ERR_INPUT, EFBIG,
 			       "read %s: larger than 1 MiB", path);
@@ -46,6 +73,7 @@ int document_read(const char *path, char **ret, struct err *e)
 		return err_set(e, ERR_INPUT, EINVAL,
 			       "read %s: not a text file (it has a zero byte)",
 			       path);
+	drop_mark(text);
 	*ret = take_ptr(&text);
 	return 0;
 }

@@ -4,10 +4,14 @@
 #include "tests/unit/spec-test.h"
 #include "tests/unit/spec-tree.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/fsuid.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -240,6 +244,56 @@ static void a_directory_is_no_file(void **state)
 	assert_string_equal(l.e.text, "read .: Is a directory");
 }
 
+static void a_loop_of_links_is_the_users_mistake(void **state)
+{
+	OWN(loaded_done) struct loaded l = { .source = NULL };
+
+	(void)state;
+	assert_int_equal(symlink("loop.yaml", "loop.yaml"), 0);
+	assert_true(spec_load("loop.yaml", &tree_table, &l.tree, &l.d,
+			      &l.source, &l.e) < 0);
+	assert_int_equal(unlink("loop.yaml"), 0);
+	assert_int_equal(l.e.class, ERR_INPUT);
+	assert_string_equal(l.e.text, "read loop.yaml: Too many levels of "
+				      "symbolic links");
+}
+
+static bool opens(const char *path)
+{
+	own_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0;
+}
+
+/* Root reads what nobody may, but under another fsuid.  Where no other is
+ * mapped, nothing is refused. */
+static void an_unreadable_file_is_the_users_mistake(void **state)
+{
+	OWN(loaded_done) struct loaded l = { .source = NULL };
+
+	(void)state;
+	spec_test_write("name: a\n");
+	assert_int_equal(chmod("t.yaml", 0), 0);
+	(void)setfsuid(65534);
+	if (!opens("t.yaml")) {
+		assert_true(spec_load("t.yaml", &tree_table, &l.tree, &l.d,
+				      &l.source, &l.e) < 0);
+		assert_int_equal(l.e.class, ERR_INPUT);
+		assert_string_equal(l.e.text, "read t.yaml: Permission denied");
+	}
+	(void)setfsuid(geteuid());
+	assert_int_equal(unlink("t.yaml"), 0);
+}
+
+static void a_byte_order_mark_is_passed_over(void **state)
+{
+	OWN(loaded_done) struct loaded l = { .source = NULL };
+
+	(void)state;
+	assert_int_equal(load("\xef\xbb\xbfname: a\n", &l), 0);
+	assert_string_equal(l.tree.name, "a");
+}
+
 static void diags_gather_over_files(void **state)
 {
 	own_diags struct spec_diags d = { .path = NULL };
@@ -272,6 +326,9 @@ int main(void)
 		cmocka_unit_test(deep_nesting_is_refused_before_it_is_built),
 		cmocka_unit_test(a_missing_file_is_the_users_mistake),
 		cmocka_unit_test(a_directory_is_no_file),
+		cmocka_unit_test(a_loop_of_links_is_the_users_mistake),
+		cmocka_unit_test(an_unreadable_file_is_the_users_mistake),
+		cmocka_unit_test(a_byte_order_mark_is_passed_over),
 		cmocka_unit_test(diags_gather_over_files),
 	};
 
