@@ -85,6 +85,19 @@ static int add_meanings(struct explanation *x,
 	return g.failed ? err_no_memory(e) : 0;
 }
 
+/* Of a run that only the counters judged. */
+static const char no_capture[] =
+	"Nothing was captured: the kernel's counters tell of resets, but not "
+	"why.\n";
+
+static bool any_reset(const struct stored_cells *cells)
+{
+	for (size_t i = 0; i < cells->n; i++)
+		if (cells->cells[i].resets)
+			return true;
+	return false;
+}
+
 int explain_run(struct explanation *x, struct err *e)
 {
 	own_stored_reasons struct stored_reasons list = { .n = 0 };
@@ -98,7 +111,9 @@ int explain_run(struct explanation *x, struct err *e)
 		if (r == 0)
 			r = add_meanings(x, &list, e);
 	} else {
-		text_add(&x->out, "No connection was reset.\n");
+		text_add(&x->out, any_reset(&x->at.cells)
+					  ? no_capture
+					  : "No connection was reset.\n");
 	}
 	text_add(&x->out, "\n");
 	return r < 0 ? r : add_cells(x, e);
@@ -138,7 +153,9 @@ int explain_cell(struct explanation *x, struct err *e)
 		  x->at.cells.run, text_str(&name),
 		  (unsigned long long)c->resets, (unsigned long long)c->trials);
 	if (g.n == ARRAY_SIZE(heads))
-		text_add(&x->out, "No trial of this cell saw an RST.\n");
+		text_add(&x->out,
+			 c->resets ? no_capture
+				   : "No trial of this cell saw an RST.\n");
 	else
 		grid_print(&g, &x->out, 0, 0);
 	if (c->example)

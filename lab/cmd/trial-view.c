@@ -100,8 +100,9 @@ int trial_view_read(const struct address *at, const char *word, bool all,
 	if (!at->cells.has_clock)
 		return err_set(e, ERR_EMPTY, ENODATA,
 			       "run %s has no captures to read packets from: "
-			       "it was made with --no-files, or by an older "
-			       "rstlab; run it again without",
+			       "it was made with --no-files or --evidence "
+			       "silent, or by an older rstlab; run it again "
+			       "without",
 			       at->cells.run);
 	v.connections = calloc(v.trial.n + 1, sizeof(*v.connections));
 	if (!v.connections)

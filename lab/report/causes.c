@@ -4,6 +4,7 @@
 #include "lab/cause/cause.h"
 #include "lab/report/format.h"
 #include "lab/report/grid.h"
+#include "lab/report/senders.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -200,7 +201,11 @@ int causes_table(const struct summary *s, const struct report_options *o,
 		add_grid(&t, &c, o, c.matrix.n);
 		add_legend(&t, o);
 	} else {
-		text_add(&t, "No connection was reset.\n");
+		text_add(&t, senders_unseen(s)
+				     ? "Not known: the kernel's counters "
+				       "tell of resets, but nothing was "
+				       "captured.\n"
+				     : "No connection was reset.\n");
 	}
 	return format_write(&t, out, e);
 }

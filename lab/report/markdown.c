@@ -12,6 +12,7 @@
 #include "lab/report/runtimes.h"
 #include "lab/report/senders.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -133,7 +134,9 @@ static int add_senders(struct text *t, const struct summary *s, struct err *e)
 		return r;
 	text_add(t, "\n### Who sent the RSTs, and why\n\n");
 	if (!senders.n) {
-		text_add(t, "Nobody: no connection was reset.\n");
+		const char *none = senders_none(s);
+
+		text_addf(t, "%c%s.\n", toupper(*none), none + 1);
 		return 0;
 	}
 	text_add(t, "| Resets | Echoes | Sender | Form | Ending | Why | "

@@ -159,6 +159,21 @@ int senders_init(struct senders *g, const struct summary *s, struct err *e)
 	return r;
 }
 
+bool senders_unseen(const struct summary *s)
+{
+	for (size_t i = 0; i < s->n_cells; i++)
+		if (s->cells[i].outcomes[OUTCOME_RESET])
+			return true;
+	return false;
+}
+
+const char *senders_none(const struct summary *s)
+{
+	return senders_unseen(s) ? "not known: the kernel's counters tell of "
+				   "resets, but nothing was captured"
+				 : "nobody: no connection was reset";
+}
+
 void senders_done(struct senders *g)
 {
 	for (size_t i = 0; i < g->n; i++) {

@@ -9,6 +9,7 @@
 #include "lab/flow/ending.h"
 #include "lab/store/summary.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* First RSTs alike in all but the topology. */
@@ -32,6 +33,14 @@ struct senders {
 int senders_init(struct senders *g, const struct summary *s, struct err *e);
 void senders_done(struct senders *g);
 #define own_senders OWN(senders_done)
+
+/* Of a run without any group: were there resets all the same, of which only
+ * the kernel's counters tell? */
+bool senders_unseen(const struct summary *s);
+
+/* Why there are no groups: "nobody: no connection was reset", or that nothing
+ * was captured of those that were.  Words without a capital or a full stop. */
+const char *senders_none(const struct summary *s);
 
 /* What an RST of that form says: "RST,ACK with a window: ...". */
 const char *senders_form_says(enum reset_form form);

@@ -167,8 +167,7 @@ static int add_senders(struct text *t, const struct summary *s,
 		return r;
 	add_heading(t, o, "Who sent the RSTs, and why");
 	if (!senders.n) {
-		text_addf(t, "%*snobody: no connection was reset\n", INDENT,
-			  "");
+		text_addf(t, "%*s%s\n", INDENT, "", senders_none(s));
 		return 0;
 	}
 	add_groups(t, &senders, o);

@@ -157,6 +157,17 @@ sources()
 	[ ! -e run/captures ] || [ -z "$(ls run/captures)" ]
 }
 
+@test "without a capture nothing claims that nobody was reset" {
+	local said='not known: the kernel.s counters tell of resets, but nothing was captured'
+	local why='^Nothing was captured: the kernel.s counters tell of resets, but not why\.$'
+	"$RSTLAB" run -q -t host -n 2 -w unread-close --evidence silent -o run >out
+	grep -qx "  $said" out
+	"$RSTLAB" report run --format markdown | grep -qix "$said\."
+	"$RSTLAB" report run --causes | grep -qix "$said\."
+	"$RSTLAB" explain run | grep -q "$why"
+	"$RSTLAB" explain run:host/unread-close | grep -q "$why"
+}
+
 # The client of each kind connects, sends a byte, and ends its own way.
 @test "without a capture the counters judge programs, too" {
 	cat >client.py <<'EOF'

@@ -296,7 +296,7 @@ run_cells()
 	expect 0
 	rstlab explain run:host/late-data:1
 	expect 4
-	expect_error "run $id has no captures to read packets from: it was made with --no-files, or by an older rstlab; run it again without"
+	expect_error "run $id has no captures to read packets from: it was made with --no-files or --evidence silent, or by an older rstlab; run it again without"
 }
 
 @test "a capture that is gone, cut or no capture is named" {

@@ -219,9 +219,15 @@ static void last_column_stays_where_it_fits(void **state)
 static void run_without_resets_says_so(void **state)
 {
 	struct summary s = a_run();
+	own_mem struct summary_cell *cells = calloc(s.n_cells, sizeof(*cells));
 	own_mem char *table = NULL, *markdown = NULL;
 
 	(void)state;
+	assert_non_null(cells);
+	memcpy(cells, s.cells, s.n_cells * sizeof(*cells));
+	for (size_t i = 0; i < s.n_cells; i++)
+		cells[i].outcomes[OUTCOME_RESET] = 0;
+	s.cells = cells;
 	s.n_senders = 0;
 	table = report_written_by("table", &s,
 				  &(struct report_options){ .columns = 0 });
@@ -231,6 +237,26 @@ static void run_without_resets_says_so(void **state)
 				      "  nobody: no connection was reset\n"));
 	assert_non_null(
 		strstr(markdown, "\nNobody: no connection was reset.\n"));
+}
+
+/* As of a run that captures nothing, whose rates the counters tell. */
+static void resets_that_nothing_captured_have_no_sender(void **state)
+{
+	struct summary s = a_run();
+	own_mem char *table = NULL, *markdown = NULL;
+
+	(void)state;
+	s.n_senders = 0;
+	table = report_written_by("table", &s,
+				  &(struct report_options){ .columns = 0 });
+	markdown = report_written_by("markdown", &s,
+				     &(struct report_options){ .columns = 0 });
+	assert_non_null(strstr(table,
+			       "\n  not known: the kernel's counters tell of "
+			       "resets, but nothing was captured\n"));
+	assert_non_null(strstr(markdown,
+			       "\nNot known: the kernel's counters tell of "
+			       "resets, but nothing was captured.\n"));
 }
 
 static void lost_packets_are_not_called_clean(void **state)
@@ -466,6 +492,7 @@ int main(void)
 		cmocka_unit_test(two_topologies_are_both),
 		cmocka_unit_test(last_column_stays_where_it_fits),
 		cmocka_unit_test(run_without_resets_says_so),
+		cmocka_unit_test(resets_that_nothing_captured_have_no_sender),
 		cmocka_unit_test(lost_packets_are_not_called_clean),
 		cmocka_unit_test(run_without_books_does_not_claim_to_balance),
 		cmocka_unit_test(killed_run_says_how_far_it_came),
