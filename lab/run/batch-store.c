@@ -182,11 +182,47 @@ static int store_observed(struct batch_work *w, size_t i, struct err *e)
 	return store_put_observed(w->ctx->store, &o, e);
 }
 
+/* What both programs saw and called, as texts that live until the next. */
+static int tell_programs(struct batch_work *w, size_t i, struct store_trial *t,
+			 struct err *e)
+{
+	for (int side = 0; side < SIDES; side++) {
+		struct text *app = &w->ctx->app[side];
+		struct text *calls = &w->ctx->calls[side];
+
+		w->facts[i].app[side] = w->told[i].app[side];
+		app->n = calls->n = 0;
+		w->driver->tell(&w->play, i, side, t->start_ns, app, calls);
+		if (app->failed || calls->failed)
+			return err_no_memory(e);
+		t->app[side] = text_str(app);
+		t->calls[side] = calls->n ? text_str(calls) : NULL;
+	}
+	return 0;
+}
+
+/* What belongs to the trial of row @row, besides its connections. */
+static int store_around(struct batch_work *w, size_t i, int64_t row,
+			struct err *e)
+{
+	const struct batch_trial *bt = &w->b->trials[i];
+	struct batch_context *ctx = w->ctx;
+	int r = 0;
+
+	if (w->driver->keep)
+		r = w->driver->keep(&w->play, i, ctx->store, row, e);
+	if (r >= 0)
+		r = look_store(w->b->lab, &ctx->labs->workloads[bt->workload],
+			       ctx->store, row, e);
+	if (r == 0)
+		r = deaths_store(w->b->lab, ctx->store, row, e);
+	return r;
+}
+
 static int store_trial(struct batch_work *w, size_t i, struct err *e)
 {
 	const struct batch_trial *bt = &w->b->trials[i];
 	struct batch_context *ctx = w->ctx;
-	const struct match_trial *told = &w->told[i];
 	struct trial_facts *facts = &w->facts[i];
 	struct store_trial t = { .cell = bt->cell,
 				 .number = bt->number,
@@ -195,18 +231,10 @@ static int store_trial(struct batch_work *w, size_t i, struct err *e)
 	int64_t row;
 	int r;
 
-	match_trial_time(told, &t.start_ns, &t.duration_ns);
-	for (int side = 0; side < SIDES; side++) {
-		struct text *app = &ctx->app[side], *calls = &ctx->calls[side];
-
-		facts->app[side] = told->app[side];
-		app->n = calls->n = 0;
-		w->driver->tell(&w->play, i, side, t.start_ns, app, calls);
-		if (app->failed || calls->failed)
-			return err_no_memory(e);
-		t.app[side] = text_str(app);
-		t.calls[side] = calls->n ? text_str(calls) : NULL;
-	}
+	match_trial_time(&w->told[i], &t.start_ns, &t.duration_ns);
+	r = tell_programs(w, i, &t, e);
+	if (r < 0)
+		return r;
 	facts->captured = ctx->labs->capture;
 	t.outcome = w->driver->judge(&w->play, i, facts, &t.why);
 	count(ctx, t.cell, t.outcome);
@@ -219,15 +247,7 @@ static int store_trial(struct batch_work *w, size_t i, struct err *e)
 	row = store_put_trial(ctx->store, &t, e);
 	if (row < 0)
 		return (int)row;
-	if (w->driver->keep) {
-		r = w->driver->keep(&w->play, i, ctx->store, row, e);
-		if (r < 0)
-			return r;
-	}
-	r = look_store(w->b->lab, &ctx->labs->workloads[bt->workload],
-		       ctx->store, row, e);
-	if (r == 0)
-		r = deaths_store(w->b->lab, ctx->store, row, e);
+	r = store_around(w, i, row, e);
 	return r < 0 ? r : store_connections(w, (int)i, row, bt->cell, e);
 }
 
