@@ -75,7 +75,8 @@ int tracks_take(struct lab *lab, struct err *e)
 			return err_no_memory(e);
 		if (r < 0) {
 			*e = why;
-			return r;
+			return err_add(e, "node '%s'",
+				       lab->nodes[i].net->spec->name);
 		}
 	}
 	lab->tracks.taken_ns = now_ns;
