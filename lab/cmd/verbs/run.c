@@ -405,8 +405,9 @@ static void tell_where(const struct session *s)
 	if (s->options->quiet)
 		return;
 	fprintf(stderr,
-		"Saved %s%s\n  again   rstlab report %s --format markdown\n",
-		s->dir, s->options->output ? "" : " (latest)", name);
+		"Saved %s%s\n  again   rstlab report %s --format markdown\n"
+		"  why     rstlab explain %s\n",
+		s->dir, s->options->output ? "" : " (latest)", name, name);
 }
 
 /* Nothing was measured: the directory goes, and the reason stays. */
