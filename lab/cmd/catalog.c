@@ -2,6 +2,7 @@
 #include "lab/cmd/catalog.h"
 
 #include "lab/base/text.h"
+#include "lab/cmd/kind.h"
 #include "lab/cmd/places.h"
 
 #include <assert.h>
@@ -12,12 +13,14 @@
 #include <sys/stat.h>
 
 static const struct {
-	const char *one, *many;
+	const char *one, *many, *option;
 	int (*places)(struct places *ret, struct err *e);
 } kinds[] = {
-	[CATALOG_TOPOLOGIES] = { "topology", "topologies", places_topologies },
-	[CATALOG_WORKLOADS] = { "workload", "workloads", places_workloads },
-	[CATALOG_PLANS] = { "plan", "plans", places_plans },
+	[CATALOG_TOPOLOGIES] = { "topology", "topologies", "-t ",
+				 places_topologies },
+	[CATALOG_WORKLOADS] = { "workload", "workloads", "-w ",
+				places_workloads },
+	[CATALOG_PLANS] = { "plan", "plans", "", places_plans },
 };
 static_assert(ARRAY_SIZE(kinds) == CATALOG_KINDS, "words for each");
 
@@ -191,11 +194,44 @@ static int find_path_glob(const struct catalog *c, const char *word,
 	return r;
 }
 
+/* The content tells; a file that is none of them is left to its reader. */
+static bool holds_other_kind(const struct catalog *c, const char *path,
+			     enum catalog_kind *ret)
+{
+	static const enum file_kind files[] = {
+		[CATALOG_TOPOLOGIES] = KIND_TOPOLOGY,
+		[CATALOG_WORKLOADS] = KIND_WORKLOAD,
+		[CATALOG_PLANS] = KIND_PLAN,
+	};
+	static_assert(ARRAY_SIZE(files) == CATALOG_KINDS, "one for each");
+	const enum file_kind found = kind_of(path);
+
+	for (enum catalog_kind k = 0; k < CATALOG_KINDS; k++)
+		if (k != c->kind && files[k] == found) {
+			*ret = k;
+			return true;
+		}
+	return false;
+}
+
+static int add_file(const struct catalog *c, const char *path,
+		    struct catalog_paths *ret, struct err *e)
+{
+	enum catalog_kind kind;
+
+	if (!holds_other_kind(c, path, &kind))
+		return add_path(ret, path, e);
+	return err_set(e, ERR_INPUT, EINVAL,
+		       "'%s' is no %s, but a %s: `rstlab run %s%s`", path,
+		       kinds[c->kind].one, kinds[kind].one, kinds[kind].option,
+		       path);
+}
+
 static int find_path(const struct catalog *c, const char *word,
 		     struct catalog_paths *ret, struct err *e)
 {
 	if (access(word, F_OK) == 0)
-		return add_path(ret, word, e);
+		return add_file(c, word, ret, e);
 	if (is_glob(word))
 		return find_path_glob(c, word, ret, e);
 	return err_set(e, ERR_INPUT, ENOENT, "no %s file '%s'",
@@ -219,15 +255,48 @@ static int find_name_glob(const struct catalog *c, const char *word,
 	return any ? 0 : nothing_matches(c, word, e);
 }
 
+static bool is_of_kind(enum catalog_kind kind, const char *word)
+{
+	own_catalog struct catalog c = { .entries = NULL };
+	struct err ignored = { .code = 0 };
+
+	return catalog_open(&c, kind, &ignored) == 0 && catalog_path(&c, word);
+}
+
+/* A word of another kind: `run host` for `run -t host`. */
+static bool other_kind(const struct catalog *c, const char *word,
+		       enum catalog_kind *ret)
+{
+	for (enum catalog_kind k = 0; k < CATALOG_KINDS; k++)
+		if (k != c->kind && is_of_kind(k, word)) {
+			*ret = k;
+			return true;
+		}
+	return false;
+}
+
+/* Whole, with how `rstlab run` is told of such a one. */
+static int wrong_kind(const struct catalog *c, const char *word,
+		      enum catalog_kind kind, struct err *e)
+{
+	return err_set(e, ERR_INPUT, ENOENT,
+		       "no %s '%s', but a %s has that name: `rstlab run %s%s`",
+		       kinds[c->kind].one, word, kinds[kind].one,
+		       kinds[kind].option, word);
+}
+
 static int unknown_name(const struct catalog *c, const char *word,
 			struct err *e)
 {
+	enum catalog_kind kind;
 	own_mem const char **names = calloc(c->n + 1, sizeof(*names));
 	const char *near;
 	const int r = catalog_check(c, e);
 
 	if (r < 0)
 		return r;
+	if (other_kind(c, word, &kind))
+		return wrong_kind(c, word, kind, e);
 	if (!names)
 		return err_no_memory(e);
 	for (size_t i = 0; i < c->n; i++)

@@ -287,6 +287,14 @@ static int take_option(const struct parser *p, int got, char **argv,
 	return store(o, optarg, options, e);
 }
 
+static bool has_option(const struct verb *v, const char *name)
+{
+	for (const struct opt *o = v->opts; o && o->name; o++)
+		if (!strcmp(o->name, name))
+			return true;
+	return false;
+}
+
 static int check_operands(const struct verb *v, const struct call *c,
 			  struct err *e)
 {
@@ -294,8 +302,12 @@ static int check_operands(const struct verb *v, const struct call *c,
 		return err_set(e, ERR_INPUT, EINVAL, "%s", v->missing);
 	if (c->n_operands > v->max_operands)
 		return err_set(e, ERR_INPUT, EINVAL,
-			       "'%s' does not know what to do with '%s'",
-			       v->name, c->operands[v->max_operands]);
+			       "'%s' does not know what to do with '%s'%s",
+			       v->name, c->operands[v->max_operands],
+			       has_option(v, "topology")
+				       ? ": topologies are named with -t, "
+					 "workloads with -w"
+				       : "");
 	return OPT_PARSED;
 }
 

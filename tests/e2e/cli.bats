@@ -344,6 +344,7 @@ Try \`rstlab run --help\`."
 	has err 'seed 7'
 	has err 'Saved rstlab-runs/'
 	has err 'rstlab report latest --format markdown'
+	has err '  why     rstlab explain latest'
 	has_not out Saved
 	[ -s rstlab-runs/latest/run.db ]
 	[ -n "$(ls rstlab-runs/latest/captures)" ]
@@ -389,6 +390,7 @@ Try \`rstlab run --help\`."
 	[ -s mine/run.db ]
 	[ ! -e rstlab-runs ]
 	has err 'rstlab report mine --format markdown'
+	has err '  why     rstlab explain mine'
 }
 
 @test "a list of names and globs runs each once, in the order asked for" {
@@ -418,6 +420,13 @@ Try \`rstlab run --help\`."
 	rstlab run -t dokcer-lo -w refused
 	expect 2
 	expect_text err "rstlab: no topology 'dokcer-lo' (did you mean 'docker-lo'?)"
+	rstlab run -t refused
+	expect 2
+	expect_text err "rstlab: no topology 'refused', but a workload has that name: \`rstlab run -w refused\`"
+	"$RSTLAB" show refused -f yaml >refused.yaml
+	rstlab run -t ./refused.yaml
+	expect 2
+	expect_text err "rstlab: './refused.yaml' is no topology, but a workload: \`rstlab run -w ./refused.yaml\`"
 	rstlab run -w 'zzz*'
 	expect 4
 	expect_text err "rstlab: no workload matches 'zzz*'; \`rstlab list workloads\` shows what there is"

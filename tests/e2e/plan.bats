@@ -91,6 +91,11 @@ my_plan()
 	[ "$stderr" = "rstlab: no plan 'foundng' (did you mean 'founding'?)" ]
 	run -2 --separate-stderr "$RSTLAB" run founding mine
 	[[ $stderr = *"'mine'"* ]]
+	run -2 --separate-stderr "$RSTLAB" run host
+	[ "$stderr" = "rstlab: no plan 'host', but a topology has that name: \`rstlab run -t host\`" ]
+	"$RSTLAB" show host -f yaml >host.yaml
+	run -2 --separate-stderr "$RSTLAB" run ./host.yaml
+	[ "$stderr" = "rstlab: './host.yaml' is no plan, but a topology: \`rstlab run -t ./host.yaml\`" ]
 	sed -i 's/trials: 3/trials: many/' mine.yaml
 	run -2 --separate-stderr "$RSTLAB" run ./mine.yaml
 	[[ $stderr = *"mine.yaml:5:9: error: trials must be a whole number"* ]]

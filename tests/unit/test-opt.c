@@ -264,6 +264,24 @@ static void one_operand_too_many_is_told(void **state)
 	assert_refused("try a b", "'try' does not know what to do with 'b'");
 }
 
+static void a_name_without_its_option_is_told_which(void **state)
+{
+	static const struct opt opts[] = {
+		{ .name = "topology", .letter = 't', .type = OPT_LIST },
+		{ .name = NULL },
+	};
+	const struct verb v = { .name = "try", .opts = opts };
+	struct err e = { .code = 0 };
+	struct call c;
+	char *argv[] = { (char[]){ "try" }, (char[]){ "host" }, NULL };
+
+	(void)state;
+	assert_true(opt_parse(&v, 2, argv, NULL, &c, &e) < 0);
+	assert_string_equal(e.text, "'try' does not know what to do with "
+				    "'host': topologies are named with -t, "
+				    "workloads with -w");
+}
+
 static void a_missing_operand_is_told(void **state)
 {
 	struct line l;
@@ -403,6 +421,7 @@ int main(void)
 		cmocka_unit_test(a_missing_value_is_told),
 		cmocka_unit_test(a_flag_takes_no_value),
 		cmocka_unit_test(one_operand_too_many_is_told),
+		cmocka_unit_test(a_name_without_its_option_is_told_which),
 		cmocka_unit_test(a_missing_operand_is_told),
 		cmocka_unit_test(options_may_follow_an_operand),
 		cmocka_unit_test(options_of_a_command_are_left_to_it),
