@@ -123,6 +123,16 @@ fill_disk()
 	jq -e '.cells[0].trials > 0' out
 }
 
+@test "a disk without room for a trial leaves nothing but the advice" {
+	need_namespaces
+	fill_disk 64k --progress none
+	[ "$status" = 7 ]
+	[ ! -s out ]
+	grep -qE '^rstlab: .*: No space left on device: make room, or choose another place with -o$' err
+	run grep Saved err
+	[ "$status" != 0 ]
+}
+
 @test "a full disk prints the table, and the error before where the data are" {
 	need_namespaces
 	fill_disk 1200k --progress none
@@ -132,7 +142,9 @@ fill_disk()
 	[ "$(cut -c1-13 err)" = 'rstlab: 1 top
 rstlab: write
 Saved small/r
-  again   rst' ]
+  again   rst
+  why     rst' ]
+	grep -qE '^rstlab: write .*: No space left on device: make room, or choose another place with -o$' err
 	grep -q ' incomplete: ' report
 	run grep -E 'it was killed' report
 	[ "$status" != 0 ]

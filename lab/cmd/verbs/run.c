@@ -410,12 +410,23 @@ static void tell_where(const struct session *s)
 		s->dir, s->options->output ? "" : " (latest)", name, name);
 }
 
+/* What the reader can do about it, beside what is stored as the reason. */
+static const char *advice(const struct err *e)
+{
+	return e->code == ENOSPC || e->code == EDQUOT
+		       ? ": make room, or choose another place with -o"
+		       : "";
+}
+
 /* Nothing was measured: the directory goes, and the reason stays. */
 static int nothing_measured(const struct session *s, int status, struct err *e)
 {
 	undo_run(&s->undo, s->dir);
-	if (status < 0)
+	if (status < 0) {
+		(void)strncat(e->text, advice(e),
+			      sizeof(e->text) - strlen(e->text) - 1);
 		return status;
+	}
 	(void)err_set(e, ERR_SYSTEM, EINTR,
 		      "ended before the first trial; nothing was saved");
 	fprintf(stderr, "rstlab: %s\n", e->text);
@@ -435,7 +446,7 @@ static int failed_half_way(const struct session *s, struct err *e)
 
 	if (r == 0 && !summary->trials)
 		return nothing_measured(s, -e->code, e);
-	fprintf(stderr, "rstlab: %s\n", e->text);
+	fprintf(stderr, "rstlab: %s%s\n", e->text, advice(e));
 	if (r == 0) {
 		if (!summary->stopped)
 			summary->stopped = strdup(e->text);
