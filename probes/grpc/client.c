@@ -32,13 +32,7 @@ struct talk {
 
 static bool batch(struct talk *t, const grpc_op *ops, size_t n)
 {
-	grpc_event event;
-
-	if (grpc_call_start_batch(t->call, ops, n, t, NULL) != GRPC_CALL_OK)
-		return false;
-	event = grpc_completion_queue_pluck(t->queue, t, greeter_deadline(),
-					    NULL);
-	return event.type == GRPC_OP_COMPLETE && event.success;
+	return greeter_batch(t->call, t->queue, ops, n);
 }
 
 static void take_answer(struct talk *t)

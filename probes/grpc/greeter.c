@@ -82,3 +82,15 @@ const char *greeter_text(grpc_byte_buffer *message, char *buf)
 	grpc_byte_buffer_reader_destroy(&reader);
 	return buf;
 }
+
+bool greeter_batch(grpc_call *call, grpc_completion_queue *queue,
+		   const grpc_op *ops, size_t n)
+{
+	grpc_event event;
+
+	if (grpc_call_start_batch(call, ops, n, call, NULL) != GRPC_CALL_OK)
+		return false;
+	event = grpc_completion_queue_pluck(queue, call, greeter_deadline(),
+					    NULL);
+	return event.type == GRPC_OP_COMPLETE && event.success;
+}

@@ -50,6 +50,11 @@ grpc_byte_buffer *greeter_message(const char *text);
 enum { GREETER_TEXT_MAX = 128 };
 const char *greeter_text(grpc_byte_buffer *message, char *buf);
 
+/* Do @n operations of @call, and wait until they are over.  Returns: were all
+ * done? */
+bool greeter_batch(grpc_call *call, grpc_completion_queue *queue,
+		   const grpc_op *ops, size_t n);
+
 /* Both return the exit status. */
 int greeter_client(const struct greeter *g);
 int greeter_server(const struct greeter *g);
