@@ -1,15 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "lab/import/tally.h"
+#include "lab/import/tally-parts.h"
 
 #include <string.h>
-
-static char *copy(const char *s, bool *lacking)
-{
-	char *made = s ? strdup(s) : NULL;
-
-	*lacking |= s && !made;
-	return made;
-}
 
 /* Room for @more items behind the @n of @items; zeroed. */
 static void *extend(void *items, size_t n, size_t more, size_t size)
@@ -36,7 +28,8 @@ static void copy_counts(struct count_list *to, const struct count_list *from,
 	*lacking |= !to->items;
 	for (size_t i = 0; to->items && i < from->n; i++)
 		to->items[to->n++] =
-			(struct count){ copy(from->items[i].name, lacking),
+			(struct count){ tally_copy(from->items[i].name,
+						   lacking),
 					from->items[i].n };
 }
 
@@ -47,8 +40,8 @@ static void copy_causes(struct summary_cell *to,
 	*lacking |= !to->causes;
 	for (size_t i = 0; to->causes && i < from->n_causes; i++)
 		to->causes[to->n_causes++] = (struct cause_count){
-			copy(from->causes[i].cause, lacking),
-			copy(from->causes[i].confidence, lacking),
+			tally_copy(from->causes[i].cause, lacking),
+			tally_copy(from->causes[i].confidence, lacking),
 			from->causes[i].connections,
 		};
 }
@@ -58,9 +51,9 @@ static void copy_cell(struct summary_cell *to, const struct summary_cell *from,
 {
 	*to = *from;
 	to->id = id;
-	to->topology = copy(from->topology, lacking);
-	to->workload = copy(from->workload, lacking);
-	to->params = copy(from->params, lacking);
+	to->topology = tally_copy(from->topology, lacking);
+	to->workload = tally_copy(from->workload, lacking);
+	to->params = tally_copy(from->params, lacking);
 	to->endings = (struct count_list){ .n = 0 };
 	to->causes = NULL;
 	to->n_causes = 0;
@@ -76,15 +69,15 @@ static void copy_sender(struct summary_sender *to,
 			const struct summary_sender *from, bool *lacking)
 {
 	*to = (struct summary_sender){
-		.topology = copy(from->topology, lacking),
-		.params = copy(from->params, lacking),
-		.emitter = copy(from->emitter, lacking),
-		.node = copy(from->node, lacking),
-		.form = copy(from->form, lacking),
-		.phase = copy(from->phase, lacking),
-		.ending = copy(from->ending, lacking),
-		.cause = copy(from->cause, lacking),
-		.confidence = copy(from->confidence, lacking),
+		.topology = tally_copy(from->topology, lacking),
+		.params = tally_copy(from->params, lacking),
+		.emitter = tally_copy(from->emitter, lacking),
+		.node = tally_copy(from->node, lacking),
+		.form = tally_copy(from->form, lacking),
+		.phase = tally_copy(from->phase, lacking),
+		.ending = tally_copy(from->ending, lacking),
+		.cause = tally_copy(from->cause, lacking),
+		.confidence = tally_copy(from->confidence, lacking),
 		.connections = from->connections,
 		.echoes = from->echoes,
 	};
@@ -107,7 +100,7 @@ static void add_names(char ***names, size_t *n, char *const *more,
 	}
 	for (size_t i = 0; i < n_more && !*lacking; i++)
 		if (!has_name(*names, *n, more[i]))
-			(*names)[(*n)++] = copy(more[i], lacking);
+			(*names)[(*n)++] = tally_copy(more[i], lacking);
 }
 
 int tally_stand_beside(struct summary *s, const struct summary *other,

@@ -8,7 +8,7 @@ librstlab_a_SOURCES += \
 	lab/import/lane.c lab/import/lane.h \
 	lab/import/record.c lab/import/record.h \
 	lab/import/scan.c lab/import/scan.h \
-	lab/import/tally.c lab/import/tally.h \
+	lab/import/tally.c lab/import/tally.h lab/import/tally-parts.h \
 	lab/import/tally-summary.c \
 	lab/import/tap.c lab/import/tap.h
 

@@ -1,16 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "lab/import/tally.h"
+#include "lab/import/tally-parts.h"
 
 #include <string.h>
-
-/* Remembers in *@lacking that one could not be made. */
-static char *copy(const char *s, bool *lacking)
-{
-	char *made = s ? strdup(s) : NULL;
-
-	*lacking |= s && !made;
-	return made;
-}
 
 static int by_count(const void *a, const void *b)
 {
@@ -29,7 +20,7 @@ static void fill_endings(struct count_list *list, const struct tally *t,
 	for (size_t i = 0; list->items && i < ENDINGS; i++)
 		if (t->endings[i])
 			list->items[list->n++] = (struct count){
-				copy(ending_infos[i].name, lacking),
+				tally_copy(ending_infos[i].name, lacking),
 				t->endings[i],
 			};
 	if (!*lacking)
@@ -57,8 +48,9 @@ static void add_cause(struct summary_cell *c, const struct tally_sender *s,
 		i++;
 	if (i == c->n_causes)
 		c->causes[c->n_causes++] =
-			(struct cause_count){ copy(cause, lacking),
-					      copy(confidence, lacking), 0 };
+			(struct cause_count){ tally_copy(cause, lacking),
+					      tally_copy(confidence, lacking),
+					      0 };
 	c->causes[i].connections += s->connections;
 }
 
@@ -77,9 +69,9 @@ static void fill_causes(struct summary_cell *c, const struct tally *t,
 static void fill_cell(struct summary_cell *c, const struct tally *t,
 		      const struct tally_names *names, bool *lacking)
 {
-	c->topology = copy(names->topology, lacking);
-	c->workload = copy(names->workload, lacking);
-	c->params = copy("{}", lacking);
+	c->topology = tally_copy(names->topology, lacking);
+	c->workload = tally_copy(names->workload, lacking);
+	c->params = tally_copy("{}", lacking);
 	c->imported = true;
 	c->trials = c->connections = t->connections;
 	c->resets = t->resets;
@@ -111,17 +103,20 @@ static void fill_senders(struct summary *s, const struct tally *t,
 		const struct tally_sender *from = &t->senders[i];
 
 		s->senders[s->n_senders++] = (struct summary_sender){
-			.topology = copy(names->topology, lacking),
-			.params = copy("{}", lacking),
-			.emitter = copy(emitter_names[from->emitter], lacking),
-			.node = copy(names->node, lacking),
-			.form = copy(reset_form_names[from->form], lacking),
-			.phase = copy(phase_names[from->phase], lacking),
-			.ending =
-				copy(ending_infos[from->ending].name, lacking),
-			.cause = copy(cause_infos[from->cause].name, lacking),
-			.confidence = copy(confidence_names[from->confidence],
+			.topology = tally_copy(names->topology, lacking),
+			.params = tally_copy("{}", lacking),
+			.emitter = tally_copy(emitter_names[from->emitter],
+					      lacking),
+			.node = tally_copy(names->node, lacking),
+			.form = tally_copy(reset_form_names[from->form],
 					   lacking),
+			.phase = tally_copy(phase_names[from->phase], lacking),
+			.ending = tally_copy(ending_infos[from->ending].name,
+					     lacking),
+			.cause = tally_copy(cause_infos[from->cause].name,
+					    lacking),
+			.confidence = tally_copy(
+				confidence_names[from->confidence], lacking),
 			.connections = from->connections,
 			.echoes = from->echoes,
 		};
@@ -137,7 +132,7 @@ static char **one_name(const char *name, bool *lacking)
 
 	*lacking |= !names;
 	if (names)
-		names[0] = copy(name, lacking);
+		names[0] = tally_copy(name, lacking);
 	return names;
 }
 
@@ -152,12 +147,12 @@ int tally_summary(const struct tally *t, const struct tally_names *names,
 	if (!s || !s->cells)
 		return err_no_memory(e);
 	s->n_cells = s->n_topologies = s->n_workloads = s->n_variants = 1;
-	s->id = copy(names->id, &lacking);
-	s->tool = copy(names->tool, &lacking);
-	s->kernel = copy(names->kernel, &lacking);
-	s->command = copy(names->command, &lacking);
-	s->started = copy(names->started, &lacking);
-	s->environment = copy("{}", &lacking);
+	s->id = tally_copy(names->id, &lacking);
+	s->tool = tally_copy(names->tool, &lacking);
+	s->kernel = tally_copy(names->kernel, &lacking);
+	s->command = tally_copy(names->command, &lacking);
+	s->started = tally_copy(names->started, &lacking);
+	s->environment = tally_copy("{}", &lacking);
 	s->topologies = one_name(names->topology, &lacking);
 	s->workloads = one_name(names->workload, &lacking);
 	s->complete = true;
