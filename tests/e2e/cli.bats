@@ -321,6 +321,12 @@ Try \`rstlab run --help\`."
 	expect_empty out
 }
 
+@test "check takes files, and says so of a name" {
+	rstlab check host
+	expect 2
+	expect_text err "rstlab: no file 'host': check takes files, by their path, such as ./host.yaml"
+}
+
 @test "check reports every mistake with its line, and goes on" {
 	"$RSTLAB" show refused -f yaml >refused.yaml
 	"$RSTLAB" show host -f yaml | sed 's/^client:/cleint:/' >host.yaml
@@ -328,7 +334,7 @@ Try \`rstlab run --help\`."
 	rstlab check host.yaml missing.yaml other.yaml refused.yaml
 	expect 2
 	grep -qE "^host\.yaml:[0-9]+:1: error: unknown key 'cleint'" err
-	has err 'missing.yaml'
+	has err 'rstlab: read missing.yaml: No such file or directory'
 	has err "other.yaml: neither a topology, which has 'nodes'"
 	has out 'refused.yaml: ok'
 }

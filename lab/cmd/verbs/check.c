@@ -6,6 +6,10 @@
 #include "lab/cmd/verb.h"
 #include "lab/net/net.h"
 
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
 struct check_options {
 	bool build, quiet;
 };
@@ -103,9 +107,21 @@ static int check_plan(const char *path, bool quiet, struct err *e)
 	return 0;
 }
 
+/* `check host` for the file of that name: only `run` and `show` look for it. */
+static bool is_no_path(const char *path)
+{
+	return !strchr(path, '/') && !strchr(path, '.') &&
+	       access(path, F_OK) < 0 && errno == ENOENT;
+}
+
 static int check_file(const char *path, const struct check_options *o,
 		      struct err *e)
 {
+	if (is_no_path(path))
+		return err_set(e, ERR_INPUT, ENOENT,
+			       "no file '%s': check takes files, by their "
+			       "path, such as ./%s.yaml",
+			       path, path);
 	switch (kind_of(path)) {
 	case KIND_WORKLOAD:
 		return check_workload(path, o->quiet, e);
