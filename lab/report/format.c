@@ -228,6 +228,11 @@ void format_incomplete(struct text *t, const struct summary *s)
 		  s->stopped ? s->stopped
 			     : "the run ended without saying why (killed, or "
 			       "the disk was full)");
+	if (is_imported(s)) {
+		add_count(t, s->trials, "connection", "connections");
+		text_add(t, " before that");
+		return;
+	}
 	add_count(t, s->trials, "trial", "trials");
 	text_add(t, " that ran");
 }

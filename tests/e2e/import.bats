@@ -145,6 +145,7 @@ merged()
 	rstlab import cut.pcapng
 	expect 5
 	grep -q '^imported ' out
+	grep -qE '; the rates are of the [0-9]+ connections before that$' out
 	tail -n 1 err | grep -qxE "rstlab: 'cut.pcapng' is cut off: it ends in the middle of .*; the result is of what came before"
 	rstlab report latest
 	expect 5
