@@ -86,23 +86,6 @@ static void run_done(struct run *run)
 }
 #define own_run OWN(run_done)
 
-static int read_file(const char *path, struct text *out, struct err *e)
-{
-	own_file FILE *f = fopen(path, "re");
-	char piece[4096];
-	size_t n;
-
-	if (!f)
-		return err_errno(e, "read %s", path);
-	while ((n = fread(piece, 1, sizeof(piece) - 1, f)) > 0) {
-		piece[n] = '\0';
-		text_add(out, piece);
-	}
-	return out->failed ? err_set(e, ERR_SYSTEM, ENOMEM, "%s: out of memory",
-				     path)
-			   : 0;
-}
-
 static bool is_left_out(const struct run_request *q, uint32_t cell)
 {
 	return q->left_out && q->left_out[cell];
@@ -111,17 +94,7 @@ static bool is_left_out(const struct run_request *q, uint32_t cell)
 static int put_workload(struct run *run, const struct workload *w,
 			struct err *e)
 {
-	own_text struct text yaml = { .s = NULL };
-	int r = 0;
-
-	if (w->yaml)
-		text_add(&yaml, w->yaml);
-	else
-		r = read_file(w->path, &yaml, e);
-
-	return r < 0 ? r
-		     : store_put_workload(run->store, w->name, text_str(&yaml),
-					  e);
+	return store_put_workload(run->store, w->name, w->yaml, e);
 }
 
 /* As it was read, with what it includes.  Its other combinations of

@@ -179,6 +179,7 @@ static int load(struct workload_file *f, const char *path, struct spec_diags *d,
 		return r; /* nothing was read */
 	check_file(f, d);
 	d->source = NULL;
+	f->workload.yaml = take_ptr(&source);
 	if (d->errors > before)
 		return spec_refuse(path, d->errors - before, e);
 	if (r < 0)

@@ -20,7 +20,7 @@
 
 struct workload {
 	char *path; /* NULL: it is no file but .yaml */
-	char *yaml; /* or NULL: it is what .path holds */
+	char *yaml; /* its text, as it was read */
 	char *name;
 	char *summary;
 	int by_default; /* 1: part of a run that names no workload */

@@ -492,6 +492,17 @@ static void a_script_may_have_32_steps(void **state)
 	assert_int_equal(w.scripts[SIDE_CLIENT].steps[31].number, 64 << 20);
 }
 
+/* A run stores it: the file may be another one by then. */
+static void the_text_is_kept_as_it_was_read(void **state)
+{
+	own_workload struct workload w = { .name = NULL };
+
+	(void)state;
+	load(HEAD CLIENT SERVER, &w);
+	spec_test_write("another one\n");
+	assert_string_equal(w.yaml, HEAD CLIENT SERVER);
+}
+
 static void what_was_refused_leaves_nothing_behind(void **state)
 {
 	own_workload struct workload w = { .name = NULL };
@@ -555,6 +566,7 @@ int main(void)
 		cmocka_unit_test(
 			a_script_may_ask_for_faults_and_outlast_the_other),
 		cmocka_unit_test(the_steps_are_kept_as_written),
+		cmocka_unit_test(the_text_is_kept_as_it_was_read),
 		cmocka_unit_test(
 			a_hold_has_a_name_and_a_number_among_the_syncs),
 		cmocka_unit_test(states_are_wanted_by_a_hold_or_by_name),
