@@ -31,42 +31,35 @@ static const struct magic *magic_of(struct reader *r, const uint8_t *p)
 	return NULL;
 }
 
-/* Garbage must not make us take memory for it. */
-static int check(const struct reader *r, const struct reader_packet *p,
-		 struct err *e)
-{
-	if (p->captured > READER_BLOCK_MAX)
-		return reader_garbled(r, e, "a packet of %u bytes",
-				      p->captured);
-	return 0;
-}
-
 static int next_record(struct reader *r, struct reader_packet *ret,
 		       struct err *e)
 {
-	struct reader_packet p = { .interface = r->interfaces };
 	const uint8_t *head;
+	uint32_t captured;
 	int result = reader_need(r, r->record_bytes, &head, e);
 
 	if (result == 0 && r->end != r->at)
 		return reader_set_cut(r, "the header of packet");
 	if (result <= 0)
 		return result;
-	p.time_ns = reader_u32(r, head) * 1000000000LL +
-		    (int64_t)reader_u32(r, head + 4) * r->ns_per_unit;
-	p.captured = reader_u32(r, head + 8);
-	p.length = reader_u32(r, head + 12);
-	result = check(r, &p, e);
-	if (result < 0)
-		return result;
-	result = reader_need(r, (size_t)r->record_bytes + p.captured, &head, e);
+	captured = reader_u32(r, head + 8);
+	/* garbage must not make us take memory for it */
+	if (captured > READER_BLOCK_MAX)
+		return reader_garbled(r, e, "a packet of %u bytes", captured);
+	result = reader_need(r, (size_t)r->record_bytes + captured, &head, e);
 	if (result == 0)
 		return reader_set_cut(r, "packet");
 	if (result < 0)
 		return result;
-	p.data = head + r->record_bytes;
-	r->at += (size_t)r->record_bytes + p.captured;
-	*ret = p;
+	*ret = (struct reader_packet){
+		.time_ns = reader_u32(r, head) * 1000000000LL +
+			   (int64_t)reader_u32(r, head + 4) * r->ns_per_unit,
+		.data = head + r->record_bytes,
+		.captured = captured,
+		.length = reader_u32(r, head + 12),
+		.interface = r->interfaces,
+	};
+	r->at += (size_t)r->record_bytes + captured;
 	return 1;
 }
 
