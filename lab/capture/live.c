@@ -86,8 +86,8 @@ static bool has_only_loopback(void)
 /*
  * On lo a segment leaves and enters at once, and libpcap passes on what enters
  * only.  Where there is nothing but lo the kernel need not copy the other for
- * it: that is a third of what a capture costs.  A kernel that cannot (before
- * 4.20) goes on copying.
+ * it: that is nearly half of what a capture costs.  A kernel that cannot
+ * (before 4.20) goes on copying.
  */
 static void skip_leaving_loopback(pcap_t *p)
 {

@@ -421,7 +421,7 @@ static enum packet_verdict read_pktap(struct cursor *c, struct segment *s)
 enum { ETHERNET_BYTES = 14, PLAIN_IPV4_BYTES = 20 };
 
 /* What plain segments have in common.  It is copied: compilers clear as much
- * with an instruction that takes longer to begin than all the rest here. */
+ * with one instruction, which is slow to begin. */
 static const struct segment plain = {
 	.src.addr.family = 4,
 	.dst.addr.family = 4,
