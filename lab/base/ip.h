@@ -22,20 +22,26 @@ struct ip_prefix {
 
 struct ip_endpoint {
 	struct ip_addr addr;
-	uint16_t port; /* host order */
+	uint8_t unused; /* 0: what is written to files has no padding */
+	uint16_t port;	/* host order */
 };
 
+/* Without branches: which of two endpoints sends next, nobody can guess. */
 static inline bool ip_addr_equal(const struct ip_addr *a,
 				 const struct ip_addr *b)
 {
-	return a->family == b->family &&
-	       memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+	uint64_t x[2], y[2];
+
+	memcpy(x, a->bytes, sizeof(x));
+	memcpy(y, b->bytes, sizeof(y));
+	return !((x[0] ^ y[0]) | (x[1] ^ y[1]) |
+		 (uint64_t)(a->family ^ b->family));
 }
 
 static inline bool ip_endpoint_equal(const struct ip_endpoint *a,
 				     const struct ip_endpoint *b)
 {
-	return a->port == b->port && ip_addr_equal(&a->addr, &b->addr);
+	return (a->port == b->port) & ip_addr_equal(&a->addr, &b->addr);
 }
 
 /* Bytes of an address of @family. */

@@ -51,7 +51,7 @@ static void count_reset(const struct connection *c, void *arg)
 
 static struct ip_endpoint endpoint(uint8_t host, uint16_t port)
 {
-	return (struct ip_endpoint){ { 4, { 10, 0, 0, host } }, port };
+	return (struct ip_endpoint){ { 4, { 10, 0, 0, host } }, 0, port };
 }
 
 /* One segment on its way through all points; those behind the host's uplink

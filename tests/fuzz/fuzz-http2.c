@@ -41,8 +41,8 @@ static void must(bool holds)
 }
 
 static const struct ip_endpoint ends[] = {
-	{ { 4, { 10, 0, 0, 1 } }, 40000 },
-	{ { 4, { 10, 0, 0, 2 } }, 50051 },
+	{ { 4, { 10, 0, 0, 1 } }, 0, 40000 },
+	{ { 4, { 10, 0, 0, 2 } }, 0, 50051 },
 };
 
 enum {

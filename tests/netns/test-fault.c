@@ -410,7 +410,8 @@ static void lost_fins_are_found_when_the_list_is_over(void)
 static void play(const struct script *scripts)
 {
 	/* port 80 is not for a probe without rights */
-	const struct ip_endpoint at = { topology.listen.addr, 8080 };
+	const struct ip_endpoint at = { .addr = topology.listen.addr,
+					.port = 8080 };
 	const struct ip_endpoint addresses[SIDES] = { at, at };
 	const struct probe_trial t = {
 		.number = ++lab.last_trial,

@@ -57,10 +57,10 @@ struct pair {
 #define ANSWERS(name, flag, ...) \
 	.form = FORM_RST, SAYS(name, .trigger_flags = (flag), __VA_ARGS__)
 
-static const struct ip_endpoint client = { { 4, { 10, 0, 0, 2 } }, 40000 };
-static const struct ip_endpoint server = { { 4, { 10, 0, 0, 1 } }, 8080 };
-static const struct ip_endpoint inner = { { 4, { 10, 0, 0, 9 } }, 80 };
-static const struct ip_endpoint outer = { { 4, { 10, 0, 1, 1 } }, 61000 };
+static const struct ip_endpoint client = { { 4, { 10, 0, 0, 2 } }, 0, 40000 };
+static const struct ip_endpoint server = { { 4, { 10, 0, 0, 1 } }, 0, 8080 };
+static const struct ip_endpoint inner = { { 4, { 10, 0, 0, 9 } }, 0, 80 };
+static const struct ip_endpoint outer = { { 4, { 10, 0, 1, 1 } }, 0, 61000 };
 
 static inline void make_legs(const struct trace *t, struct connection *c,
 			     struct reset *r)

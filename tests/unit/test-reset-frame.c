@@ -21,8 +21,8 @@ enum {
 
 static const struct flow_point point = { 1, 2 };
 static const struct ip_endpoint ends[] = {
-	{ { 4, { 10, 0, 0, 1 } }, 40000 },
-	{ { 4, { 10, 0, 0, 2 } }, 50051 },
+	{ { 4, { 10, 0, 0, 1 } }, 0, 40000 },
+	{ { 4, { 10, 0, 0, 2 } }, 0, 50051 },
 };
 
 /* One connection while it is told, a microsecond from segment to segment. */

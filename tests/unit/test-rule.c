@@ -237,9 +237,9 @@ static void no_socket_depends_on_the_segment_and_the_place(void **state)
 /* The client knows its server as 10.0.0.1:8080, and answers 10.0.0.9:80. */
 static void an_answer_to_untranslated_addresses_is_nat(void **state)
 {
-	const struct ip_endpoint server = { { 4, { 10, 0, 0, 1 } }, 8080 };
-	const struct ip_endpoint inner = { { 4, { 10, 0, 0, 9 } }, 80 };
-	const struct ip_endpoint client = { { 4, { 10, 0, 0, 2 } }, 40000 };
+	const struct ip_endpoint server = { { 4, { 10, 0, 0, 1 } }, 0, 8080 };
+	const struct ip_endpoint inner = { { 4, { 10, 0, 0, 9 } }, 0, 80 };
+	const struct ip_endpoint client = { { 4, { 10, 0, 0, 2 } }, 0, 40000 };
 	struct scene *s = kernel_says(FORM_RST, "NO_SOCKET");
 
 	(void)state;

@@ -17,8 +17,8 @@ static const struct store_socket waiting = {
 	.inode = 4711,
 	.uid = 1000,
 	.cookie = 9,
-	.local = { { 4, { 10, 0, 0, 2 } }, 80 },
-	.remote = { { 4, { 10, 0, 0, 1 } }, 40000 },
+	.local = { { 4, { 10, 0, 0, 2 } }, 0, 80 },
+	.remote = { { 4, { 10, 0, 0, 1 } }, 0, 40000 },
 };
 
 static void a_look_keeps_what_was_seen_of_each_socket(void **state)

@@ -31,7 +31,7 @@ struct told {
 
 static void begin(struct told *t)
 {
-	const struct ip_endpoint client = { { 4, { 10, 0, 0, 1 } }, 40000 };
+	const struct ip_endpoint client = { { 4, { 10, 0, 0, 1 } }, 0, 40000 };
 	struct err e;
 
 	*t = (struct told){ .now_ns = 1000 };
@@ -47,8 +47,10 @@ static void send_cut(struct told *t, int side, unsigned flags, uint32_t seq,
 	const bool bare = (flags & R) && !(flags & A);
 	struct segment s = {
 		.src = { { 4, { 10, 0, 0, side ? 2 : 1 } },
+			 0,
 			 side ? 50051 : 40000 },
 		.dst = { { 4, { 10, 0, 0, side ? 1 : 2 } },
+			 0,
 			 side ? 40000 : 50051 },
 		.seq = isn[side] + seq,
 		.ack = flags & A ? isn[!side] + ack : 0,

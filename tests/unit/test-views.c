@@ -13,8 +13,8 @@ static const struct store_socket client = {
 	.timer = "timewait",
 	.timer_ms = 59000,
 	.cookie = 1,
-	.local = { { 4, { 10, 0, 0, 1 } }, 40000 },
-	.remote = { { 4, { 10, 0, 0, 2 } }, 80 },
+	.local = { { 4, { 10, 0, 0, 1 } }, 0, 40000 },
+	.remote = { { 4, { 10, 0, 0, 2 } }, 0, 80 },
 };
 static const struct store_socket server = {
 	.number = 2,
@@ -25,8 +25,8 @@ static const struct store_socket server = {
 	.receive_queue = 1,
 	.inode = 5,
 	.cookie = 2,
-	.local = { { 4, { 10, 0, 0, 2 } }, 80 },
-	.remote = { { 4, { 10, 0, 0, 1 } }, 40000 },
+	.local = { { 4, { 10, 0, 0, 2 } }, 0, 80 },
+	.remote = { { 4, { 10, 0, 0, 1 } }, 0, 40000 },
 };
 
 /* A look at @sockets, the kernel's order turned around for odd trials. */
