@@ -2,6 +2,8 @@
 /* pcap: one header, then records.  Source: draft-ietf-opsawg-pcap */
 #include "lab/capture/reader-parts.h"
 
+#include <string.h>
+
 enum { FILE_HEADER_BYTES = 24, RECORD_HEADER_BYTES = 16 };
 
 /* Bits 0-25 of the field; above are the length of the check sequence and
@@ -31,35 +33,55 @@ static const struct magic *magic_of(struct reader *r, const uint8_t *p)
 	return NULL;
 }
 
+/* Of one packet.  Source: draft-ietf-opsawg-pcap 5 */
+struct record_header {
+	uint32_t time_s, fraction, captured, length;
+};
+
+static struct record_header header_at(const struct reader *r, const uint8_t *p)
+{
+	struct record_header h;
+
+	memcpy(&h, p, sizeof(h));
+	if (r->swapped)
+		h = (struct record_header){
+			.time_s = __builtin_bswap32(h.time_s),
+			.fraction = __builtin_bswap32(h.fraction),
+			.captured = __builtin_bswap32(h.captured),
+			.length = __builtin_bswap32(h.length),
+		};
+	return h;
+}
+
 static int next_record(struct reader *r, struct reader_packet *ret,
 		       struct err *e)
 {
 	const uint8_t *head;
-	uint32_t captured;
+	struct record_header h;
 	int result = reader_need(r, r->record_bytes, &head, e);
 
 	if (result == 0 && r->end != r->at)
 		return reader_set_cut(r, "the header of packet");
 	if (result <= 0)
 		return result;
-	captured = reader_u32(r, head + 8);
+	h = header_at(r, head);
 	/* garbage must not make us take memory for it */
-	if (captured > READER_BLOCK_MAX)
-		return reader_garbled(r, e, "a packet of %u bytes", captured);
-	result = reader_need(r, (size_t)r->record_bytes + captured, &head, e);
+	if (h.captured > READER_BLOCK_MAX)
+		return reader_garbled(r, e, "a packet of %u bytes", h.captured);
+	result = reader_need(r, (size_t)r->record_bytes + h.captured, &head, e);
 	if (result == 0)
 		return reader_set_cut(r, "packet");
 	if (result < 0)
 		return result;
 	*ret = (struct reader_packet){
-		.time_ns = reader_u32(r, head) * 1000000000LL +
-			   (int64_t)reader_u32(r, head + 4) * r->ns_per_unit,
+		.time_ns = h.time_s * 1000000000LL +
+			   (int64_t)h.fraction * r->ns_per_unit,
 		.data = head + r->record_bytes,
-		.captured = captured,
-		.length = reader_u32(r, head + 12),
+		.captured = h.captured,
+		.length = h.length,
 		.interface = r->interfaces,
 	};
-	r->at += (size_t)r->record_bytes + captured;
+	r->at += (size_t)r->record_bytes + h.captured;
 	return 1;
 }
 
