@@ -8,7 +8,7 @@ librstlab_a_SOURCES += \
 	lab/flow/http2-streams.c lab/flow/http2-streams.h \
 	lab/flow/http2-text.c lab/flow/http2-text.h \
 	lab/flow/index.c lab/flow/index.h \
-	lab/flow/packet.c lab/flow/packet.h \
+	lab/flow/packet.c lab/flow/packet.h lab/flow/plain.h \
 	lab/flow/reset.c lab/flow/retire.c \
 	lab/flow/stream.c lab/flow/stream.h \
 	lab/flow/tcpseq.h \

@@ -12,6 +12,7 @@
 
 #include "lab/base/own.h"
 #include "lab/flow/bytes.h"
+#include "lab/flow/plain.h"
 
 struct cursor {
 	const uint8_t *frame;
@@ -23,7 +24,6 @@ struct cursor {
 
 /* Source: https://www.iana.org/assignments/ieee-802-numbers */
 enum {
-	ETHERTYPE_IPV4 = 0x0800,
 	ETHERTYPE_VLAN = 0x8100,
 	ETHERTYPE_IPV6 = 0x86dd,
 	ETHERTYPE_QINQ = 0x88a8,
@@ -39,7 +39,6 @@ enum { PPP_IPV4 = 0x21, PPP_IPV6 = 0x57, PPPOE_HEADER_BYTES = 6 };
 /* Source: https://www.iana.org/assignments/protocol-numbers */
 enum {
 	IPPROTO_HOP_BY_HOP = 0,
-	IPPROTO_TCP_SEGMENT = 6,
 	IPPROTO_ROUTE = 43,
 	IPPROTO_FRAGMENTED = 44,
 	IPPROTO_AUTH = 51,
@@ -138,6 +137,21 @@ static void read_options(const uint8_t *p, size_t n, struct segment *s)
 		read_option(p + i, p[i + 1], s);
 		i += p[i + 1];
 	}
+}
+
+struct plain_options plain_read_options(const uint8_t *p, size_t n)
+{
+	struct segment s = { .window_scale = 0xff };
+
+	read_options(p, n, &s);
+	return (struct plain_options){
+		.has_timestamps = s.has_timestamps,
+		.window_scale = s.window_scale,
+		.mss = s.mss,
+		.mptcp = s.mptcp,
+		.tsval = s.tsval,
+		.tsecr = s.tsecr,
+	};
 }
 
 /* Source: RFC 9293 3.1 */
@@ -418,58 +432,6 @@ static enum packet_verdict read_pktap(struct cursor *c, struct segment *s)
 	return read_link(c, inner, s);
 }
 
-enum { ETHERNET_BYTES = 14, PLAIN_IPV4_BYTES = 20 };
-
-/* What plain segments have in common.  It is copied: compilers clear as much
- * with one instruction, which is slow to begin. */
-static const struct segment plain = {
-	.src.addr.family = 4,
-	.dst.addr.family = 4,
-	.window_scale = 0xff,
-};
-
-/*
- * Most frames by far: TCP in IPv4 without options in Ethernet, none of them
- * cut or fragmented.  Here all lies where it always does; whatever does not is
- * left to the cursor, which finds the same in these.
- */
-static bool decode_plain(const uint8_t *frame, size_t captured, size_t wire,
-			 struct segment *ret)
-{
-	const uint8_t *ip = frame + ETHERNET_BYTES;
-	const uint8_t *tcp = ip + PLAIN_IPV4_BYTES;
-	size_t header, end, at;
-
-	if (captured < ETHERNET_BYTES + PLAIN_IPV4_BYTES + 20 ||
-	    be16(frame + 12) != ETHERTYPE_IPV4 || ip[0] != 0x45 ||
-	    ip[9] != IPPROTO_TCP_SEGMENT || be16(ip + 6) & 0x3fff)
-		return false;
-	header = (size_t)(tcp[12] >> 4) * 4;
-	at = ETHERNET_BYTES + PLAIN_IPV4_BYTES + header;
-	end = ETHERNET_BYTES + (size_t)be16(ip + 2);
-	if (header < 20 || at > captured || at > end || end > wire)
-		return false;
-	*ret = plain;
-	ret->src.port = be16(tcp);
-	ret->dst.port = be16(tcp + 2);
-	ret->seq = be32(tcp + 4);
-	ret->ack = be32(tcp + 8);
-	ret->window = be16(tcp + 14);
-	ret->flags = tcp[13] & 0x3f;
-	ret->ttl = ip[8];
-	ret->ip_id = be16(ip + 4);
-	ret->options_bytes = (uint8_t)(header - 20);
-	ret->payload_bytes = (uint32_t)(end - at);
-	ret->payload_offset = (uint32_t)at;
-	ret->payload_captured =
-		(uint32_t)((end < captured ? end : captured) - at);
-	memcpy(ret->src.addr.bytes, ip + 12, 4);
-	memcpy(ret->dst.addr.bytes, ip + 16, 4);
-	if (header > 20)
-		read_options(tcp + 20, header - 20, ret);
-	return true;
-}
-
 static enum packet_verdict decode(struct cursor *c, uint32_t linktype,
 				  struct segment *ret)
 {
@@ -522,7 +484,7 @@ enum packet_verdict packet_decode(uint32_t linktype, const uint8_t *frame,
 	const size_t wire = wire_bytes < captured ? captured : wire_bytes;
 
 	if (linktype == LINK_ETHERNET &&
-	    decode_plain(frame, captured, wire, ret))
+	    plain_decode(frame, captured, wire, ret))
 		return PACKET_TCP;
 	return decode_any(linktype, frame, captured, wire_bytes, ret);
 }
