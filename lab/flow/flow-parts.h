@@ -37,12 +37,26 @@ struct flow {
 	bool has_point, several_points;
 	struct track_resets *free_resets;
 	size_t unfinished, n_tracks;
-	uint64_t numbers; /* given out */
+	size_t n_translated; /* of them */
+	uint64_t numbers;    /* given out */
 	struct retirement retirement;
 	struct connection told; /* what is handed over */
 	struct passing passing[PASSING_MAX];
 	uint32_t n_passing; /* ever */
 };
+
+/* The connection at whose leg @v was seen, or NULL.  Sets the side and the leg.
+ * @pair:	index_pair_hash() of the endpoints of @v */
+struct track *flow_find(const struct flow *f, struct seen *v, uint64_t pair);
+
+/* flow_add() of one for which flow_find() found @found, without letting
+ * anything retire.  @found becomes the connection that it went to. */
+int flow_take(struct flow *f, struct track **found, struct seen *v,
+	      uint64_t pair, struct err *e);
+
+/* The connection that @s would be taken for by its ISN, or NULL.
+ * @s:	a SYN, or what answers one */
+struct track *flow_greeted(const struct flow *f, const struct segment_facts *s);
 
 /* retire.c.  @t is over, or was begun anew: it may go, but not yet. */
 void retire_later(struct flow *f, struct track *t);

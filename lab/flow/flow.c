@@ -29,8 +29,8 @@ static struct index_key leg_key(const struct seen *v, uint64_t pair)
 	return (struct index_key){
 		.kind = INDEX_LEG,
 		.point = v->point,
-		.src = &v->s->src,
-		.dst = &v->s->dst,
+		.src = v->src,
+		.dst = v->dst,
 		.pair = pair,
 	};
 }
@@ -144,8 +144,8 @@ static int add_leg(struct flow *f, struct track *t, struct seen *v,
 	*track_leg(t, v->leg) = (struct leg_track){
 		.leg = {
 			.point = v->point,
-			.client = client ? v->s->src : v->s->dst,
-			.server = client ? v->s->dst : v->s->src,
+			.client = client ? *v->src : *v->dst,
+			.server = client ? *v->dst : *v->src,
 			.first_ns = v->time_ns,
 		},
 		.pair = pair,
@@ -153,6 +153,10 @@ static int add_leg(struct flow *f, struct track *t, struct seen *v,
 		.direction = (uint8_t)v->direction,
 		.syn_sent = (uint8_t)(t->syn_sent + (v->leg == 0)),
 	};
+	if (pair != t->first_leg.pair && !t->translated) {
+		t->translated = true;
+		f->n_translated++;
+	}
 	return put_leg(f, t, v, pair, e);
 }
 
@@ -207,8 +211,8 @@ static struct track *find_tuple(const struct flow *f, struct seen *v,
 	slot = f->several_points ? index_find(&f->index, &key) : NULL;
 	if (!slot)
 		return NULL;
-	v->side = leg_side(&track_leg(slot->track, slot->leg)->leg, &v->s->src,
-			   &v->s->dst);
+	v->side = leg_side(&track_leg(slot->track, slot->leg)->leg, v->src,
+			   v->dst);
 	return slot->track;
 }
 
@@ -251,7 +255,7 @@ static struct track *begin_midstream(struct flow *f, struct seen *v,
 
 	if (!t)
 		return NULL;
-	v->side = v->s->src.port < v->s->dst.port ? SIDE_SERVER : SIDE_CLIENT;
+	v->side = v->src->port < v->dst->port ? SIDE_SERVER : SIDE_CLIENT;
 	if (v->side == SIDE_SERVER)
 		zeek_flipped(&t->zeek);
 	return t;
@@ -279,17 +283,6 @@ static struct track *place_syn(struct flow *f, struct track *old,
 	return begin_whole(f, old, v, e);
 }
 
-/* A SYN-ACK, or the RST,ACK that refuses a SYN (RFC 9293 3.10.7.1: seq 0): it
- * acknowledges the client's ISN, whatever translation makes of its ends. */
-static bool answers_syn(const struct segment *s)
-{
-	const uint8_t syn_ack = TCP_FLAG_SYN | TCP_FLAG_ACK;
-	const uint8_t rst_ack = TCP_FLAG_RST | TCP_FLAG_ACK;
-	const uint8_t flags = s->flags & (syn_ack | rst_ack);
-
-	return flags == syn_ack || (flags == rst_ack && s->seq == 0);
-}
-
 static struct track *place_other(struct flow *f, struct seen *v, uint64_t pair,
 				 struct err *e)
 {
@@ -310,10 +303,8 @@ static struct track *place_other(struct flow *f, struct seen *v, uint64_t pair,
  * none, but the numbers came in just before. */
 static bool is_same_reset(const struct passing *p, const struct seen *v)
 {
-	const struct segment *s = v->s;
-
-	return p->seq == s->seq && p->ack == s->ack &&
-	       (p->src_port == s->src.port || p->dst_port == s->dst.port ||
+	return p->seq == v->s->seq && p->ack == v->s->ack &&
+	       (p->src_port == v->src->port || p->dst_port == v->dst->port ||
 		(v->direction == FLOW_OUT && p->in == v->point.node));
 }
 
@@ -347,8 +338,8 @@ static void follow_reset(struct flow *f, struct seen *v)
 		*p = (struct passing){
 			.seq = v->s->seq,
 			.ack = v->s->ack,
-			.src_port = v->s->src.port,
-			.dst_port = v->s->dst.port,
+			.src_port = v->src->port,
+			.dst_port = v->dst->port,
 			.origin = v->direction == FLOW_IN ? FLOW_NOBODY
 							  : v->point.node,
 			.in = FLOW_NOBODY,
@@ -376,7 +367,7 @@ static int add_here(struct flow *f, struct track *t, struct seen *v,
 {
 	bool before, after;
 
-	if (track_continue(t, v))
+	if (!v->leg && track_continue(t, v->side, v->s, v->time_ns))
 		return 0;
 	before = track_finished(t);
 	if ((v->s->flags & TCP_FLAG_RST) && !t->resets &&
@@ -391,55 +382,66 @@ static int add_here(struct flow *f, struct track *t, struct seen *v,
 	return 0;
 }
 
-uint64_t flow_secret(const struct flow *f)
+struct track *flow_greeted(const struct flow *f, const struct segment_facts *s)
 {
-	return f->index.secret;
+	return is_plain_syn(s) ? find_isn(f, INDEX_ISN, s->seq)
+			       : find_answered(f, s->ack);
 }
 
-uint64_t flow_ends(uint64_t secret, const struct segment *s)
+struct track *flow_find(const struct flow *f, struct seen *v, uint64_t pair)
 {
-	return index_pair_hash(secret, &s->src, &s->dst);
+	const struct index_key key = leg_key(v, pair);
+	const struct index_slot *slot =
+		index_find_leg(&f->index, &key, &v->side);
+
+	if (!slot)
+		return NULL;
+	v->leg = slot->leg;
+	return slot->track;
 }
 
-void flow_expect(const struct flow *f, const struct flow_item *item)
+int flow_take(struct flow *f, struct track **found, struct seen *v,
+	      uint64_t pair, struct err *e)
 {
-	index_expect(&f->index, item->point, item->ends, item->segment.seq);
+	const struct segment_facts *s = v->s;
+	struct track *t = *found;
+	int r = is_only_point(f, &v->point) ? 0 : note_point(f, &v->point, e);
+
+	if (r < 0)
+		return r;
+	if ((s->flags & TCP_FLAG_RST) && v->direction != FLOW_UNKNOWN)
+		follow_reset(f, v);
+	if (t && (!is_plain_syn(s) || track_owns_syn(t, v->side, s->seq)))
+		return add_here(f, t, v, e);
+	t = is_plain_syn(s) ? place_syn(f, t, v, pair, e)
+			    : place_other(f, v, pair, e);
+	if (!t)
+		return -e->code;
+	*found = t;
+	r = add_leg(f, t, v, pair, e);
+	return r < 0 ? r : add_here(f, t, v, e);
 }
 
 int flow_add(struct flow *f, const struct flow_item *item, struct err *e)
 {
 	const struct segment *s = &item->segment;
+	const struct segment_facts facts = segment_facts_of(s);
+	const uint64_t pair =
+		index_pair_hash(f->index.secret, &s->src, &s->dst);
 	struct seen v = {
-		.s = s,
+		.s = &facts,
+		.src = &s->src,
+		.dst = &s->dst,
+		.frame = s->frame,
 		.point = item->point,
 		.direction = item->direction,
 		.time_ns = item->time_ns,
 	};
-	const uint64_t pair =
-		item->ends ? item->ends : flow_ends(f->index.secret, s);
-	const struct index_slot *slot;
 	struct track *t;
-	int r;
 
 	retire_due(f, v.time_ns); /* before any of them is held here */
-	r = is_only_point(f, &v.point) ? 0 : note_point(f, &v.point, e);
-	if (r < 0)
-		return r;
-	slot = index_find_leg(&f->index, v.point, s, pair, &v.side);
-	t = slot ? slot->track : NULL;
-	if (s->flags & TCP_FLAG_RST)
-		follow_reset(f, &v);
-	if (t) {
-		v.leg = slot->leg;
-		if (!is_plain_syn(s) || track_owns_syn(t, v.side, s->seq))
-			return add_here(f, t, &v, e);
-	}
-	t = is_plain_syn(s) ? place_syn(f, t, &v, pair, e)
-			    : place_other(f, &v, pair, e);
-	if (!t)
-		return -e->code;
-	r = add_leg(f, t, &v, pair, e);
-	return r < 0 ? r : add_here(f, t, &v, e);
+	t = flow_find(f, &v, pair);
+	return flow_take(f, &t, &v, pair, e);
 }
 
 size_t flow_unfinished(const struct flow *f)

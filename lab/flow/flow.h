@@ -169,23 +169,12 @@ OWN_DEFINE(flow, struct flow, flow_free)
 struct flow_item {
 	struct segment segment;
 	int64_t time_ns;
-	uint64_t ends; /* flow_ends(), or 0: flow_add() works it out */
 	struct flow_point point;
 	enum flow_direction direction;
 };
 
 /* Errors: out of memory only. */
 int flow_add(struct flow *f, const struct flow_item *item, struct err *e);
-
-/* What the endpoints of @s are looked for by, whatever their order; another
- * thread than that of flow_add() may work it out.
- * @secret:	flow_secret(), after flow_limit() */
-uint64_t flow_ends(uint64_t secret, const struct segment *s);
-uint64_t flow_secret(const struct flow *f);
-
-/* @item, whose .ends are known, will be added soon: fetch what finds its
- * connection. */
-void flow_expect(const struct flow *f, const struct flow_item *item);
 
 /*
  * Connections that have not reached an end: something may still come.

@@ -126,11 +126,11 @@ struct index_slot *index_find(const struct index *x,
 	return slot->round == x->round ? slot : NULL;
 }
 
-struct index_slot *index_find_leg(const struct index *x, struct flow_point p,
-				  const struct segment *s, uint64_t pair,
+struct index_slot *index_find_leg(const struct index *x,
+				  const struct index_key *k,
 				  enum side *ret_side)
 {
-	const uint32_t hash = leg_hash(p, pair);
+	const uint32_t hash = leg_hash(k->point, k->pair);
 
 	for (size_t i = hash & x->mask;; i = (i + 1) & x->mask) {
 		struct index_slot *slot = &x->slots[i];
@@ -141,16 +141,16 @@ struct index_slot *index_find_leg(const struct index *x, struct flow_point p,
 		if (slot->hash != hash || slot->kind != INDEX_LEG)
 			continue;
 		leg = &track_leg_of(slot->track, slot->leg)->leg;
-		if (leg->point.node != p.node ||
-		    leg->point.interface != p.interface)
+		if (leg->point.node != k->point.node ||
+		    leg->point.interface != k->point.interface)
 			continue;
-		if (ip_endpoint_equal(&leg->client, &s->src) &&
-		    ip_endpoint_equal(&leg->server, &s->dst)) {
+		if (ip_endpoint_equal(&leg->client, k->src) &&
+		    ip_endpoint_equal(&leg->server, k->dst)) {
 			*ret_side = SIDE_CLIENT;
 			return slot;
 		}
-		if (ip_endpoint_equal(&leg->client, &s->dst) &&
-		    ip_endpoint_equal(&leg->server, &s->src)) {
+		if (ip_endpoint_equal(&leg->client, k->dst) &&
+		    ip_endpoint_equal(&leg->server, k->src)) {
 			*ret_side = SIDE_SERVER;
 			return slot;
 		}
@@ -251,11 +251,25 @@ void index_remove(struct index *x, const struct index_key *key,
 	x->n--;
 }
 
-void index_expect(const struct index *x, struct flow_point p, uint64_t pair,
-		  uint32_t isn)
+void index_expect_leg(const struct index *x, struct flow_point p, uint64_t pair)
 {
 	__builtin_prefetch(&x->slots[leg_hash(p, pair) & x->mask]);
+}
+
+void index_expect_isn(const struct index *x, uint32_t isn)
+{
 	__builtin_prefetch(&x->slots[isn_hash(x, isn) & x->mask]);
+}
+
+/* Whether it is that of the leg, its hash alone says well enough. */
+void index_expect_track(const struct index *x, struct flow_point p,
+			uint64_t pair)
+{
+	const uint32_t hash = leg_hash(p, pair);
+	const struct index_slot *slot = &x->slots[hash & x->mask];
+
+	if (slot->round == x->round && slot->hash == hash)
+		track_fetch(slot->track);
 }
 
 void index_clear(struct index *x)

@@ -64,8 +64,15 @@ static inline uint64_t index_endpoint(const struct ip_endpoint *ep,
 	return index_mix(index_mix(high + secret) + low) + ep->port;
 }
 
-/* The same for both orders.  Multiplied by a number that is not known, no two
- * pairs can be found that are equal afterwards. */
+/* Of two index_endpoint(), the lower first.  Multiplied by a number that is not
+ * known, no two pairs can be found that are equal afterwards. */
+static inline uint64_t index_ends_hash(uint64_t secret, uint64_t low,
+				       uint64_t high)
+{
+	return index_mix(low * secret + high);
+}
+
+/* The same for both orders. */
 static inline uint64_t index_pair_hash(uint64_t secret,
 				       const struct ip_endpoint *a,
 				       const struct ip_endpoint *b)
@@ -73,7 +80,7 @@ static inline uint64_t index_pair_hash(uint64_t secret,
 	const uint64_t x = index_endpoint(a, secret);
 	const uint64_t y = index_endpoint(b, secret);
 
-	return index_mix((x < y ? x : y) * secret + (x < y ? y : x));
+	return index_ends_hash(secret, x < y ? x : y, x < y ? y : x);
 }
 
 /* Errors: out of memory. */
@@ -88,10 +95,9 @@ void index_set_secret(struct index *x, uint64_t secret);
 struct index_slot *index_find(const struct index *x,
 			      const struct index_key *key);
 
-/* The slot of the leg of @s, with whose segment it is, or NULL.
- * @pair: index_pair_hash() of the endpoints of @s */
-struct index_slot *index_find_leg(const struct index *x, struct flow_point p,
-				  const struct segment *s, uint64_t pair,
+/* The slot of the leg of @k, with whose segment it is, or NULL. */
+struct index_slot *index_find_leg(const struct index *x,
+				  const struct index_key *k,
 				  enum side *ret_side);
 
 /* Make @key lead to @track, whatever it led to before. */
@@ -103,9 +109,13 @@ int index_put(struct index *x, const struct index_key *key, struct track *track,
 void index_remove(struct index *x, const struct index_key *key,
 		  const struct track *track);
 
-/* @pair and @isn will be removed soon: fetch where they are. */
-void index_expect(const struct index *x, struct flow_point p, uint64_t pair,
-		  uint32_t isn);
+/* A leg or an ISN will be looked for soon: fetch where it is. */
+void index_expect_leg(const struct index *x, struct flow_point p,
+		      uint64_t pair);
+void index_expect_isn(const struct index *x, uint32_t isn);
+/* The same for the connection of a leg whose place was fetched. */
+void index_expect_track(const struct index *x, struct flow_point p,
+			uint64_t pair);
 
 /* Forget everything.  O(1). */
 void index_clear(struct index *x);

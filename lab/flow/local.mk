@@ -1,4 +1,6 @@
 librstlab_a_SOURCES += \
+	lab/flow/bundle.c lab/flow/bundle.h \
+	lab/flow/bundler.c lab/flow/bundler.h \
 	lab/flow/bytes.h \
 	lab/flow/defrag.c lab/flow/defrag.h \
 	lab/flow/ending.c lab/flow/ending.h \
@@ -19,6 +21,10 @@ librstlab_a_SOURCES += \
 	lab/flow/zeek.c lab/flow/zeek.h
 
 if HAVE_CMOCKA
+unit_tests += tests/unit/test-bundle
+tests_unit_test_bundle_SOURCES = tests/unit/test-bundle.c
+unit_tests += tests/unit/test-bundler
+tests_unit_test_bundler_SOURCES = tests/unit/test-bundler.c
 unit_tests += tests/unit/test-defrag
 tests_unit_test_defrag_SOURCES = tests/unit/test-defrag.c
 unit_tests += tests/unit/test-packet

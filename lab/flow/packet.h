@@ -65,6 +65,32 @@ struct segment {
 	uint64_t frame;		   /* the caller's number of it; 0: none */
 };
 
+enum { SEGMENT_TIMESTAMPS = 0x01, SEGMENT_FRAGMENTED = 0x02 };
+
+/* What of a segment the course of its connection depends on. */
+struct segment_facts {
+	uint32_t seq, ack, payload_bytes;
+	uint16_t window, mptcp;
+	uint8_t flags, ttl, options_bytes;
+	uint8_t marks; /* SEGMENT_* */
+};
+
+static inline struct segment_facts segment_facts_of(const struct segment *s)
+{
+	return (struct segment_facts){
+		.seq = s->seq,
+		.ack = s->ack,
+		.payload_bytes = s->payload_bytes,
+		.window = s->window,
+		.mptcp = s->mptcp,
+		.flags = s->flags,
+		.ttl = s->ttl,
+		.options_bytes = s->options_bytes,
+		.marks = (uint8_t)(s->has_timestamps * SEGMENT_TIMESTAMPS |
+				   s->fragmented * SEGMENT_FRAGMENTED),
+	};
+}
+
 /**
  * packet_decode() - read the headers of one frame
  * @linktype:	LINK_*; anything else is PACKET_UNKNOWN_LINK

@@ -34,13 +34,13 @@
  * carries, so without negotiated timestamps only the ACK bit is left. */
 static enum reset_form form_of(const struct track *t, const struct seen *v)
 {
-	const struct segment *s = v->s;
+	const struct segment_facts *s = v->s;
 	const bool ts = t->sender[SIDE_CLIENT].has_timestamps &&
 			t->sender[SIDE_SERVER].has_timestamps;
 
 	if (!(s->flags & TCP_FLAG_ACK))
 		return s->window || s->options_bytes ? FORM_ODD : FORM_RST;
-	if (s->window || s->has_timestamps)
+	if (s->window || s->marks & SEGMENT_TIMESTAMPS)
 		return FORM_RSTACK;
 	if (!s->seq)
 		return FORM_RSTACK_ZERO;
@@ -154,8 +154,8 @@ static void add_sighting(struct reset_note *r, const struct seen *v)
 			.point = v->point,
 			.direction = v->direction,
 			.time_ns = v->time_ns,
-			.src = v->s->src,
-			.dst = v->s->dst,
+			.src = *v->src,
+			.dst = *v->dst,
 		};
 	r->n_sightings++;
 }
@@ -236,7 +236,7 @@ static void fill_note(const struct track *t, struct reset_note *r,
 	const struct sender *me = &t->sender[v->side];
 
 	r->time_ns = v->time_ns;
-	r->frame = v->s->frame;
+	r->frame = v->frame;
 	r->side = (uint8_t)v->side;
 	r->form = (uint8_t)form_of(t, v);
 	r->phase = (uint8_t)phase_of(t, echo);

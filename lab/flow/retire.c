@@ -40,6 +40,7 @@ static void hand_over(struct flow *f, struct track *t, connection_fn fn,
 	*(t->previous ? &t->previous->next : &f->first) = t->next;
 	*(t->next ? &t->next->previous : &f->last) = t->previous;
 	f->n_tracks--;
+	f->n_translated -= t->translated;
 	if (!track_finished(t))
 		f->unfinished--;
 	unqueue(f, t);
@@ -111,16 +112,13 @@ static void retire_oldest(struct flow *f)
  * was fetched before, is in the index. */
 static void fetch_oldest(const struct flow *f)
 {
-	enum { LINE_BYTES = 64 };
 	const struct track *t = f->retirement.first;
-	const char *next = (const char *)(t ? t->next_over : NULL);
 
-	if (!next)
+	if (!t || !t->next_over)
 		return;
-	for (size_t i = 0; i < sizeof(*t); i += LINE_BYTES)
-		__builtin_prefetch(next + i, 1);
-	index_expect(&f->index, t->first_leg.leg.point, t->first_leg.pair,
-		     t->sender[SIDE_CLIENT].isn);
+	track_fetch(t->next_over);
+	index_expect_leg(&f->index, t->first_leg.leg.point, t->first_leg.pair);
+	index_expect_isn(&f->index, t->sender[SIDE_CLIENT].isn);
 }
 
 static size_t sweep_next(const struct retirement *r, size_t n)

@@ -103,7 +103,7 @@ static void sent_syn(struct track *t, const struct seen *v)
 	me->next = v->s->seq + 1;
 	me->n_holes = 0;
 	me->has_ack = false; /* a challenge ACK was about another stream */
-	me->has_timestamps = v->s->has_timestamps;
+	me->has_timestamps = v->s->marks & SEGMENT_TIMESTAMPS;
 }
 
 /* Nothing follows a FIN: what seemed to lie beyond one in a hole was none of
@@ -122,7 +122,7 @@ static bool holes_cut(struct sender *s, uint32_t at)
 	return false;
 }
 
-static void sent_fin(struct sender *me, const struct segment *s)
+static void sent_fin(struct sender *me, const struct segment_facts *s)
 {
 	const uint32_t at = s->seq + s->payload_bytes;
 
@@ -159,11 +159,10 @@ static void note_gap(struct track *t, enum side side)
 	zeek_gap(&t->zeek, side_other(side));
 }
 
-static void sent_ack(struct track *t, const struct seen *v)
+static void sent_ack(struct track *t, enum side side, uint32_t ack)
 {
-	struct sender *me = &t->sender[v->side];
-	const struct sender *peer = &t->sender[side_other(v->side)];
-	const uint32_t ack = v->s->ack;
+	struct sender *me = &t->sender[side];
+	const struct sender *peer = &t->sender[side_other(side)];
 
 	if (peer->has_next && tcpseq_before(peer->next + PLAUSIBLE_BYTES, ack))
 		return;
@@ -172,7 +171,7 @@ static void sent_ack(struct track *t, const struct seen *v)
 	me->has_ack = true;
 	me->ack = ack;
 	if (t->established && peer->has_next)
-		note_gap(t, v->side);
+		note_gap(t, side);
 }
 
 /* Is the three-way handshake over with this segment? */
@@ -200,7 +199,7 @@ static void note_handshake(struct track *t, const struct seen *v)
 /* A side's segment where it leaves. */
 static void track_emit(struct track *t, const struct seen *v)
 {
-	const struct segment *s = v->s;
+	const struct segment_facts *s = v->s;
 	struct sender *me = &t->sender[v->side];
 	const uint32_t start = s->seq + !!(s->flags & TCP_FLAG_SYN);
 	uint32_t fresh = 0;
@@ -209,7 +208,7 @@ static void track_emit(struct track *t, const struct seen *v)
 	t->packets++;
 	t->end_ns = v->time_ns;
 	t->completeness |= wireshark_completeness(s);
-	t->fragmented |= s->fragmented;
+	t->fragmented |= !!(s->marks & SEGMENT_FRAGMENTED);
 	me->ttl = s->ttl;
 	me->ttl_known = true;
 	if (s->flags & TCP_FLAG_SYN)
@@ -221,7 +220,7 @@ static void track_emit(struct track *t, const struct seen *v)
 	if (!zeek_knows(&t->zeek, v->side, s, !fresh))
 		zeek_segment(&t->zeek, v->side, s, !fresh);
 	if (known && (s->flags & TCP_FLAG_ACK))
-		sent_ack(t, v);
+		sent_ack(t, v->side, s->ack);
 	if (!t->established)
 		note_handshake(t, v);
 	if (s->flags & TCP_FLAG_FIN)
@@ -278,39 +277,40 @@ static void note_retry(struct track *t, const struct seen *v)
 	t->was_reset = t->reset_arrived = t->challenged = false;
 }
 
-/* Does @v continue an open stream where both sides are followed? */
-static bool is_next(const struct track *t, const struct seen *v)
+/* Does @s continue an open stream where both sides are followed? */
+static bool is_next(const struct track *t, enum side side,
+		    const struct segment_facts *s)
 {
 	const uint8_t flags =
 		TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST | TCP_FLAG_ACK;
-	const struct sender *me = &t->sender[v->side];
-	const struct sender *peer = &t->sender[side_other(v->side)];
+	const struct sender *me = &t->sender[side];
+	const struct sender *peer = &t->sender[side_other(side)];
 
-	return (v->s->flags & flags) == TCP_FLAG_ACK && t->established &&
-	       me->has_next && v->s->seq == me->next && !peer->fin &&
-	       v->s->payload_bytes < PLAUSIBLE_BYTES &&
-	       !(v->leg | me->out_leg | me->in_leg | peer->in_leg);
+	return (s->flags & flags) == TCP_FLAG_ACK && t->established &&
+	       me->has_next && s->seq == me->next && !peer->fin &&
+	       s->payload_bytes < PLAUSIBLE_BYTES &&
+	       !(me->out_leg | me->in_leg | peer->in_leg);
 }
 
-bool track_continue(struct track *t, const struct seen *v)
+bool track_continue(struct track *t, enum side side,
+		    const struct segment_facts *s, int64_t time_ns)
 {
-	const struct segment *s = v->s;
-	struct sender *me = &t->sender[v->side];
+	struct sender *me = &t->sender[side];
 
-	if (!is_next(t, v))
+	if (!is_next(t, side, s))
 		return false;
 	t->first_leg.leg.packets++;
 	t->packets++;
-	t->end_ns = v->time_ns;
+	t->end_ns = time_ns;
 	t->completeness |= wireshark_completeness(s);
-	t->fragmented |= s->fragmented;
-	t->bytes[v->side] += s->payload_bytes;
+	t->fragmented |= !!(s->marks & SEGMENT_FRAGMENTED);
+	t->bytes[side] += s->payload_bytes;
 	me->ttl = s->ttl;
 	me->ttl_known = true;
 	me->next += s->payload_bytes;
-	if (!zeek_knows(&t->zeek, v->side, s, !s->payload_bytes))
-		zeek_segment(&t->zeek, v->side, s, !s->payload_bytes);
-	sent_ack(t, v);
+	if (!zeek_knows(&t->zeek, side, s, !s->payload_bytes))
+		zeek_segment(&t->zeek, side, s, !s->payload_bytes);
+	sent_ack(t, side, s->ack);
 	return true;
 }
 

@@ -108,6 +108,7 @@ struct track {
 	bool ending_known;
 	bool fragmented; /* by IP, so that not all payload was counted */
 	bool queued;	 /* in the owner's list of those that are over */
+	bool translated; /* its legs have not all the same endpoints */
 	uint8_t ending, phase, completeness;
 	uint8_t syn_sent;   /* times, at its first leg */
 	uint32_t syn_bytes; /* of payload in the client's first SYN */
@@ -132,7 +133,9 @@ static inline const struct leg_track *track_leg_of(const struct track *t,
 
 /* One segment at one point. */
 struct seen {
-	const struct segment *s;
+	const struct segment_facts *s;
+	const struct ip_endpoint *src, *dst;
+	uint64_t frame; /* as in struct segment */
 	struct flow_point point;
 	enum flow_direction direction;
 	int64_t time_ns;
@@ -142,10 +145,30 @@ struct seen {
 	uint16_t origin; /* of it: where it was first seen */
 };
 
-static inline bool is_plain_syn(const struct segment *s)
+static inline bool is_plain_syn(const struct segment_facts *s)
 {
 	return (s->flags & (TCP_FLAG_SYN | TCP_FLAG_ACK | TCP_FLAG_RST)) ==
 	       TCP_FLAG_SYN;
+}
+
+/* A SYN-ACK, or the RST,ACK that refuses a SYN (RFC 9293 3.10.7.1: seq 0): it
+ * acknowledges the client's ISN, whatever translation makes of its ends. */
+static inline bool answers_syn(const struct segment_facts *s)
+{
+	const uint8_t syn_ack = TCP_FLAG_SYN | TCP_FLAG_ACK;
+	const uint8_t rst_ack = TCP_FLAG_RST | TCP_FLAG_ACK;
+	const uint8_t flags = s->flags & (syn_ack | rst_ack);
+
+	return flags == syn_ack || (flags == rst_ack && s->seq == 0);
+}
+
+/* It will be needed soon. */
+static inline void track_fetch(const struct track *t)
+{
+	enum { LINE_BYTES = 64 };
+
+	for (size_t i = 0; i < sizeof(*t); i += LINE_BYTES)
+		__builtin_prefetch((const char *)t + i, 1);
 }
 
 /* Make @t a connection without legs. */
@@ -157,10 +180,12 @@ bool track_owns_syn(const struct track *t, enum side side, uint32_t seq);
 /* Take in one sighting. */
 void track_see(struct track *t, const struct seen *v);
 
-/* The same for most segments by far: the next of an open connection, data or an
- * acknowledgment, at the leg where it began.  It does not end with them.
- * Returns: false: @v may be more than that; nothing was done */
-bool track_continue(struct track *t, const struct seen *v);
+/* The same for most segments by far, seen at the leg where their connection
+ * began: the next of @side, data or an acknowledgment, while it is open.  It
+ * does not end with them.
+ * Returns: false: @s may be more than that; nothing was done */
+bool track_continue(struct track *t, enum side side,
+		    const struct segment_facts *s, int64_t time_ns);
 
 /* It has come to its end, and that has reached its receiver. */
 static inline bool track_over(const struct track *t)

@@ -55,7 +55,7 @@ static void write_scaled(const struct pen *p, uint32_t *count, char letter)
 		write_letter(p, letter);
 }
 
-static void write_history(const struct pen *p, const struct segment *s)
+static void write_history(const struct pen *p, const struct segment_facts *s)
 {
 	const bool ack = s->flags & TCP_FLAG_ACK;
 	const uint8_t what =
@@ -96,7 +96,7 @@ static void first_syn(struct zeek_end *end, struct zeek_end *peer,
 }
 
 /* The first segment of an end. */
-static void leave_inactive(const struct pen *p, const struct segment *s)
+static void leave_inactive(const struct pen *p, const struct segment_facts *s)
 {
 	struct zeek_end *end = &p->z->end[p->side];
 	struct zeek_end *peer = &p->z->end[1 - p->side];
@@ -122,7 +122,7 @@ static void leave_inactive(const struct pen *p, const struct segment *s)
  * Two rules hide resets behind "SF": an RST after both FINs changes nothing,
  * and a FIN that crosses the peer's FIN and RST takes the RST back.
  */
-static void move_state(const struct pen *p, const struct segment *s)
+static void move_state(const struct pen *p, const struct segment_facts *s)
 {
 	struct zeek_end *end = &p->z->end[p->side];
 	struct zeek_end *peer = &p->z->end[1 - p->side];
@@ -161,7 +161,7 @@ static void move_state(const struct pen *p, const struct segment *s)
 	}
 }
 
-void zeek_segment(struct zeek *z, enum side side, const struct segment *s,
+void zeek_segment(struct zeek *z, enum side side, const struct segment_facts *s,
 		  bool old)
 {
 	const struct pen p = { z, side };

@@ -46,13 +46,13 @@ struct zeek {
 };
 
 /* One segment that @side has sent; @old: none of its payload is new. */
-void zeek_segment(struct zeek *z, enum side side, const struct segment *s,
+void zeek_segment(struct zeek *z, enum side side, const struct segment_facts *s,
 		  bool old);
 
 /* Would zeek_segment() change nothing?  So it is with most segments: another
  * ACK, or more data in its order. */
 static inline bool zeek_knows(const struct zeek *z, enum side side,
-			      const struct segment *s, bool old)
+			      const struct segment_facts *s, bool old)
 {
 	const struct zeek_end *end = &z->end[side];
 	const uint8_t letter =
@@ -73,7 +73,7 @@ void zeek_flipped(struct zeek *z);
 const char *zeek_conn_state(const struct zeek *z, bool empty);
 
 /* The bits of tcp.completeness that @s sets. */
-static inline uint8_t wireshark_completeness(const struct segment *s)
+static inline uint8_t wireshark_completeness(const struct segment_facts *s)
 {
 	const bool ack = s->flags & TCP_FLAG_ACK;
 	uint8_t bits = 0;

@@ -4,29 +4,23 @@
 #include <pthread.h>
 #include <signal.h>
 
-/* 30 KiB each: all lie in the cache that two cores share.  A sender that has
- * found the ring full goes on when half of it is free: waking a thread costs as
- * much as a hundred segments. */
-enum { BLOCKS = 16, BLOCK_ITEMS = 256, BLOCKS_RESUME = BLOCKS / 2 };
-
-struct block {
-	size_t n;
-	struct flow_item items[BLOCK_ITEMS];
-};
+/* A sender that has found the ring full goes on when half of it is free: waking
+ * a thread costs as much as a hundred segments. */
+enum { BUNDLES = 4, BUNDLES_RESUME = BUNDLES / 2 };
 
 struct lane {
 	lane_fn fn;
 	void *arg;
-	struct block *filling; /* the sender's own, or NULL */
 	pthread_t thread;
 	bool started;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	/* under .lock */
 	bool ready, ended, failed;
-	size_t sent, taken; /* blocks, ever */
+	size_t sent, taken; /* ever */
 	struct err error;
-	struct block blocks[BLOCKS]; /* the sender's, or the taker's if sent */
+	/* the sender's, or the taker's if sent */
+	struct bundle bundles[BUNDLES];
 };
 
 static void wait_for_change(struct lane *l)
@@ -42,16 +36,16 @@ static void tell_change(struct lane *l)
 /* --- the taker -------------------------------------------------------------
  */
 
-/* The oldest block that was sent, or NULL: none will come. */
-static const struct block *receive(struct lane *l)
+/* The oldest that was sent, or NULL: none will come. */
+static const struct bundle *receive(struct lane *l)
 {
-	const struct block *b = NULL;
+	const struct bundle *b = NULL;
 
 	(void)pthread_mutex_lock(&l->lock);
 	while (l->sent == l->taken && !l->ended)
 		wait_for_change(l);
 	if (l->sent != l->taken)
-		b = &l->blocks[l->taken % BLOCKS];
+		b = &l->bundles[l->taken % BUNDLES];
 	(void)pthread_mutex_unlock(&l->lock);
 	return b;
 }
@@ -64,7 +58,7 @@ static void give_back(struct lane *l, int result, const struct err *e)
 		l->failed = true;
 		l->error = *e;
 	}
-	if (l->failed || l->sent - l->taken == BLOCKS_RESUME)
+	if (l->failed || l->sent - l->taken == BUNDLES_RESUME)
 		tell_change(l);
 	(void)pthread_mutex_unlock(&l->lock);
 }
@@ -72,7 +66,7 @@ static void give_back(struct lane *l, int result, const struct err *e)
 static void *run(void *arg)
 {
 	struct lane *l = arg;
-	const struct block *b;
+	const struct bundle *b;
 	struct err e = { .code = 0 };
 	int r = 0;
 
@@ -81,7 +75,7 @@ static void *run(void *arg)
 	tell_change(l);
 	(void)pthread_mutex_unlock(&l->lock);
 	while (r == 0 && (b = receive(l))) {
-		r = l->fn(b->items, b->n, l->arg, &e);
+		r = l->fn(b, l->arg, &e);
 		give_back(l, r, &e);
 	}
 	return NULL;
@@ -136,51 +130,32 @@ void lane_begin(struct lane *l, lane_fn fn, void *arg)
 	l->arg = arg;
 }
 
-/* A block to fill, or NULL: nobody takes any more. */
-static struct block *free_block(struct lane *l)
+struct bundle *lane_next(struct lane *l)
 {
-	struct block *b = NULL;
+	struct bundle *b = NULL;
 
 	(void)pthread_mutex_lock(&l->lock);
-	if (l->sent - l->taken == BLOCKS)
-		while (l->sent - l->taken > BLOCKS_RESUME && !l->failed)
+	if (l->sent - l->taken == BUNDLES)
+		while (l->sent - l->taken > BUNDLES_RESUME && !l->failed)
 			wait_for_change(l);
 	if (!l->failed)
-		b = &l->blocks[l->sent % BLOCKS];
+		b = &l->bundles[l->sent % BUNDLES];
 	(void)pthread_mutex_unlock(&l->lock);
-	if (b)
-		b->n = 0;
 	return b;
 }
 
-static void send_block(struct lane *l)
+void lane_send(struct lane *l)
 {
 	(void)pthread_mutex_lock(&l->lock);
 	l->sent++;
 	tell_change(l);
 	(void)pthread_mutex_unlock(&l->lock);
-	l->filling = NULL;
-}
-
-struct flow_item *lane_next(struct lane *l)
-{
-	if (!l->filling)
-		l->filling = free_block(l);
-	return l->filling ? &l->filling->items[l->filling->n] : NULL;
-}
-
-void lane_send(struct lane *l)
-{
-	if (++l->filling->n == BLOCK_ITEMS)
-		send_block(l);
 }
 
 int lane_end(struct lane *l, struct err *e)
 {
 	if (!l->started)
 		return 0;
-	if (l->filling && l->filling->n)
-		send_block(l);
 	(void)pthread_mutex_lock(&l->lock);
 	l->ended = true;
 	tell_change(l);

@@ -3,8 +3,8 @@
  * lane - segments on their way from the thread that reads and decodes them to
  * one that follows connections.  Private to lab/import.
  *
- * How it works.  They go in blocks, round a ring.  A thread that fills or
- * empties a block has it for itself, so a lock is taken once in hundreds of
+ * How it works.  They go in bundles, round a ring.  A thread that fills or
+ * empties a bundle has it for itself, so a lock is taken once in thousands of
  * segments; one waits only where the other is a whole ring ahead.  They arrive
  * in the order in which they were sent: nothing depends on who is faster.
  */
@@ -12,7 +12,7 @@
 #define LAB_IMPORT_LANE_H
 
 #include "lab/base/own.h"
-#include "lab/flow/flow.h"
+#include "lab/flow/bundle.h"
 
 struct lane;
 
@@ -29,16 +29,15 @@ void lane_free(struct lane *l);
 OWN_DEFINE(lane, struct lane, lane_free)
 #define own_lane OWN(own_lane_release)
 
-/* Runs in the other thread, with as many as have come together. */
-typedef int (*lane_fn)(const struct flow_item *items, size_t n, void *arg,
-		       struct err *e);
+/* Runs in the other thread. */
+typedef int (*lane_fn)(const struct bundle *b, void *arg, struct err *e);
 
-/* Before the first item. */
+/* Before the first bundle. */
 void lane_begin(struct lane *l, lane_fn fn, void *arg);
 
-/* Where the next item is to be written; lane_send() sends it.
+/* The bundle that is to be filled; lane_send() sends it.
  * Returns: NULL: @fn has failed, lane_end() says how */
-struct flow_item *lane_next(struct lane *l);
+struct bundle *lane_next(struct lane *l);
 void lane_send(struct lane *l);
 
 /* Wait until all has arrived.  The other thread is gone then.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/import/scan.h"
 
+#include "lab/flow/bundler.h"
 #include "lab/flow/defrag.h"
 
 #include <string.h>
@@ -16,9 +17,6 @@ enum { OVER_KEPT = 2048 };
 #define WATCH_OVER_NS 2000000000LL
 
 enum { WATCH_WAIT_MS = 500 };
-
-/* So many segments pass while memory is fetched. */
-enum { EXPECT_AHEAD = 8 };
 
 /* An interface of a file, or one of those that an SLL2 header names. */
 struct place {
@@ -36,7 +34,8 @@ struct scan {
 	struct flow *flow;
 	uint16_t n_told; /* of .places, of which it reads these */
 	/* of the thread that reads */
-	uint64_t secret; /* of .flow, whose thread writes beside its own */
+	bool all_wanted; /* a file, no filter, no port */
+	struct bundler *bundler;
 	struct defrag *defrag;
 	struct import_totals totals;
 	struct place places[RECORD_INTERFACES_MAX];
@@ -78,18 +77,30 @@ static uint16_t find_place(struct scan *s, const struct reader_interface *i,
 	return n;
 }
 
+static uint16_t note_place(struct scan *s, const struct reader_packet *p,
+			   uint32_t index)
+{
+	s->number = find_place(s, p->interface, index);
+	s->interface = p->interface;
+	s->serial = p->interface->serial;
+	s->index = index;
+	return s->number;
+}
+
+/* Is it of the interface that the last segment was of? */
+static bool is_there_still(const struct scan *s, const struct reader_packet *p)
+{
+	return p->interface == s->interface &&
+	       s->interface->serial == s->serial;
+}
+
 static uint16_t place_of(struct scan *s, const struct reader_packet *p)
 {
 	const uint32_t index = sll2_index(p);
 
-	if (p->interface != s->interface || p->interface->serial != s->serial ||
-	    index != s->index) {
-		s->number = find_place(s, p->interface, index);
-		s->interface = p->interface;
-		s->serial = p->interface->serial;
-		s->index = index;
-	}
-	return s->number;
+	return is_there_still(s, p) && index == s->index
+		       ? s->number
+		       : note_place(s, p, index);
 }
 
 static void count_undecoded(struct scan *s, enum packet_verdict v,
@@ -136,43 +147,65 @@ static void tell_place(struct scan *s, uint16_t number)
 	record_put(s->w, RECORD_INTERFACE, &i, sizeof(i));
 }
 
-/* Whoever is told of a connection knows its places. */
-static int follow(struct scan *s, const struct flow_item *item, struct err *e)
+/* Whoever is told of a connection knows its places, whose numbers are below
+ * @places. */
+static int prepare(struct scan *s, uint16_t places, struct err *e)
 {
-	while (s->n_told <= item->point.interface)
+	while (s->n_told < places)
 		tell_place(s, s->n_told++);
 	if (s->w->failed)
 		return err_set(e, ERR_SYSTEM, EPIPE, "nobody listens");
-	return flow_add(s->flow, item, e);
+	return 0;
 }
 
-static int follow_all(const struct flow_item *items, size_t n, void *arg,
-		      struct err *e)
+static int follow(const struct bundle *b, void *arg, struct err *e)
 {
 	struct scan *s = arg;
-	int r = 0;
+	const int r = prepare(s, b->interfaces, e);
 
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		if (i + EXPECT_AHEAD < n)
-			flow_expect(s->flow, &items[i + EXPECT_AHEAD]);
-		r = follow(s, &items[i], e);
-	}
-	return r;
+	return r < 0 ? r : flow_add_bundle(s->flow, b, e);
 }
 
-/* To whichever thread it is that follows.  What can be said of a segment alone
- * is said here: the other has more to do. */
-static int pass_on(struct scan *s, struct flow_item *item, int64_t time_ns,
-		   uint16_t place, struct err *e)
+/* To whichever thread it is that follows.  The other gets a copy: what it has
+ * read, this one is slow to get back. */
+static int send_on(struct scan *s, struct err *e)
 {
-	item->time_ns = time_ns;
-	item->ends = flow_ends(s->secret, &item->segment);
-	item->point = (struct flow_point){ 0, place };
-	item->direction = FLOW_UNKNOWN;
+	const struct bundle *b = bundler_take(s->bundler);
+	struct bundle *to;
+
 	if (!s->lane)
-		return follow(s, item, e);
+		return follow(b, s, e);
+	to = lane_next(s->lane);
+	if (!to)
+		return -ECANCELED; /* lane_end() says why */
+	bundle_copy(to, b);
 	lane_send(s->lane);
 	return 0;
+}
+
+/* Of an interface: its connections end with time, too, and there may be a limit
+ * to how many are alive, so nothing waits in a bundle. */
+static int follow_one(struct scan *s, const struct segment *segment,
+		      int64_t time_ns, uint16_t place, struct err *e)
+{
+	const struct flow_item item = {
+		.segment = *segment,
+		.time_ns = time_ns,
+		.point = { 0, place },
+		.direction = FLOW_UNKNOWN,
+	};
+	const int r = prepare(s, place + 1, e);
+
+	return r < 0 ? r : flow_add(s->flow, &item, e);
+}
+
+static int pass_on(struct scan *s, const struct segment *segment,
+		   int64_t time_ns, uint16_t place, struct err *e)
+{
+	if (s->q->tap)
+		return follow_one(s, segment, time_ns, place, e);
+	return bundler_add(s->bundler, segment, time_ns, place) ? 0
+								: send_on(s, e);
 }
 
 /* Segments of which fragments will not come any more, as far as they did. */
@@ -184,16 +217,10 @@ static int give_up(struct scan *s, int64_t now_ns, struct err *e)
 
 	while (r == 0 &&
 	       defrag_give_up(s->defrag, now_ns, &segment, &interface)) {
-		struct flow_item own, *item;
-
 		s->totals.joined--;
-		if (!is_wanted(s, &segment))
-			continue;
-		item = s->lane ? lane_next(s->lane) : &own;
-		if (!item)
-			return -ECANCELED; /* lane_end() says why */
-		item->segment = segment;
-		r = pass_on(s, item, s->totals.last_ns, interface, e);
+		if (is_wanted(s, &segment))
+			r = pass_on(s, &segment, s->totals.last_ns, interface,
+				    e);
 	}
 	return r;
 }
@@ -241,10 +268,27 @@ static int decode(struct scan *s, const struct reader_packet *p,
 	return is_wanted(s, ret);
 }
 
+/* What take() does with most packets, with fewer detours.  The interface is
+ * known: one that no segment came from gets no number. */
+static enum bundle_room take_plain(struct scan *s,
+				   const struct reader_packet *p)
+{
+	const struct bundle_frame frame = {
+		.data = p->data,
+		.captured = p->captured,
+		.wire_bytes = p->length < p->captured ? p->captured : p->length,
+		.number = p->number,
+		.time_ns = p->time_ns,
+		.interface = s->number,
+	};
+
+	return bundler_add_frame(s->bundler, &frame);
+}
+
 static int take(const struct reader_packet *p, void *arg, struct err *e)
 {
 	struct scan *s = arg;
-	struct flow_item own, *item;
+	struct segment segment;
 	int r;
 
 	if (!s->totals.packets++)
@@ -253,14 +297,19 @@ static int take(const struct reader_packet *p, void *arg, struct err *e)
 	r = defrag_waits(s->defrag) ? give_up(s, p->time_ns, e) : 0;
 	if (r < 0)
 		return r;
-	item = s->lane ? lane_next(s->lane) : &own;
-	if (!item)
-		return -ECANCELED;
-	r = decode(s, p, &item->segment, e);
+	if (s->all_wanted && is_there_still(s, p) &&
+	    p->interface->linktype == LINK_ETHERNET) {
+		const enum bundle_room room = take_plain(s, p);
+
+		s->totals.tcp += room != BUNDLE_NOT_PLAIN;
+		if (room != BUNDLE_NOT_PLAIN)
+			return room == BUNDLE_FULL ? send_on(s, e) : 0;
+	}
+	r = decode(s, p, &segment, e);
 	if (r <= 0)
 		return r;
-	item->segment.frame = p->number;
-	return pass_on(s, item, p->time_ns, place_of(s, p), e);
+	segment.frame = p->number;
+	return pass_on(s, &segment, p->time_ns, place_of(s, p), e);
 }
 
 static void tell(const struct connection *c, void *arg)
@@ -279,6 +328,7 @@ static void tell(const struct connection *c, void *arg)
 static int read_all(struct scan *s, struct source *source, struct err *e)
 {
 	struct reader_packet p;
+	struct err other;
 	int r;
 
 	while ((r = source_next(source, &p, e)) > 0) {
@@ -289,6 +339,10 @@ static int read_all(struct scan *s, struct source *source, struct err *e)
 	s->totals.stopped = *s->q->stop;
 	if (r == 0)
 		r = give_up(s, INT64_MAX, e);
+	if (r >= 0)
+		r = send_on(s, e);
+	else
+		(void)send_on(s, &other);
 	if (s->lane) {
 		const int followed = lane_end(s->lane, e);
 
@@ -332,7 +386,8 @@ static int watch(struct scan *s, struct err *e)
 static int begin(struct scan *s, struct source **ret, struct err *e)
 {
 	struct flow_limits limits = {
-		.over = OVER_KEPT,
+		/* in a bundle, connections end in the order of its chains */
+		.over = OVER_KEPT + BUNDLE_MAX,
 		.over_ns = s->q->tap ? WATCH_OVER_NS : 0,
 		.connections = s->q->connections_max,
 		.fn = tell,
@@ -350,17 +405,24 @@ static int begin(struct scan *s, struct source **ret, struct err *e)
 		r = flow_new(&s->flow, e);
 	if (r == 0) {
 		flow_limit(s->flow, &limits);
-		s->secret = flow_secret(s->flow);
+		if (!s->q->tap)
+			r = bundler_new(&s->bundler, s->flow, e);
 	}
 	if (r == 0 && s->lane)
-		lane_begin(s->lane, follow_all, s);
+		lane_begin(s->lane, follow, s);
 	return r;
 }
 
 void scan(const struct import_request *q, const struct filter *filter,
 	  struct lane *lane, struct record_writer *w)
 {
-	struct scan s = { .q = q, .filter = filter, .lane = lane, .w = w };
+	struct scan s = {
+		.q = q,
+		.filter = filter,
+		.all_wanted = !filter && !q->port && !q->tap,
+		.lane = lane,
+		.w = w,
+	};
 	own_source struct source *source = NULL;
 	const char *cut = NULL;
 	struct err e = { .code = 0 };
@@ -388,5 +450,6 @@ void scan(const struct import_request *q, const struct filter *filter,
 	record_put(w, RECORD_TOTALS, &s.totals, sizeof(s.totals));
 	record_flush(w);
 	flow_free(s.flow);
+	bundler_free(s.bundler);
 	defrag_free(s.defrag);
 }

@@ -107,7 +107,6 @@ static void take_frame(const struct frame *f, void *arg)
 		return;
 	}
 	seen->time_ns = f->time_ns;
-	seen->ends = 0;
 	seen->point = (struct flow_point){ c->node, (uint16_t)f->interface };
 	seen->direction = direction_of(node, f);
 	item->number = c->number++;

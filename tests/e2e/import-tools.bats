@@ -182,6 +182,16 @@ assert rows[0]["why"] == "acknowledged bytes were not captured", rows'
 	[ -s got ]
 }
 
+@test "text2pcap: an interface without TCP takes no place among those with it" {
+	echo '0000 ff ff ff ff ff ff 02 00 00 00 00 01 08 06 00 01' >arp
+	text2pcap -q -N arponly arp arp.pcapng
+	mergecap -a -I none -w mixed.pcapng arp.pcapng "$golden/refused.pcap"
+	"$RSTLAB" import mixed.pcapng -q -o run
+	ls run/captures >names
+	[ "$(wc -l <names)" -eq 1 ]
+	run ! grep arponly names
+}
+
 @test "text2pcap: link types by number, among them that of a Mac's loopback" {
 	python3 "$srcdir/tests/e2e/import-relink.py" "$golden/late-data.pcap" .
 	for f in *.txt; do
