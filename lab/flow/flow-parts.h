@@ -35,6 +35,7 @@ struct flow {
 	struct chunk *chunks;
 	struct flow_point point; /* the only one so far */
 	bool has_point, several_points;
+	bool spares_zeek;
 	struct track_resets *free_resets;
 	size_t unfinished, n_tracks;
 	size_t n_translated; /* of them */

@@ -60,6 +60,7 @@ static struct track *new_track(struct flow *f, const struct seen *v,
 	t = f->free;
 	f->free = t->next;
 	track_begin(t, v->time_ns, midstream);
+	t->zeek.spared = f->spares_zeek;
 	t->number = ++f->numbers;
 	t->previous = f->last;
 	if (f->last)
@@ -447,6 +448,11 @@ int flow_add(struct flow *f, const struct flow_item *item, struct err *e)
 size_t flow_unfinished(const struct flow *f)
 {
 	return f->unfinished;
+}
+
+void flow_spare_zeek(struct flow *f)
+{
+	f->spares_zeek = true;
 }
 
 int flow_new(struct flow **ret, struct err *e)

@@ -224,6 +224,10 @@ struct flow_limits {
  */
 void flow_limit(struct flow *f, const struct flow_limits *limits);
 
+/* Who only counts connections has no use for .zeek_state and .zeek_history: let
+ * them stay empty.  Before the first segment. */
+void flow_spare_zeek(struct flow *f);
+
 /* Time goes on without segments: hand over those whose time has come. */
 void flow_tick(struct flow *f, int64_t now_ns);
 

@@ -11,7 +11,7 @@ static void write_letter(const struct pen *p, char letter)
 {
 	char *history = p->z->history;
 
-	if (p->z->n_history >= FLOW_HISTORY_MAX - 1)
+	if (p->z->spared || p->z->n_history >= FLOW_HISTORY_MAX - 1)
 		return;
 	if (p->side == SIDE_SERVER)
 		letter = (char)(letter - 'A' + 'a');
@@ -167,6 +167,8 @@ void zeek_segment(struct zeek *z, enum side side, const struct segment_facts *s,
 	const struct pen p = { z, side };
 	struct zeek_end *end = &z->end[side];
 
+	if (z->spared)
+		return;
 	write_history(&p, s);
 	if (!s->window && !(s->flags & TCP_FLAG_RST) &&
 	    z->end[1 - side].state != ZEEK_CLOSED && end->state != ZEEK_RESET)
@@ -232,6 +234,8 @@ const char *zeek_conn_state(const struct zeek *z, bool empty)
 	const enum zeek_state client = z->end[SIDE_CLIENT].state;
 	const enum zeek_state server = z->end[SIDE_SERVER].state;
 
+	if (z->spared)
+		return "";
 	if (server == ZEEK_RESET)
 		return reset_by_server(client, empty);
 	if (client == ZEEK_RESET)

@@ -41,6 +41,7 @@ struct zeek_end {
 
 struct zeek {
 	struct zeek_end end[SIDES]; /* the client is "orig" */
+	bool spared; /* nobody asks for the words: they stay empty */
 	uint8_t n_history;
 	char history[FLOW_HISTORY_MAX];
 };
@@ -58,9 +59,10 @@ static inline bool zeek_knows(const struct zeek *z, enum side side,
 	const uint8_t letter =
 		s->payload_bytes ? ZEEK_WROTE_DATA : ZEEK_WROTE_ACK;
 
-	return end->written & letter && end->state != ZEEK_INACTIVE &&
-	       s->window && !(old && s->payload_bytes) &&
-	       !(s->flags & (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST));
+	return z->spared ||
+	       (end->written & letter && end->state != ZEEK_INACTIVE &&
+		s->window && !(old && s->payload_bytes) &&
+		!(s->flags & (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST)));
 }
 
 /* The peer acknowledged bytes of @side that were not captured. */

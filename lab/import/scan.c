@@ -405,6 +405,8 @@ static int begin(struct scan *s, struct source **ret, struct err *e)
 		r = flow_new(&s->flow, e);
 	if (r == 0) {
 		flow_limit(s->flow, &limits);
+		if (s->q->tally)
+			flow_spare_zeek(s->flow);
 		if (!s->q->tap)
 			r = bundler_new(&s->bundler, s->flow, e);
 	}
