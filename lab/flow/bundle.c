@@ -91,7 +91,8 @@ static int add_as_they_came(struct flow *f, const struct bundle *b,
 
 		fetch_ahead(f, b, chains, i, b->n);
 		t = flow_find(f, &v, pair_of(f, c));
-		r = flow_take(f, &t, &v, pair_of(f, c), e);
+		if (!flow_next(t, &v))
+			r = flow_take(f, &t, &v, pair_of(f, c), e);
 	}
 	return r;
 }

@@ -50,8 +50,16 @@ struct flow {
  * @pair:	index_pair_hash() of the endpoints of @v */
 struct track *flow_find(const struct flow *f, struct seen *v, uint64_t pair);
 
-/* flow_add() of one for which flow_find() found @found, without letting
- * anything retire.  @found becomes the connection that it went to. */
+/* Does @v but continue @found, which flow_find() found for it?  Then it is
+ * taken in. */
+static inline bool flow_next(struct track *found, const struct seen *v)
+{
+	return found && !v->leg &&
+	       track_continue(found, v->side, v->s, v->time_ns);
+}
+
+/* flow_add() of one that does more, without letting anything retire.  @found
+ * becomes the connection that it went to. */
 int flow_take(struct flow *f, struct track **found, struct seen *v,
 	      uint64_t pair, struct err *e);
 

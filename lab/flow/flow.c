@@ -368,8 +368,6 @@ static int add_here(struct flow *f, struct track *t, struct seen *v,
 {
 	bool before, after;
 
-	if (!v->leg && track_continue(t, v->side, v->s, v->time_ns))
-		return 0;
 	before = track_finished(t);
 	if ((v->s->flags & TCP_FLAG_RST) && !t->resets &&
 	    give_resets(f, t, e) < 0)
@@ -401,26 +399,33 @@ struct track *flow_find(const struct flow *f, struct seen *v, uint64_t pair)
 	return slot->track;
 }
 
-int flow_take(struct flow *f, struct track **found, struct seen *v,
-	      uint64_t pair, struct err *e)
+/* One whose leg is not known, or a SYN that its leg's connection does not own.
+ * @t:	that connection, or NULL; becomes the one of @v */
+static int place(struct flow *f, struct track **t, struct seen *v,
+		 uint64_t pair, struct err *e)
 {
-	const struct segment_facts *s = v->s;
-	struct track *t = *found;
-	int r = is_only_point(f, &v->point) ? 0 : note_point(f, &v->point, e);
+	const int r =
+		is_only_point(f, &v->point) ? 0 : note_point(f, &v->point, e);
 
 	if (r < 0)
 		return r;
-	if ((s->flags & TCP_FLAG_RST) && v->direction != FLOW_UNKNOWN)
+	*t = is_plain_syn(v->s) ? place_syn(f, *t, v, pair, e)
+				: place_other(f, v, pair, e);
+	return *t ? add_leg(f, *t, v, pair, e) : -e->code;
+}
+
+int flow_take(struct flow *f, struct track **found, struct seen *v,
+	      uint64_t pair, struct err *e)
+{
+	struct track *t = *found;
+	int r = 0;
+
+	if ((v->s->flags & TCP_FLAG_RST) && v->direction != FLOW_UNKNOWN)
 		follow_reset(f, v);
-	if (t && (!is_plain_syn(s) || track_owns_syn(t, v->side, s->seq)))
-		return add_here(f, t, v, e);
-	t = is_plain_syn(s) ? place_syn(f, t, v, pair, e)
-			    : place_other(f, v, pair, e);
-	if (!t)
-		return -e->code;
-	*found = t;
-	r = add_leg(f, t, v, pair, e);
-	return r < 0 ? r : add_here(f, t, v, e);
+	if (!t ||
+	    (is_plain_syn(v->s) && !track_owns_syn(t, v->side, v->s->seq)))
+		r = place(f, found, v, pair, e);
+	return r < 0 ? r : add_here(f, *found, v, e);
 }
 
 int flow_add(struct flow *f, const struct flow_item *item, struct err *e)
@@ -442,7 +447,7 @@ int flow_add(struct flow *f, const struct flow_item *item, struct err *e)
 
 	retire_due(f, v.time_ns); /* before any of them is held here */
 	t = flow_find(f, &v, pair);
-	return flow_take(f, &t, &v, pair, e);
+	return flow_next(t, &v) ? 0 : flow_take(f, &t, &v, pair, e);
 }
 
 size_t flow_unfinished(const struct flow *f)
