@@ -222,17 +222,27 @@ probe_pid()
 	done
 }
 
-has_probe()
+# The process @1 has waited for one thing since it was looked at ten times: a
+# lab whose probe is stopped waits for the trial that the probe was given.
+waits_on()
 {
-	[ -n "$(probe_pid)" ]
+	local now
+	now=$(grep -h ctxt_switches "/proc/$1/task/"*/status)
+	[ "$now" = "${before-}" ] && looks=$((${looks-0} + 1)) || looks=0
+	before=$now
+	[ "$looks" -ge 10 ]
 }
 
 @test "a killed probe costs its trials, not the run" {
+	local pid
 	need_namespaces
 	know_present_processes
 	start run run -t host -w clean-close-client -n 20000 -o out --json
-	wait_until 20 has_probe
-	kill -KILL "$(probe_pid)"
+	wait_until 20 grep -q '/20000\]' run.err
+	pid=$(probe_pid)
+	kill -STOP "$pid"
+	wait_until 20 waits_on "$started"
+	kill -KILL "$pid"
 	status_of_started
 	cat run.err
 	[ "$(jq -r .complete run.out)" = true ]
