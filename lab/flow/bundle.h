@@ -11,8 +11,8 @@
  *
  * That gives the same connections, numbered as they began, unless segments with
  * different endpoints concern one connection, as address translation makes
- * them, or a chain holds more than one beginning.  Such a bundle is entangled:
- * it is followed as it came.
+ * them, a chain holds more than one beginning or one with data, or both ends of
+ * a chain are one.  Such a bundle is entangled: it is followed as it came.
  */
 #ifndef LAB_FLOW_BUNDLE_H
 #define LAB_FLOW_BUNDLE_H

@@ -12,13 +12,8 @@ enum { SLOTS = 2 * BUNDLE_MAX, FREE = UINT16_MAX };
 struct bundler {
 	uint64_t secret;
 	bool taken; /* the bundle; the next begins with the next segment */
-	uint16_t n_isns;
-	uint16_t chain_slots[SLOTS]; /* by their ends: numbers of chains */
-	uint16_t isn_slots[SLOTS];
-	struct {
-		uint32_t isn;
-		uint16_t chain;
-	} isns[BUNDLE_MAX];
+	uint16_t chain_slots[SLOTS];	/* by their ends: numbers of chains */
+	uint16_t greeting_slots[SLOTS]; /* by their ISNs: of greetings */
 	struct bundle b;
 };
 static_assert((SLOTS & (SLOTS - 1)) == 0, "slots are found with a mask");
@@ -43,9 +38,8 @@ void bundler_free(struct bundler *m)
 static void begin(struct bundler *m)
 {
 	m->taken = false;
-	m->n_isns = 0;
 	memset(m->chain_slots, 0xff, sizeof(m->chain_slots));
-	memset(m->isn_slots, 0xff, sizeof(m->isn_slots));
+	memset(m->greeting_slots, 0xff, sizeof(m->greeting_slots));
 	m->b.n = m->b.n_chains = m->b.n_greetings = m->b.interfaces = 0;
 	m->b.entangled = false;
 }
@@ -117,45 +111,37 @@ chain_of(struct bundler *m, const struct segment *s, bool *ret_returns)
 	return c;
 }
 
-/* Segments with this ISN are of one connection, or look as if they were.
- * Returns: is it new in this bundle? */
-static bool note_isn(struct bundler *m, uint32_t isn, uint16_t chain)
+/* The slot of the greeting with this ISN, or the free one that is its. */
+static uint16_t *slot_of_isn(struct bundler *m, uint32_t isn)
 {
 	size_t i = index_mix(isn + m->secret) & (SLOTS - 1);
 
-	for (; m->isn_slots[i] != FREE; i = (i + 1) & (SLOTS - 1)) {
-		const uint16_t known = m->isn_slots[i];
-
-		if (m->isns[known].isn != isn)
-			continue;
-		m->b.entangled |= m->isns[known].chain != chain;
-		return false;
-	}
-	if (m->n_isns == BUNDLE_MAX) {
-		m->b.entangled = true;
-		return true;
-	}
-	m->isn_slots[i] = m->n_isns;
-	m->isns[m->n_isns].isn = isn;
-	m->isns[m->n_isns++].chain = chain;
-	return true;
+	while (m->greeting_slots[i] != FREE &&
+	       m->b.greetings[m->greeting_slots[i]].isn != isn)
+		i = (i + 1) & (SLOTS - 1);
+	return &m->greeting_slots[i];
 }
 
-/* Connections are numbered as they begin, so only the first segment of a chain
- * may begin one. */
+/* Segments with one ISN are of one connection, or look as if they were.
+ * Connections are numbered as they begin, so only the first segment of a chain
+ * may begin one; with data it may be answered by two numbers. */
 static void greet(struct bundler *m, const struct bundle_chain *c,
 		  const struct segment_facts *s)
 {
 	const uint16_t chain = (uint16_t)(c - m->b.chains);
 	const bool begins = is_plain_syn(s);
 	const uint32_t isn = begins ? s->seq : s->ack - 1;
+	uint16_t *slot = slot_of_isn(m, isn);
 	struct bundle *b = &m->b;
 
-	/* with data it may be answered by two numbers */
 	b->entangled |= begins && (c->first != b->n || s->payload_bytes);
-	if (note_isn(m, isn, chain))
-		b->greetings[b->n_greetings++] =
-			(struct bundle_greeting){ isn, b->n, chain };
+	if (*slot != FREE) {
+		b->entangled |= b->greetings[*slot].chain != chain;
+		return;
+	}
+	*slot = b->n_greetings;
+	b->greetings[b->n_greetings++] =
+		(struct bundle_greeting){ isn, b->n, chain };
 }
 
 static __always_inline bool add(struct bundler *m, const struct segment *s,
@@ -178,7 +164,7 @@ static __always_inline bool add(struct bundler *m, const struct segment *s,
 	item->returns = returns;
 	if (is_plain_syn(&facts) || answers_syn(&facts))
 		greet(m, c, &facts);
-	b->next[c->last] = b->n; /* where the chain begins here, that is: */
+	b->next[c->last] = b->n; /* itself, if it is the first of its chain */
 	b->next[b->n] = BUNDLE_END;
 	c->last = b->n;
 	if (b->interfaces <= interface)

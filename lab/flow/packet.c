@@ -481,10 +481,8 @@ enum packet_verdict packet_decode(uint32_t linktype, const uint8_t *frame,
 				  size_t captured, size_t wire_bytes,
 				  struct segment *ret)
 {
-	const size_t wire = wire_bytes < captured ? captured : wire_bytes;
-
 	if (linktype == LINK_ETHERNET &&
-	    plain_decode(frame, captured, wire, ret))
+	    plain_decode(frame, captured, wire_bytes, ret))
 		return PACKET_TCP;
 	return decode_any(linktype, frame, captured, wire_bytes, ret);
 }

@@ -72,7 +72,7 @@ static inline struct plain_options plain_options(const uint8_t *p, size_t n)
 
 /* As packet_decode().  Returns: false: it is not plain. */
 static inline bool plain_decode(const uint8_t *frame, size_t captured,
-				size_t wire, struct segment *ret)
+				size_t wire_bytes, struct segment *ret)
 {
 	const uint8_t *ip = frame + ETHERNET_BYTES;
 	const uint8_t *tcp = ip + PLAIN_IPV4_BYTES;
@@ -86,7 +86,8 @@ static inline bool plain_decode(const uint8_t *frame, size_t captured,
 	header = (size_t)(tcp[12] >> 4) * 4;
 	at = ETHERNET_BYTES + PLAIN_IPV4_BYTES + header;
 	end = ETHERNET_BYTES + (size_t)be16(ip + 2);
-	if (header < 20 || at > captured || at > end || end > wire)
+	if (header < 20 || at > captured || at > end ||
+	    (end > captured && end > wire_bytes))
 		return false;
 	plain_endpoint(&ret->src, ip + 12, tcp);
 	plain_endpoint(&ret->dst, ip + 16, tcp + 2);

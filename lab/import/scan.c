@@ -276,7 +276,7 @@ static enum bundle_room take_plain(struct scan *s,
 	const struct bundle_frame frame = {
 		.data = p->data,
 		.captured = p->captured,
-		.wire_bytes = p->length < p->captured ? p->captured : p->length,
+		.wire_bytes = p->length,
 		.number = p->number,
 		.time_ns = p->time_ns,
 		.interface = s->number,
@@ -301,9 +301,10 @@ static int take(const struct reader_packet *p, void *arg, struct err *e)
 	    p->interface->linktype == LINK_ETHERNET) {
 		const enum bundle_room room = take_plain(s, p);
 
-		s->totals.tcp += room != BUNDLE_NOT_PLAIN;
-		if (room != BUNDLE_NOT_PLAIN)
+		if (room != BUNDLE_NOT_PLAIN) {
+			s->totals.tcp++;
 			return room == BUNDLE_FULL ? send_on(s, e) : 0;
+		}
 	}
 	r = decode(s, p, &segment, e);
 	if (r <= 0)

@@ -62,7 +62,6 @@ static void send_on(struct both *b)
 
 	memset(&copy, 0xa5, sizeof(copy));
 	bundle_copy(&copy, bundle);
-
 	b->bundles += bundle->n != 0;
 	b->entangled += bundle->entangled;
 	assert_int_equal(flow_add_bundle(b->bundled, &copy, &e), 0);
