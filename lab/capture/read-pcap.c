@@ -53,6 +53,21 @@ static struct record_header header_at(const struct reader *r, const uint8_t *p)
 	return h;
 }
 
+/* It lies whole in the buffer. */
+static void take_record(struct reader *r, const struct record_header *h,
+			struct reader_packet *ret)
+{
+	*ret = (struct reader_packet){
+		.time_ns = h->time_s * 1000000000LL +
+			   (int64_t)h->fraction * r->ns_per_unit,
+		.data = r->buf + r->at + r->record_bytes,
+		.captured = h->captured,
+		.length = h->length,
+		.interface = r->interfaces,
+	};
+	r->at += (size_t)r->record_bytes + h->captured;
+}
+
 static int next_record(struct reader *r, struct reader_packet *ret,
 		       struct err *e)
 {
@@ -73,16 +88,25 @@ static int next_record(struct reader *r, struct reader_packet *ret,
 		return reader_set_cut(r, "packet");
 	if (result < 0)
 		return result;
-	*ret = (struct reader_packet){
-		.time_ns = h.time_s * 1000000000LL +
-			   (int64_t)h.fraction * r->ns_per_unit,
-		.data = head + r->record_bytes,
-		.captured = h.captured,
-		.length = h.length,
-		.interface = r->interfaces,
-	};
-	r->at += (size_t)r->record_bytes + h.captured;
+	take_record(r, &h, ret);
 	return 1;
+}
+
+/* Those after the first that lie whole in the buffer. */
+static int next_records(struct reader *r, struct reader_packet *ret, int max,
+			struct err *e)
+{
+	int n = next_record(r, ret, e);
+
+	while (n > 0 && n < max && r->end - r->at >= r->record_bytes) {
+		const struct record_header h = header_at(r, r->buf + r->at);
+
+		if (h.captured > READER_BLOCK_MAX ||
+		    r->end - r->at - r->record_bytes < h.captured)
+			break;
+		take_record(r, &h, &ret[n++]);
+	}
+	return n;
 }
 
 int reader_begin_pcap(struct reader *r, struct err *e)
@@ -113,6 +137,6 @@ int reader_begin_pcap(struct reader *r, struct err *e)
 	r->record_bytes = magic->record_bytes;
 	r->ns_per_unit = magic->ns_per_unit;
 	r->at += FILE_HEADER_BYTES;
-	r->next = next_record;
+	r->next = next_records;
 	return 1;
 }

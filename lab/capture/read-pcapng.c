@@ -316,13 +316,15 @@ static int take_block(struct reader *r, struct body *b, const char *what,
 	return 1;
 }
 
-static int next_block(struct reader *r, struct reader_packet *ret,
+/* One: an interface that comes after it may move those that came before. */
+static int next_block(struct reader *r, struct reader_packet *ret, int max,
 		      struct err *e)
 {
 	uint32_t type = 0;
 	struct body b;
 	int result;
 
+	(void)max;
 	while ((result = need_block(r, &type, &b, e)) > 0) {
 		const struct packet_block *packet = packet_block_of(type);
 

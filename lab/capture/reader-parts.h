@@ -12,9 +12,9 @@
  * must not make us take memory for it. */
 enum { READER_BLOCK_MAX = 16 << 20 };
 
-/* Of one format: as reader_next(). */
+/* Of one format: as reader_next_few(). */
 typedef int (*reader_next_fn)(struct reader *r, struct reader_packet *ret,
-			      struct err *e);
+			      int max, struct err *e);
 
 struct reader {
 	struct input input;

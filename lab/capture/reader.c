@@ -217,18 +217,23 @@ static int64_t plausible(int64_t time_ns)
 	return time_ns > INT64_MAX / 2 ? INT64_MAX / 2 : time_ns;
 }
 
+int reader_next_few(struct reader *r, struct reader_packet *ret, int max,
+		    struct err *e)
+{
+	const int n = r->next(r, ret, max, e);
+
+	for (int i = 0; i < n; i++) {
+		ret[i].number = ++r->packets;
+		ret[i].time_ns = plausible(ret[i].time_ns);
+	}
+	if (n == 0 && !r->cut[0] && r->unpack && unpack_is_cut(r->unpack))
+		return reader_set_cut(r, "what is packed after packet");
+	return n;
+}
+
 int reader_next(struct reader *r, struct reader_packet *ret, struct err *e)
 {
-	const int result = r->next(r, ret, e);
-
-	if (result > 0) {
-		ret->number = ++r->packets;
-		ret->time_ns = plausible(ret->time_ns);
-	} else if (result == 0 && !r->cut[0] && r->unpack &&
-		   unpack_is_cut(r->unpack)) {
-		return reader_set_cut(r, "what is packed after packet");
-	}
-	return result;
+	return reader_next_few(r, ret, 1, e);
 }
 
 const char *reader_cut(const struct reader *r)

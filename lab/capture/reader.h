@@ -77,6 +77,16 @@ int reader_copy_to(struct reader *r, int fd, struct err *e);
  */
 int reader_next(struct reader *r, struct reader_packet *ret, struct err *e);
 
+/**
+ * reader_next_few() - as many of the next packets as are at hand
+ * @ret:	room for @max, at least 1; all are borrowed until the next call
+ *
+ * Where each packet costs a few tens of nanoseconds, calls are a good part.
+ * Returns: how many, at least 1; 0 and errors as reader_next()
+ */
+int reader_next_few(struct reader *r, struct reader_packet *ret, int max,
+		    struct err *e);
+
 /* Why the end was not the end: "FILE is cut off in packet 17"; else NULL. */
 const char *reader_cut(const struct reader *r);
 

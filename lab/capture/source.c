@@ -42,11 +42,11 @@ static int advance(struct source *s, struct stream *t, struct err *e)
 	return r > 0 ? 0 : ended(s, t, r, e);
 }
 
-static int next_of_one(struct source *s, struct reader_packet *ret,
+static int next_of_one(struct source *s, struct reader_packet *ret, int max,
 		       struct err *e)
 {
 	struct stream *t = s->streams;
-	const int r = t->ended ? 0 : reader_next(t->reader, ret, e);
+	const int r = t->ended ? 0 : reader_next_few(t->reader, ret, max, e);
 
 	if (r <= 0)
 		return ended(s, t, r, e);
@@ -95,12 +95,13 @@ static struct stream *earliest(const struct source *s)
 
 /* A lent packet lies in its reader's buffer, so that reader may go on only
  * when the packet was used. */
-int source_next(struct source *s, struct reader_packet *ret, struct err *e)
+int source_next_few(struct source *s, struct reader_packet *ret, int max,
+		    struct err *e)
 {
 	struct stream *t = s->last;
 
 	if (s->n == 1)
-		return next_of_one(s, ret, e);
+		return next_of_one(s, ret, max, e);
 	if (t && !t->ended) {
 		const int r = advance(s, t, e);
 

@@ -25,9 +25,10 @@ void source_close(struct source *s);
 OWN_DEFINE(source, struct source, source_close)
 #define own_source OWN(own_source_release)
 
-/* As reader_next(); the first error of a file ends that file, and is told by
- * source_cut() when packets came before. */
-int source_next(struct source *s, struct reader_packet *ret, struct err *e);
+/* As reader_next_few(); the first error of a file ends that file, and is told
+ * by source_cut() when packets came before. */
+int source_next_few(struct source *s, struct reader_packet *ret, int max,
+		    struct err *e);
 
 /* What is wrong with the end of a file, or NULL. */
 const char *source_cut(const struct source *s);

@@ -18,6 +18,9 @@ enum { OVER_KEPT = 2048 };
 
 enum { WATCH_WAIT_MS = 500 };
 
+/* Packets that are read at once. */
+enum { FEW = 32 };
+
 /* An interface of a file, or one of those that an SLL2 header names. */
 struct place {
 	char name[READER_NAME_MAX];
@@ -44,6 +47,7 @@ struct scan {
 	const struct reader_interface *interface;
 	uint32_t serial, index;
 	uint16_t number;
+	bool plain; /* what comes next from there may be for take_plain() */
 };
 
 static uint32_t sll2_index(const struct reader_packet *p)
@@ -268,6 +272,15 @@ static int decode(struct scan *s, const struct reader_packet *p,
 	return is_wanted(s, ret);
 }
 
+/* May take_plain() take what comes after @p from its interface?  Only take()
+ * changes that. */
+static bool is_plain(const struct scan *s, const struct reader_packet *p)
+{
+	return s->all_wanted && is_there_still(s, p) &&
+	       p->interface->linktype == LINK_ETHERNET &&
+	       !defrag_waits(s->defrag);
+}
+
 /* What take() does with most packets, with fewer detours.  The interface is
  * known: one that no segment came from gets no number. */
 static enum bundle_room take_plain(struct scan *s,
@@ -281,8 +294,14 @@ static enum bundle_room take_plain(struct scan *s,
 		.time_ns = p->time_ns,
 		.interface = s->number,
 	};
+	const enum bundle_room room = bundler_add_frame(s->bundler, &frame);
 
-	return bundler_add_frame(s->bundler, &frame);
+	if (room == BUNDLE_NOT_PLAIN)
+		return room;
+	s->totals.packets++;
+	s->totals.tcp++;
+	s->totals.last_ns = p->time_ns;
+	return room;
 }
 
 static int take(const struct reader_packet *p, void *arg, struct err *e)
@@ -297,15 +316,6 @@ static int take(const struct reader_packet *p, void *arg, struct err *e)
 	r = defrag_waits(s->defrag) ? give_up(s, p->time_ns, e) : 0;
 	if (r < 0)
 		return r;
-	if (s->all_wanted && is_there_still(s, p) &&
-	    p->interface->linktype == LINK_ETHERNET) {
-		const enum bundle_room room = take_plain(s, p);
-
-		if (room != BUNDLE_NOT_PLAIN) {
-			s->totals.tcp++;
-			return room == BUNDLE_FULL ? send_on(s, e) : 0;
-		}
-	}
 	r = decode(s, p, &segment, e);
 	if (r <= 0)
 		return r;
@@ -326,14 +336,42 @@ static void tell(const struct connection *c, void *arg)
 	tally_add(s->q->tally, c, &j);
 }
 
+static int take_other(struct scan *s, const struct reader_packet *p,
+		      struct err *e)
+{
+	const int r = take(p, s, e);
+
+	s->plain = is_plain(s, p);
+	return r;
+}
+
+static int take_few(struct scan *s, const struct reader_packet *few, int n,
+		    struct err *e)
+{
+	int r = 0;
+
+	for (int i = 0; r == 0 && i < n; i++) {
+		const struct reader_packet *p = &few[i];
+		enum bundle_room room = BUNDLE_NOT_PLAIN;
+
+		if (s->plain && is_there_still(s, p))
+			room = take_plain(s, p);
+		if (room == BUNDLE_NOT_PLAIN)
+			r = take_other(s, p, e);
+		else if (room == BUNDLE_FULL)
+			r = send_on(s, e);
+	}
+	return r;
+}
+
 static int read_all(struct scan *s, struct source *source, struct err *e)
 {
-	struct reader_packet p;
+	struct reader_packet few[FEW];
 	struct err other;
 	int r;
 
-	while ((r = source_next(source, &p, e)) > 0) {
-		r = take(&p, s, e);
+	while ((r = source_next_few(source, few, FEW, e)) > 0) {
+		r = take_few(s, few, r, e);
 		if (r < 0 || *s->q->stop)
 			break;
 	}

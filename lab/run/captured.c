@@ -56,7 +56,7 @@ static int read_all(const struct captured_query *q, struct source *source,
 	struct reader_packet p;
 	int r;
 
-	while ((r = source_next(source, &p, e)) > 0) {
+	while ((r = source_next_few(source, &p, 1, e)) > 0) {
 		r = take(q, &p, t, e);
 		if (r <= 0)
 			break;

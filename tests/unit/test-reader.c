@@ -153,28 +153,37 @@ static int open_bytes(const struct bytes *b, struct reader **ret, int *ret_fd,
 	return reader_open(ret, fd, "a.pcap", NULL, e);
 }
 
-/* A line per packet: number, time, link type, interface, direction, bytes kept
- * and on the wire, and the bytes themselves. */
-static void expect(const struct bytes *b, const char *wanted,
-		   const char *wanted_cut, const char *wanted_error)
+enum { FEW_MAX = 7, GOT_MAX = 1024 };
+
+/* Number, time, link type, interface, direction, bytes kept and on the wire,
+ * and the bytes themselves. */
+static void add_line(char *got, const struct reader_packet *p)
+{
+	const size_t n = strlen(got);
+
+	(void)snprintf(got + n, GOT_MAX - n, "%llu %lld %u %s %d %u/%u %.*s\n",
+		       (unsigned long long)p->number, (long long)p->time_ns,
+		       p->interface->linktype,
+		       p->interface->name[0] ? p->interface->name : "-",
+		       (int)p->direction, p->captured, p->length,
+		       (int)p->captured, (const char *)p->data);
+}
+
+/* @max:	packets that are asked for at once */
+static void expect_by(int max, const struct bytes *b, const char *wanted,
+		      const char *wanted_cut, const char *wanted_error)
 {
 	own_reader struct reader *r = NULL;
-	struct reader_packet p;
+	struct reader_packet few[FEW_MAX];
 	own_fd int fd = -1;
-	char got[1024] = "";
+	char got[GOT_MAX] = "";
 	struct err e = { .text = "" };
 	int result = open_bytes(b, &r, &fd, &e);
 
-	while (result >= 0 && (result = reader_next(r, &p, &e)) > 0) {
-		const size_t n = strlen(got);
-
-		(void)snprintf(got + n, sizeof(got) - n,
-			       "%llu %lld %u %s %d %u/%u %.*s\n",
-			       (unsigned long long)p.number,
-			       (long long)p.time_ns, p.interface->linktype,
-			       p.interface->name[0] ? p.interface->name : "-",
-			       (int)p.direction, p.captured, p.length,
-			       (int)p.captured, (const char *)p.data);
+	while (result >= 0 && (result = reader_next_few(r, few, max, &e)) > 0) {
+		assert_in_range(result, 1, max);
+		for (int i = 0; i < result; i++)
+			add_line(got, &few[i]);
 	}
 	assert_string_equal(got, wanted);
 	assert_string_equal(result < 0 ? e.text : "",
@@ -185,6 +194,14 @@ static void expect(const struct bytes *b, const char *wanted,
 		assert_string_equal(reader_cut(r), wanted_cut);
 	else if (r)
 		assert_null(reader_cut(r));
+}
+
+/* A line per packet, however many come at once. */
+static void expect(const struct bytes *b, const char *wanted,
+		   const char *wanted_cut, const char *wanted_error)
+{
+	for (int max = 1; max <= FEW_MAX; max++)
+		expect_by(max, b, wanted, wanted_cut, wanted_error);
 }
 
 static void pcap_is_read_in_both_orders_and_both_resolutions(void **state)
@@ -528,7 +545,9 @@ static void memory_does_not_grow_with_the_file(void **state)
 	own_reader struct reader *r = NULL;
 	static uint8_t data[BYTES];
 	struct bytes head = { .n = 0 };
-	struct reader_packet p;
+	struct reader_packet few[FEW_MAX];
+	uint32_t packets = 0;
+	int n;
 	own_fd int fd = memfd_create("capture", MFD_CLOEXEC);
 	struct err e;
 
@@ -544,13 +563,15 @@ static void memory_does_not_grow_with_the_file(void **state)
 	}
 	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
 	assert_int_equal(reader_open(&r, fd, "large", NULL, &e), 0);
-	for (uint32_t i = 0; i < PACKETS; i++) {
-		assert_int_equal(reader_next(r, &p, &e), 1);
-		assert_int_equal(p.time_ns, i * 1000000000LL);
-		assert_int_equal(p.data[0], i & 0xff);
-		assert_int_equal(p.data[BYTES - 1], i & 0xff);
-	}
-	assert_int_equal(reader_next(r, &p, &e), 0);
+	while ((n = reader_next_few(r, few, FEW_MAX, &e)) > 0)
+		for (int i = 0; i < n; i++, packets++) {
+			assert_int_equal(few[i].time_ns, packets * 1000000000L);
+			assert_int_equal(few[i].data[0], packets & 0xff);
+			assert_int_equal(few[i].data[BYTES - 1],
+					 packets & 0xff);
+		}
+	assert_int_equal(n, 0);
+	assert_int_equal(packets, PACKETS);
 }
 
 int main(void)
