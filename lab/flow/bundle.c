@@ -91,7 +91,7 @@ static int add_as_they_came(struct flow *f, const struct bundle *b,
 
 		fetch_ahead(f, b, chains, i, b->n);
 		t = flow_find(f, &v, pair_of(f, c));
-		if (!flow_next(t, &v))
+		if (!flow_next(f, t, &v))
 			r = flow_take(f, &t, &v, pair_of(f, c), e);
 	}
 	return r;
@@ -144,8 +144,8 @@ static int add_chain(struct flow *f, const struct bundle *b,
 		const struct bundle_item *item = &b->items[i];
 
 		if (at.track && !at.leg && at.interface == item->interface &&
-		    track_continue(at.track, side_of(&at, item), &item->facts,
-				   item->time_ns))
+		    flow_continue(f, at.track, side_of(&at, item), &item->facts,
+				  item->time_ns))
 			continue;
 		r = add_item(f, c, item, &at, e);
 	}

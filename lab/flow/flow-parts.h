@@ -50,12 +50,30 @@ struct flow {
  * @pair:	index_pair_hash() of the endpoints of @v */
 struct track *flow_find(const struct flow *f, struct seen *v, uint64_t pair);
 
-/* Does @v but continue @found, which flow_find() found for it?  Then it is
- * taken in. */
-static inline bool flow_next(struct track *found, const struct seen *v)
+/* retire.c.  @t is over, or was begun anew: it may go, but not yet. */
+void retire_later(struct flow *f, struct track *t);
+
+/* Is @s, seen at the first leg of @t, but the next of @side?  Then it is taken
+ * in. */
+static inline bool flow_continue(struct flow *f, struct track *t,
+				 enum side side, const struct segment_facts *s,
+				 int64_t time_ns)
+{
+	if (!track_continue(t, side, s, time_ns))
+		return false;
+	if (track_over(t)) {
+		f->unfinished -= !t->midstream;
+		retire_later(f, t);
+	}
+	return true;
+}
+
+/* The same of what flow_find() found for @v. */
+static inline bool flow_next(struct flow *f, struct track *found,
+			     const struct seen *v)
 {
 	return found && !v->leg &&
-	       track_continue(found, v->side, v->s, v->time_ns);
+	       flow_continue(f, found, v->side, v->s, v->time_ns);
 }
 
 /* flow_add() of one that does more, without letting anything retire.  @found
@@ -67,9 +85,7 @@ int flow_take(struct flow *f, struct track **found, struct seen *v,
  * @s:	a SYN, or what answers one */
 struct track *flow_greeted(const struct flow *f, const struct segment_facts *s);
 
-/* retire.c.  @t is over, or was begun anew: it may go, but not yet. */
-void retire_later(struct flow *f, struct track *t);
-/* Hand over those whose time has come. */
+/* retire.c.  Hand over those whose time has come. */
 void retire_now(struct flow *f, int64_t now_ns);
 
 /* The same, where there are limits and any may have been reached. */

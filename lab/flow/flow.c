@@ -447,7 +447,7 @@ int flow_add(struct flow *f, const struct flow_item *item, struct err *e)
 
 	retire_due(f, v.time_ns); /* before any of them is held here */
 	t = flow_find(f, &v, pair);
-	return flow_next(t, &v) ? 0 : flow_take(f, &t, &v, pair, e);
+	return flow_next(f, t, &v) ? 0 : flow_take(f, &t, &v, pair, e);
 }
 
 size_t flow_unfinished(const struct flow *f)

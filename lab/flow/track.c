@@ -175,7 +175,7 @@ static void sent_ack(struct track *t, enum side side, uint32_t ack)
 }
 
 /* Is the three-way handshake over with this segment? */
-static void note_handshake(struct track *t, const struct seen *v)
+static void note_handshake(struct track *t, enum side side, bool syn)
 {
 	const struct sender *client = &t->sender[SIDE_CLIENT];
 	const struct sender *server = &t->sender[SIDE_SERVER];
@@ -185,15 +185,45 @@ static void note_handshake(struct track *t, const struct seen *v)
 				 acknowledged(server, client->isn + 1);
 		return;
 	}
-	if (v->s->flags & TCP_FLAG_SYN)
+	if (syn)
 		return;
-	if (v->side == SIDE_SERVER) {
+	if (side == SIDE_SERVER) {
 		t->challenged = true;
 		return;
 	}
 	/* a client sends no ACK before it got a SYN-ACK */
 	t->missed = true;
 	t->established = true;
+}
+
+/* @side sent @s, at its first hop. */
+static inline void note_sent(struct track *t, enum side side,
+			     const struct segment_facts *s, int64_t time_ns)
+{
+	t->packets++;
+	t->end_ns = time_ns;
+	t->completeness |= wireshark_completeness(s);
+	t->fragmented |= !!(s->marks & SEGMENT_FRAGMENTED);
+	t->sender[side].ttl = s->ttl;
+	t->sender[side].ttl_known = true;
+}
+
+/* The same once its payload is taken in.
+ * @fresh:	bytes of that which had not been sent before
+ * @known:	are its numbers this connection's? */
+static inline void note_content(struct track *t, enum side side,
+				const struct segment_facts *s, uint32_t fresh,
+				bool known)
+{
+	t->bytes[side] += fresh;
+	if (!zeek_knows(&t->zeek, side, s, !fresh))
+		zeek_segment(&t->zeek, side, s, !fresh);
+	if (known && (s->flags & TCP_FLAG_ACK))
+		sent_ack(t, side, s->ack);
+	if (!t->established)
+		note_handshake(t, side, s->flags & TCP_FLAG_SYN);
+	if (s->flags & TCP_FLAG_FIN)
+		sent_fin(&t->sender[side], s);
 }
 
 /* A side's segment where it leaves. */
@@ -203,38 +233,27 @@ static void track_emit(struct track *t, const struct seen *v)
 	struct sender *me = &t->sender[v->side];
 	const uint32_t start = s->seq + !!(s->flags & TCP_FLAG_SYN);
 	uint32_t fresh = 0;
-	bool known; /* are its numbers this connection's? */
+	bool known;
 
-	t->packets++;
-	t->end_ns = v->time_ns;
-	t->completeness |= wireshark_completeness(s);
-	t->fragmented |= !!(s->marks & SEGMENT_FRAGMENTED);
-	me->ttl = s->ttl;
-	me->ttl_known = true;
+	note_sent(t, v->side, s, v->time_ns);
 	if (s->flags & TCP_FLAG_SYN)
 		sent_syn(t, v);
 	known = me->has_isn || t->midstream || t->missed;
 	if (known)
 		fresh = cover(me, start, s->payload_bytes);
-	t->bytes[v->side] += fresh;
-	if (!zeek_knows(&t->zeek, v->side, s, !fresh))
-		zeek_segment(&t->zeek, v->side, s, !fresh);
-	if (known && (s->flags & TCP_FLAG_ACK))
-		sent_ack(t, v->side, s->ack);
-	if (!t->established)
-		note_handshake(t, v);
-	if (s->flags & TCP_FLAG_FIN)
-		sent_fin(me, s);
+	note_content(t, v->side, s, fresh, known);
 }
 
-/* A segment has arrived; what of it lets the connection end? */
-static void track_arrive(struct track *t, const struct seen *v)
+/* A segment has of side @from has arrived; what of it lets the connection end?
+ */
+static inline void track_arrive(struct track *t, enum side from,
+				const struct segment_facts *s)
 {
-	struct sender *me = &t->sender[side_other(v->side)];
+	struct sender *me = &t->sender[side_other(from)];
 
-	if (me->fin && (v->s->flags & TCP_FLAG_ACK) &&
-	    tcpseq_before(me->fin_at, v->s->ack) &&
-	    !tcpseq_before(me->next, v->s->ack))
+	if (me->fin && (s->flags & TCP_FLAG_ACK) &&
+	    tcpseq_before(me->fin_at, s->ack) &&
+	    !tcpseq_before(me->next, s->ack))
 		me->fin_acked = true;
 }
 
@@ -277,19 +296,19 @@ static void note_retry(struct track *t, const struct seen *v)
 	t->was_reset = t->reset_arrived = t->challenged = false;
 }
 
-/* Does @s continue an open stream where both sides are followed? */
+/* Is @s the next of a stream whose beginning is known, where both sides are
+ * followed at its first leg? */
 static bool is_next(const struct track *t, enum side side,
 		    const struct segment_facts *s)
 {
-	const uint8_t flags =
-		TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST | TCP_FLAG_ACK;
+	const uint8_t flags = TCP_FLAG_SYN | TCP_FLAG_RST | TCP_FLAG_ACK;
 	const struct sender *me = &t->sender[side];
 	const struct sender *peer = &t->sender[side_other(side)];
 
-	return (s->flags & flags) == TCP_FLAG_ACK && t->established &&
-	       me->has_next && s->seq == me->next && !peer->fin &&
-	       s->payload_bytes < PLAUSIBLE_BYTES &&
-	       !(me->out_leg | me->in_leg | peer->in_leg);
+	return (s->flags & flags) == TCP_FLAG_ACK && me->has_next &&
+	       s->seq == me->next && s->payload_bytes < PLAUSIBLE_BYTES &&
+	       (t->established || (me->has_isn && peer->has_isn)) &&
+	       !(me->out_leg | me->in_leg | peer->in_leg) && !track_over(t);
 }
 
 bool track_continue(struct track *t, enum side side,
@@ -300,17 +319,10 @@ bool track_continue(struct track *t, enum side side,
 	if (!is_next(t, side, s))
 		return false;
 	t->first_leg.leg.packets++;
-	t->packets++;
-	t->end_ns = time_ns;
-	t->completeness |= wireshark_completeness(s);
-	t->fragmented |= !!(s->marks & SEGMENT_FRAGMENTED);
-	t->bytes[side] += s->payload_bytes;
-	me->ttl = s->ttl;
-	me->ttl_known = true;
+	note_sent(t, side, s, time_ns);
 	me->next += s->payload_bytes;
-	if (!zeek_knows(&t->zeek, side, s, !s->payload_bytes))
-		zeek_segment(&t->zeek, side, s, !s->payload_bytes);
-	sent_ack(t, side, s->ack);
+	note_content(t, side, s, s->payload_bytes, true);
+	track_arrive(t, side, s);
 	return true;
 }
 
@@ -329,7 +341,7 @@ void track_see(struct track *t, const struct seen *v)
 	if (v->leg == t->sender[v->side].out_leg)
 		track_emit(t, v);
 	if (v->leg == t->sender[side_other(v->side)].in_leg)
-		track_arrive(t, v);
+		track_arrive(t, v->side, v->s);
 }
 
 void track_begin(struct track *t, int64_t time_ns, bool midstream)
