@@ -115,7 +115,7 @@ static int put_leg(struct flow *f, struct track *t, const struct seen *v,
 		   uint64_t pair, struct err *e)
 {
 	struct index_key key = leg_key(v, pair);
-	const struct index_slot *known;
+	const struct index_node *known;
 	int r = index_put(&f->index, &key, t, v->leg, e);
 
 	if (r < 0 || !f->several_points)
@@ -188,9 +188,9 @@ static struct track *find_isn(const struct flow *f, enum index_kind kind,
 			      uint32_t isn)
 {
 	const struct index_key key = { .kind = kind, .isn = isn };
-	const struct index_slot *slot = index_find(&f->index, &key);
+	const struct index_node *node = index_find(&f->index, &key);
 
-	return slot ? slot->track : NULL;
+	return node ? node->track : NULL;
 }
 
 /* The connection whose SYN is acknowledged, with its data or without. */
@@ -206,15 +206,15 @@ static struct track *find_tuple(const struct flow *f, struct seen *v,
 				uint64_t pair)
 {
 	struct index_key key = leg_key(v, pair);
-	const struct index_slot *slot;
+	const struct index_node *node;
 
 	key.kind = INDEX_TUPLE;
-	slot = f->several_points ? index_find(&f->index, &key) : NULL;
-	if (!slot)
+	node = f->several_points ? index_find(&f->index, &key) : NULL;
+	if (!node)
 		return NULL;
-	v->side = leg_side(&track_leg(slot->track, slot->leg)->leg, v->src,
+	v->side = leg_side(&track_leg(node->track, node->leg)->leg, v->src,
 			   v->dst);
-	return slot->track;
+	return node->track;
 }
 
 static void supersede(struct flow *f, struct track *old)
@@ -390,13 +390,13 @@ struct track *flow_greeted(const struct flow *f, const struct segment_facts *s)
 struct track *flow_find(const struct flow *f, struct seen *v, uint64_t pair)
 {
 	const struct index_key key = leg_key(v, pair);
-	const struct index_slot *slot =
+	const struct index_node *node =
 		index_find_leg(&f->index, &key, &v->side);
 
-	if (!slot)
+	if (!node)
 		return NULL;
-	v->leg = slot->leg;
-	return slot->track;
+	v->leg = node->leg;
+	return node->track;
 }
 
 /* One whose leg is not known, or a SYN that its leg's connection does not own.

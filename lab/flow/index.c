@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/flow/index.h"
 
-enum { INDEX_SLOTS_FIRST = 256 };
+enum { BUCKETS_FIRST = 256 };
 
 /* The golden ratio in 64 bits: where nobody chose a secret. */
 #define INDEX_FACTOR 0x9e3779b97f4a7c15ULL
@@ -21,9 +21,10 @@ static inline uint32_t leg_hash(struct flow_point p, uint64_t pair)
 	return fold(pair) + point * POINT_FACTOR + 1;
 }
 
+/* One multiplication by what nobody knows does for 32 bits. */
 static inline uint32_t isn_hash(const struct index *x, uint32_t isn)
 {
-	return (uint32_t)index_mix(((uint64_t)isn << 2) + x->secret);
+	return (uint32_t)(isn * x->secret >> 32);
 }
 
 static inline uint32_t key_hash(const struct index *x,
@@ -50,13 +51,11 @@ static bool same_pair(const struct leg *leg, const struct index_key *k)
 		ip_endpoint_equal(&leg->server, k->src));
 }
 
-static bool slot_has(const struct index_slot *slot, const struct index_key *k)
+static bool node_has(const struct index_node *n, const struct index_key *k)
 {
-	const struct leg *leg = &track_leg_of(slot->track, slot->leg)->leg;
-	const uint32_t isn = slot->track->sender[SIDE_CLIENT].isn;
+	const struct leg *leg = &track_leg_of(n->track, n->leg)->leg;
+	const uint32_t isn = n->track->sender[SIDE_CLIENT].isn;
 
-	if (slot->kind != k->kind)
-		return false;
 	switch (k->kind) {
 	case INDEX_LEG:
 		return leg->point.node == k->point.node &&
@@ -67,29 +66,28 @@ static bool slot_has(const struct index_slot *slot, const struct index_key *k)
 	case INDEX_ISN:
 		return isn == k->isn;
 	case INDEX_DATA:
-		return isn + slot->track->syn_bytes == k->isn;
+		return isn + n->track->syn_bytes == k->isn;
 	}
 	return false;
 }
 
-static struct index_slot *slots_new(size_t n, struct err *e)
+static struct index_node **buckets_new(size_t n, struct err *e)
 {
-	struct index_slot *slots = calloc(n, sizeof(*slots));
+	struct index_node **buckets = calloc(n, sizeof(struct index_node *));
 
-	if (!slots)
+	if (!buckets)
 		(void)err_set(e, ERR_SYSTEM, ENOMEM,
 			      "not enough memory for the connections");
-	return slots;
+	return buckets;
 }
 
 int index_init(struct index *x, struct err *e)
 {
-	x->slots = slots_new(INDEX_SLOTS_FIRST, e);
-	if (!x->slots)
+	x->buckets = buckets_new(BUCKETS_FIRST, e);
+	if (!x->buckets)
 		return -e->code;
 	x->n = 0;
-	x->mask = INDEX_SLOTS_FIRST - 1;
-	x->round = 1;
+	x->mask = BUCKETS_FIRST - 1;
 	x->secret = INDEX_FACTOR;
 	return 0;
 }
@@ -101,183 +99,169 @@ void index_set_secret(struct index *x, uint64_t secret)
 
 void index_done(struct index *x)
 {
-	free(x->slots);
-	x->slots = NULL;
+	free(x->buckets);
+	x->buckets = NULL;
 }
 
-/* The slot with @key, or the free one that is its. */
-static struct index_slot *slot_for(const struct index *x,
-				   const struct index_key *key, uint32_t hash)
+static inline struct index_node **bucket_of(const struct index *x,
+					    uint32_t hash)
 {
-	for (size_t i = hash & x->mask;; i = (i + 1) & x->mask) {
-		struct index_slot *slot = &x->slots[i];
-
-		if (slot->round != x->round ||
-		    (slot->hash == hash && slot_has(slot, key)))
-			return slot;
-	}
+	return &x->buckets[hash & x->mask];
 }
 
-struct index_slot *index_find(const struct index *x,
+static struct index_node *find(const struct index *x,
+			       const struct index_key *key, uint32_t hash)
+{
+	struct index_node *n = *bucket_of(x, hash);
+
+	while (n &&
+	       (n->hash != hash || n->kind != key->kind || !node_has(n, key)))
+		n = n->next;
+	return n;
+}
+
+struct index_node *index_find(const struct index *x,
 			      const struct index_key *key)
 {
-	struct index_slot *slot = slot_for(x, key, key_hash(x, key));
-
-	return slot->round == x->round ? slot : NULL;
+	return find(x, key, key_hash(x, key));
 }
 
-struct index_slot *index_find_leg(const struct index *x,
+struct index_node *index_find_leg(const struct index *x,
 				  const struct index_key *k,
 				  enum side *ret_side)
 {
 	const uint32_t hash = leg_hash(k->point, k->pair);
 
-	for (size_t i = hash & x->mask;; i = (i + 1) & x->mask) {
-		struct index_slot *slot = &x->slots[i];
+	for (struct index_node *n = *bucket_of(x, hash); n; n = n->next) {
 		const struct leg *leg;
 
-		if (slot->round != x->round)
-			return NULL;
-		if (slot->hash != hash || slot->kind != INDEX_LEG)
+		if (n->hash != hash || n->kind != INDEX_LEG)
 			continue;
-		leg = &track_leg_of(slot->track, slot->leg)->leg;
+		leg = &track_leg_of(n->track, n->leg)->leg;
 		if (leg->point.node != k->point.node ||
 		    leg->point.interface != k->point.interface)
 			continue;
 		if (ip_endpoint_equal(&leg->client, k->src) &&
 		    ip_endpoint_equal(&leg->server, k->dst)) {
 			*ret_side = SIDE_CLIENT;
-			return slot;
+			return n;
 		}
 		if (ip_endpoint_equal(&leg->client, k->dst) &&
 		    ip_endpoint_equal(&leg->server, k->src)) {
 			*ret_side = SIDE_SERVER;
-			return slot;
+			return n;
 		}
 	}
+	return NULL;
 }
 
-static struct index_slot *free_slot(const struct index *x, uint32_t hash)
+static void link_node(struct index *x, struct index_node *n)
 {
-	size_t i = hash & x->mask;
+	struct index_node **bucket = bucket_of(x, n->hash);
 
-	while (x->slots[i].round == x->round)
-		i = (i + 1) & x->mask;
-	return &x->slots[i];
+	n->next = *bucket;
+	*bucket = n;
 }
 
 static int grow(struct index *x, struct err *e)
 {
-	struct index_slot *old = x->slots;
-	const size_t n = x->mask + 1;
-	struct index_slot *slots = slots_new(n * 2, e);
+	struct index_node **old = x->buckets;
+	const size_t n_old = x->mask + 1;
+	struct index_node **buckets = buckets_new(2 * n_old, e);
 
-	if (!slots)
+	if (!buckets)
 		return -e->code;
-	x->slots = slots;
-	x->mask = n * 2 - 1;
-	for (size_t i = 0; i < n; i++) {
-		if (old[i].round == x->round)
-			*free_slot(x, old[i].hash) = old[i];
+	x->buckets = buckets;
+	x->mask = 2 * n_old - 1;
+	for (size_t i = 0; i < n_old; i++) {
+		while (old[i]) {
+			struct index_node *n = old[i];
+
+			old[i] = n->next;
+			link_node(x, n);
+		}
 	}
 	free(old);
 	return 0;
+}
+
+static struct index_node *node_of(struct track *t, enum index_kind kind,
+				  uint8_t leg)
+{
+	switch (kind) {
+	case INDEX_LEG:
+		return &track_leg(t, leg)->node;
+	case INDEX_TUPLE:
+		return &track_leg(t, leg)->tuple_node;
+	case INDEX_ISN:
+		return &t->isn_node;
+	case INDEX_DATA:
+		return &t->data_node;
+	}
+	return NULL;
 }
 
 int index_put(struct index *x, const struct index_key *key, struct track *track,
 	      uint8_t leg, struct err *e)
 {
 	const uint32_t hash = key_hash(x, key);
-	const int r = x->n * 2 > x->mask ? grow(x, e) : 0;
-	struct index_slot *slot;
+	const int r = 2 * x->n > x->mask ? grow(x, e) : 0;
+	struct index_node *n = find(x, key, hash);
 
 	if (r < 0)
 		return r;
-	slot = slot_for(x, key, hash);
-	x->n += slot->round != x->round;
-	*slot = (struct index_slot){
-		.hash = hash,
-		.round = x->round,
+	if (n)
+		index_remove(x, n);
+	n = node_of(track, key->kind, leg);
+	index_remove(x, n); /* it has one key at a time */
+	*n = (struct index_node){
 		.track = track,
+		.hash = hash,
 		.kind = (uint8_t)key->kind,
 		.leg = leg,
+		.linked = true,
 	};
+	link_node(x, n);
+	x->n++;
 	return 0;
 }
 
-/* Would a search for what is in slot @i pass slot @hole? */
-static bool passes(const struct index *x, size_t i, size_t hole)
+void index_remove(struct index *x, struct index_node *node)
 {
-	const size_t home = x->slots[i].hash & x->mask;
+	struct index_node **at = bucket_of(x, node->hash);
 
-	return ((i - home) & x->mask) >= ((i - hole) & x->mask);
-}
-
-static struct index_slot *find_of(const struct index *x, uint32_t hash,
-				  enum index_kind kind,
-				  const struct track *track)
-{
-	for (size_t i = hash & x->mask;; i = (i + 1) & x->mask) {
-		struct index_slot *slot = &x->slots[i];
-
-		if (slot->round != x->round)
-			return NULL;
-		if (slot->hash == hash && slot->track == track &&
-		    slot->kind == kind)
-			return slot;
-	}
-}
-
-void index_remove(struct index *x, const struct index_key *key,
-		  const struct track *track)
-{
-	struct index_slot *slot =
-		find_of(x, key_hash(x, key), key->kind, track);
-	size_t hole, i;
-
-	if (!slot)
+	if (!node->linked)
 		return;
-	hole = i = (size_t)(slot - x->slots);
-	for (;;) {
-		i = (i + 1) & x->mask;
-		if (x->slots[i].round != x->round)
-			break;
-		if (!passes(x, i, hole))
-			continue;
-		x->slots[hole] = x->slots[i];
-		hole = i;
-	}
-	x->slots[hole].round = 0;
+	while (*at != node)
+		at = &(*at)->next;
+	*at = node->next;
+	node->linked = false;
 	x->n--;
 }
 
 void index_expect_leg(const struct index *x, struct flow_point p, uint64_t pair)
 {
-	__builtin_prefetch(&x->slots[leg_hash(p, pair) & x->mask]);
+	__builtin_prefetch(bucket_of(x, leg_hash(p, pair)));
 }
 
 void index_expect_isn(const struct index *x, uint32_t isn)
 {
-	__builtin_prefetch(&x->slots[isn_hash(x, isn) & x->mask]);
+	__builtin_prefetch(bucket_of(x, isn_hash(x, isn)));
 }
 
-/* Whether it is that of the leg, its hash alone says well enough. */
+void index_expect_node(const struct index *x, const struct index_node *n)
+{
+	__builtin_prefetch(bucket_of(x, n->hash));
+}
+
+/* Most that are first in their bucket are the first leg of what is looked for.
+ * To make sure would take what is to be fetched. */
 void index_expect_track(const struct index *x, struct flow_point p,
 			uint64_t pair)
 {
-	const uint32_t hash = leg_hash(p, pair);
-	const struct index_slot *slot = &x->slots[hash & x->mask];
+	const struct index_node *n = *bucket_of(x, leg_hash(p, pair));
 
-	if (slot->round == x->round && slot->hash == hash)
-		track_fetch(slot->track);
-}
-
-void index_clear(struct index *x)
-{
-	x->n = 0;
-	if (++x->round)
-		return;
-	/* after 2^16 rounds the numbers start over */
-	memset(x->slots, 0, (x->mask + 1) * sizeof(*x->slots));
-	x->round = 1;
+	if (n)
+		track_fetch((const char *)n -
+			    offsetof(struct track, first_leg.node));
 }

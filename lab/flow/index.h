@@ -2,9 +2,10 @@
 /*
  * index - finds the connection of a segment.  Private to lab/flow.
  *
- * One open-addressing table with four kinds of keys.  What follows a removed
- * slot moves up, so there are no tombstones.  Keys come from captures that
- * anyone may have made, so a secret number may be in their hashes.
+ * One table of lists with four kinds of keys.  Its nodes lie in the connections
+ * themselves, so that to put or to remove one moves no other.  Keys come from
+ * captures that anyone may have made, so a secret number may be in their
+ * hashes.
  */
 #ifndef LAB_FLOW_INDEX_H
 #define LAB_FLOW_INDEX_H
@@ -26,18 +27,10 @@ struct index_key {
 	uint64_t pair; /* index_pair_hash(src, dst) */
 };
 
-struct index_slot {
-	struct track *track;
-	uint32_t hash;
-	uint16_t round; /* of the index when it was written: else free */
-	uint8_t kind, leg;
-};
-
 struct index {
-	struct index_slot *slots;
-	size_t n, mask;	 /* capacity - 1 */
+	struct index_node **buckets;
+	size_t n, mask;	 /* number of buckets - 1 */
 	uint64_t secret; /* in every hash; changes only while it is empty */
-	uint16_t round;	 /* never 0 */
 };
 
 /* Source: the finaliser of SplitMix64 */
@@ -91,12 +84,12 @@ void index_done(struct index *x);
  * searches long.  Before the first index_put(). */
 void index_set_secret(struct index *x, uint64_t secret);
 
-/* The slot with @key, or NULL. */
-struct index_slot *index_find(const struct index *x,
+/* The node with @key, or NULL. */
+struct index_node *index_find(const struct index *x,
 			      const struct index_key *key);
 
-/* The slot of the leg of @k, with whose segment it is, or NULL. */
-struct index_slot *index_find_leg(const struct index *x,
+/* The node of the leg of @k, with whose segment it is, or NULL. */
+struct index_node *index_find_leg(const struct index *x,
 				  const struct index_key *k,
 				  enum side *ret_side);
 
@@ -104,21 +97,19 @@ struct index_slot *index_find_leg(const struct index *x,
 int index_put(struct index *x, const struct index_key *key, struct track *track,
 	      uint8_t leg, struct err *e);
 
-/* Let @key, which was put for @track, lead nowhere if it leads there still.
- * Only the hash of the key is looked at. */
-void index_remove(struct index *x, const struct index_key *key,
-		  const struct track *track);
+/* Let the key of @node, if there is one, lead nowhere, unless it leads to
+ * another already.  Before its memory goes. */
+void index_remove(struct index *x, struct index_node *node);
 
 /* A leg or an ISN will be looked for soon: fetch where it is. */
 void index_expect_leg(const struct index *x, struct flow_point p,
 		      uint64_t pair);
 void index_expect_isn(const struct index *x, uint32_t isn);
+/* This will be removed soon. */
+void index_expect_node(const struct index *x, const struct index_node *n);
 /* The same for the connection of a leg whose place was fetched. */
 void index_expect_track(const struct index *x, struct flow_point p,
 			uint64_t pair);
-
-/* Forget everything.  O(1). */
-void index_clear(struct index *x);
 
 /* Whose segment is one from @src to @dst at @leg?  LEG's own endpoints. */
 static inline enum side leg_side(const struct leg *leg,

@@ -55,44 +55,16 @@ static void hand_over(struct flow *f, struct track *t, connection_fn fn,
 	f->free = t;
 }
 
-static void forget_leg(struct flow *f, const struct track *t, uint8_t i)
-{
-	const struct leg_track *leg = track_leg_of(t, i);
-	struct index_key key = {
-		.kind = INDEX_LEG,
-		.point = leg->leg.point,
-		.pair = leg->pair,
-	};
-
-	index_remove(&f->index, &key, t);
-	if (!f->several_points)
-		return;
-	key.kind = INDEX_TUPLE;
-	index_remove(&f->index, &key, t);
-}
-
-static void forget_isn(struct flow *f, const struct track *t)
-{
-	struct index_key key = {
-		.kind = INDEX_ISN,
-		.isn = t->sender[SIDE_CLIENT].isn,
-	};
-
-	if (t->midstream)
-		return;
-	index_remove(&f->index, &key, t);
-	if (!t->syn_bytes)
-		return;
-	key.kind = INDEX_DATA;
-	key.isn += t->syn_bytes;
-	index_remove(&f->index, &key, t);
-}
-
 static void retire(struct flow *f, struct track *t, connection_fn fn, void *arg)
 {
-	forget_isn(f, t);
-	for (uint8_t i = 0; i < t->n_legs; i++)
-		forget_leg(f, t, i);
+	index_remove(&f->index, &t->isn_node);
+	index_remove(&f->index, &t->data_node);
+	for (uint8_t i = 0; i < t->n_legs; i++) {
+		struct leg_track *leg = track_leg(t, i);
+
+		index_remove(&f->index, &leg->node);
+		index_remove(&f->index, &leg->tuple_node);
+	}
 	hand_over(f, t, fn, arg);
 }
 
@@ -117,8 +89,8 @@ static void fetch_oldest(const struct flow *f)
 	if (!t || !t->next_over)
 		return;
 	track_fetch(t->next_over);
-	index_expect_leg(&f->index, t->first_leg.leg.point, t->first_leg.pair);
-	index_expect_isn(&f->index, t->sender[SIDE_CLIENT].isn);
+	index_expect_node(&f->index, &t->first_leg.node);
+	index_expect_node(&f->index, &t->isn_node);
 }
 
 static size_t sweep_next(const struct retirement *r, size_t n)
@@ -186,8 +158,7 @@ void retire_now(struct flow *f, int64_t now_ns)
 void flow_flush(struct flow *f, connection_fn fn, void *arg)
 {
 	while (f->first)
-		hand_over(f, f->first, fn, arg);
-	index_clear(&f->index);
+		retire(f, f->first, fn, arg);
 }
 
 void flow_limit(struct flow *f, const struct flow_limits *limits)

@@ -79,11 +79,21 @@ struct track_resets {
 	struct reset_note *more; /* FLOW_RESETS_MAX - 1, or NULL; owned */
 };
 
+/* Leads to a connection, and lies in it: index.h. */
+struct index_node {
+	struct index_node *next; /* in its list */
+	struct track *track;
+	uint32_t hash;
+	uint8_t kind, leg; /* enum index_kind; of .track */
+	bool linked;	   /* it is in the index */
+};
+
 struct leg_track {
 	struct leg leg;
 	uint64_t pair;		/* index_pair_hash() of its endpoints */
 	uint8_t ttl, direction; /* of the SYN */
 	uint8_t syn_sent;	/* once its SYN passed here */
+	struct index_node node, tuple_node;
 };
 
 /*
@@ -118,6 +128,7 @@ struct track {
 	struct track_resets *resets; /* NULL: no RST yet */
 	struct leg_track first_leg;  /* from here on not cleared */
 	struct leg_track *more_legs; /* FLOW_LEGS_MAX - 1, or NULL */
+	struct index_node isn_node, data_node;
 };
 
 static inline struct leg_track *track_leg(struct track *t, uint8_t leg)
@@ -163,12 +174,12 @@ static inline bool answers_syn(const struct segment_facts *s)
 }
 
 /* It will be needed soon. */
-static inline void track_fetch(const struct track *t)
+static inline void track_fetch(const void *track)
 {
 	enum { LINE_BYTES = 64 };
 
-	for (size_t i = 0; i < sizeof(*t); i += LINE_BYTES)
-		__builtin_prefetch((const char *)t + i, 1);
+	for (size_t i = 0; i < sizeof(struct track); i += LINE_BYTES)
+		__builtin_prefetch((const char *)track + i, 1);
 }
 
 /* Make @t a connection without legs. */
