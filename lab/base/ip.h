@@ -44,6 +44,22 @@ static inline bool ip_endpoint_equal(const struct ip_endpoint *a,
 	return (a->port == b->port) & ip_addr_equal(&a->addr, &b->addr);
 }
 
+/* Piece by piece, as they are written and compared: a processor is slow to read
+ * at once what was just written in parts. */
+static inline void ip_endpoint_copy(struct ip_endpoint *to,
+				    const struct ip_endpoint *from)
+{
+	uint64_t half;
+
+	to->addr.family = from->addr.family;
+	memcpy(&half, from->addr.bytes, sizeof(half));
+	memcpy(to->addr.bytes, &half, sizeof(half));
+	memcpy(&half, from->addr.bytes + 8, sizeof(half));
+	memcpy(to->addr.bytes + 8, &half, sizeof(half));
+	to->unused = from->unused;
+	to->port = from->port;
+}
+
 /* Bytes of an address of @family. */
 static inline size_t ip_addr_bytes(uint8_t family)
 {

@@ -18,11 +18,6 @@ void bundle_copy(struct bundle *to, const struct bundle *from)
 	memcpy(to->items, from->items, from->n * sizeof(from->items[0]));
 }
 
-static uint64_t pair_of(const struct flow *f, const struct bundle_chain *c)
-{
-	return index_ends_hash(f->index.secret, c->low, c->high);
-}
-
 /* Would a segment be taken for one of a connection with other endpoints? */
 static bool is_entangled(const struct flow *f, const struct bundle *b)
 {
@@ -34,8 +29,8 @@ static bool is_entangled(const struct flow *f, const struct bundle *b)
 
 		if (i + TRACK_AHEAD < b->n_greetings)
 			index_expect_isn(&f->index, g[TRACK_AHEAD].isn);
-		t = flow_greeted(f, &b->items[g->item].facts);
-		if (t && t->first_leg.pair != pair_of(f, &b->chains[g->chain]))
+		t = flow_greeted(f, g->isn, g->answers);
+		if (t && t->first_leg.pair != b->chains[g->chain].pair)
 			return true;
 	}
 	return false;
@@ -65,13 +60,11 @@ static void fetch_ahead(const struct flow *f, const struct bundle *b,
 	const size_t near = i + TRACK_AHEAD, far = i + INDEX_AHEAD;
 
 	if (far < n)
-		index_expect_leg(
-			&f->index, point,
-			pair_of(f, &b->chains[order ? order[far] : far]));
+		index_expect_leg(&f->index, point,
+				 b->chains[order ? order[far] : far].pair);
 	if (near < n)
-		index_expect_track(
-			&f->index, point,
-			pair_of(f, &b->chains[order ? order[near] : near]));
+		index_expect_track(&f->index, point,
+				   b->chains[order ? order[near] : near].pair);
 }
 
 static int add_as_they_came(struct flow *f, const struct bundle *b,
@@ -90,9 +83,9 @@ static int add_as_they_came(struct flow *f, const struct bundle *b,
 		struct track *t;
 
 		fetch_ahead(f, b, chains, i, b->n);
-		t = flow_find(f, &v, pair_of(f, c));
+		t = flow_find(f, &v, c->pair);
 		if (!flow_next(f, t, &v))
-			r = flow_take(f, &t, &v, pair_of(f, c), e);
+			r = flow_take(f, &t, &v, c->pair, e);
 	}
 	return r;
 }
@@ -137,7 +130,7 @@ static int add_item(struct flow *f, const struct bundle_chain *c,
 static int add_chain(struct flow *f, const struct bundle *b,
 		     const struct bundle_chain *c, struct err *e)
 {
-	struct place at = { .pair = pair_of(f, c) };
+	struct place at = { .pair = c->pair };
 	int r = 0;
 
 	for (uint16_t i = c->first; r == 0 && i != BUNDLE_END; i = b->next[i]) {

@@ -33,15 +33,15 @@ struct bundle_item {
 
 struct bundle_chain {
 	struct ip_endpoint a, b;
-	uint64_t low, high; /* index_endpoint() of them */
-	uint16_t first, last;
-	bool from_low; /* .a is that of .low */
+	uint64_t pair; /* index_pair_hash() of them */
+	uint16_t first;
 };
 
 /* A SYN, or what answers one, whose ISN is new in the bundle. */
 struct bundle_greeting {
 	uint32_t isn;
-	uint16_t item, chain;
+	uint16_t chain;
+	bool answers;
 };
 
 struct bundle {

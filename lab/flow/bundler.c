@@ -6,17 +6,24 @@
 
 #include <assert.h>
 
-/* Never more than half full. */
-enum { SLOTS = 2 * BUNDLE_MAX, FREE = UINT16_MAX };
+enum { SLOT_BITS = 12, SLOTS = 1 << SLOT_BITS, FREE = UINT16_MAX };
+static_assert(SLOTS >= 2 * BUNDLE_MAX, "never more than half full");
+
+/* Of a chain, what is looked at with each of its segments. */
+struct link {
+	uint64_t low, high; /* index_endpoint() of its ends */
+	uint16_t last;
+	bool from_low; /* .a of the chain is that of .low */
+};
 
 struct bundler {
 	uint64_t secret;
 	bool taken; /* the bundle; the next begins with the next segment */
+	struct link links[BUNDLE_MAX];	/* one per chain */
 	uint16_t chain_slots[SLOTS];	/* by their ends: numbers of chains */
 	uint16_t greeting_slots[SLOTS]; /* by their ISNs: of greetings */
 	struct bundle b;
 };
-static_assert((SLOTS & (SLOTS - 1)) == 0, "slots are found with a mask");
 
 int bundler_new(struct bundler **ret, const struct flow *f, struct err *e)
 {
@@ -52,6 +59,14 @@ const struct bundle *bundler_take(struct bundler *m)
 	return &m->b;
 }
 
+/* Where to look for a number.  Each packet waits for it, so it takes no more
+ * than a multiplication by what nobody knows.  Source: Dietzfelbinger et al., A
+ * Reliable Randomized Algorithm for the Closest-Pair Problem (1997), 2.2 */
+static inline size_t slot_of(const struct bundler *m, uint64_t x)
+{
+	return x * m->secret >> (64 - SLOT_BITS);
+}
+
 /* The endpoints of a segment, in an order that does not depend on which of them
  * sent it: who sends next, nobody can guess, so there is no branch for it. */
 struct ends {
@@ -71,50 +86,65 @@ static inline struct ends ends_of(const struct segment *s, uint64_t secret)
 	};
 }
 
-/* IPv4 lies in index_endpoint() whole, of IPv6 only a hash. */
-static bool is_other_ipv6(const struct bundle_chain *c, const struct segment *s,
-			  bool returns)
+/* IPv4 lies in index_endpoint() whole, of IPv6 only a hash.  Inlined, as are
+ * chain_of() and add(): then nothing of @s is written to memory but what ends
+ * up in the bundle. */
+static __always_inline bool is_other_ipv6(const struct bundle_chain *c,
+					  const struct segment *s, bool returns)
 {
 	return !ip_endpoint_equal(returns ? &c->b : &c->a, &s->src) ||
 	       !ip_endpoint_equal(returns ? &c->a : &c->b, &s->dst);
 }
 
-/* The chain that @s continues or begins.  Inlined, as is add(): then nothing of
- * @s is written to memory but what ends up in the bundle. */
-static __always_inline struct bundle_chain *
-chain_of(struct bundler *m, const struct segment *s, bool *ret_returns)
+/* Returns: its number */
+static __always_inline uint16_t begin_chain(struct bundler *m,
+					    const struct segment *s,
+					    const struct ends *ends)
+{
+	struct bundle *b = &m->b;
+	struct bundle_chain *c = &b->chains[b->n_chains];
+
+	b->entangled |= ends->low == ends->high; /* who sends cannot be told */
+	m->links[b->n_chains] = (struct link){
+		.low = ends->low,
+		.high = ends->high,
+		.last = b->n,
+		.from_low = ends->from_low,
+	};
+	ip_endpoint_copy(&c->a, &s->src);
+	ip_endpoint_copy(&c->b, &s->dst);
+	c->pair = index_ends_hash(m->secret, ends->low, ends->high);
+	c->first = b->n;
+	return b->n_chains++;
+}
+
+/* Returns: the number of the chain that @s continues or begins */
+static __always_inline uint16_t chain_of(struct bundler *m,
+					 const struct segment *s,
+					 bool *ret_returns)
 {
 	const struct ends ends = ends_of(s, m->secret);
-	size_t i =
-		index_ends_hash(m->secret, ends.low, ends.high) & (SLOTS - 1);
-	struct bundle_chain *c;
+	size_t i = slot_of(m, ends.low * m->secret + ends.high);
 
 	for (; m->chain_slots[i] != FREE; i = (i + 1) & (SLOTS - 1)) {
-		c = &m->b.chains[m->chain_slots[i]];
-		if ((c->low ^ ends.low) | (c->high ^ ends.high))
+		const uint16_t n = m->chain_slots[i];
+		const struct link *l = &m->links[n];
+
+		if ((l->low ^ ends.low) | (l->high ^ ends.high))
 			continue;
-		*ret_returns = c->from_low ^ ends.from_low;
+		*ret_returns = l->from_low ^ ends.from_low;
 		if (s->src.addr.family == 4 ||
-		    !is_other_ipv6(c, s, *ret_returns))
-			return c;
+		    !is_other_ipv6(&m->b.chains[n], s, *ret_returns))
+			return n;
 	}
-	m->b.entangled |= ends.low == ends.high; /* who sends cannot be told */
-	m->chain_slots[i] = m->b.n_chains;
-	c = &m->b.chains[m->b.n_chains++];
-	c->a = s->src;
-	c->b = s->dst;
-	c->low = ends.low;
-	c->high = ends.high;
-	c->from_low = ends.from_low;
-	c->first = c->last = m->b.n;
 	*ret_returns = false;
-	return c;
+	return m->chain_slots[i] = begin_chain(m, s, &ends);
 }
 
 /* The slot of the greeting with this ISN, or the free one that is its. */
 static uint16_t *slot_of_isn(struct bundler *m, uint32_t isn)
 {
-	size_t i = index_mix(isn + m->secret) & (SLOTS - 1);
+	size_t i = slot_of(m, isn);
 
 	while (m->greeting_slots[i] != FREE &&
 	       m->b.greetings[m->greeting_slots[i]].isn != isn)
@@ -125,23 +155,23 @@ static uint16_t *slot_of_isn(struct bundler *m, uint32_t isn)
 /* Segments with one ISN are of one connection, or look as if they were.
  * Connections are numbered as they begin, so only the first segment of a chain
  * may begin one; with data it may be answered by two numbers. */
-static void greet(struct bundler *m, const struct bundle_chain *c,
+static void greet(struct bundler *m, uint16_t chain,
 		  const struct segment_facts *s)
 {
-	const uint16_t chain = (uint16_t)(c - m->b.chains);
 	const bool begins = is_plain_syn(s);
 	const uint32_t isn = begins ? s->seq : s->ack - 1;
 	uint16_t *slot = slot_of_isn(m, isn);
 	struct bundle *b = &m->b;
 
-	b->entangled |= begins && (c->first != b->n || s->payload_bytes);
+	b->entangled |=
+		begins && (b->chains[chain].first != b->n || s->payload_bytes);
 	if (*slot != FREE) {
 		b->entangled |= b->greetings[*slot].chain != chain;
 		return;
 	}
 	*slot = b->n_greetings;
 	b->greetings[b->n_greetings++] =
-		(struct bundle_greeting){ isn, b->n, chain };
+		(struct bundle_greeting){ isn, chain, !begins };
 }
 
 static __always_inline bool add(struct bundler *m, const struct segment *s,
@@ -149,13 +179,13 @@ static __always_inline bool add(struct bundler *m, const struct segment *s,
 {
 	const struct segment_facts facts = segment_facts_of(s);
 	struct bundle *b = &m->b;
-	struct bundle_chain *c;
 	struct bundle_item *item;
+	uint16_t chain, *last;
 	bool returns;
 
 	if (m->taken)
 		begin(m);
-	c = chain_of(m, s, &returns);
+	chain = chain_of(m, s, &returns);
 	item = &b->items[b->n];
 	item->time_ns = time_ns;
 	item->frame = s->frame;
@@ -163,10 +193,11 @@ static __always_inline bool add(struct bundler *m, const struct segment *s,
 	item->interface = interface;
 	item->returns = returns;
 	if (is_plain_syn(&facts) || answers_syn(&facts))
-		greet(m, c, &facts);
-	b->next[c->last] = b->n; /* itself, if it is the first of its chain */
+		greet(m, chain, &facts);
+	last = &m->links[chain].last;
+	b->next[*last] = b->n; /* itself, if it is the first of its chain */
 	b->next[b->n] = BUNDLE_END;
-	c->last = b->n;
+	*last = b->n;
 	if (b->interfaces <= interface)
 		b->interfaces = interface + 1;
 	return ++b->n < BUNDLE_MAX;

@@ -81,9 +81,9 @@ static inline bool flow_next(struct flow *f, struct track *found,
 int flow_take(struct flow *f, struct track **found, struct seen *v,
 	      uint64_t pair, struct err *e);
 
-/* The connection that @s would be taken for by its ISN, or NULL.
- * @s:	a SYN, or what answers one */
-struct track *flow_greeted(const struct flow *f, const struct segment_facts *s);
+/* The connection that a SYN would be taken for by its ISN, or what answers one
+ * by the ISN that it acknowledges; or NULL. */
+struct track *flow_greeted(const struct flow *f, uint32_t isn, bool answers);
 
 /* retire.c.  Hand over those whose time has come. */
 void retire_now(struct flow *f, int64_t now_ns);

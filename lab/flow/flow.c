@@ -194,11 +194,11 @@ static struct track *find_isn(const struct flow *f, enum index_kind kind,
 }
 
 /* The connection whose SYN is acknowledged, with its data or without. */
-static struct track *find_answered(const struct flow *f, uint32_t ack)
+static struct track *find_answered(const struct flow *f, uint32_t isn)
 {
-	struct track *t = find_isn(f, INDEX_ISN, ack - 1);
+	struct track *t = find_isn(f, INDEX_ISN, isn);
 
-	return t ? t : find_isn(f, INDEX_DATA, ack - 1);
+	return t ? t : find_isn(f, INDEX_DATA, isn);
 }
 
 /* A connection with the same endpoints at another point.  Sets the side. */
@@ -290,7 +290,7 @@ static struct track *place_other(struct flow *f, struct seen *v, uint64_t pair,
 	struct track *t;
 
 	if (answers_syn(v->s)) {
-		t = find_answered(f, v->s->ack);
+		t = find_answered(f, v->s->ack - 1);
 		if (t && may_join(t, v)) {
 			v->side = SIDE_SERVER;
 			return t;
@@ -381,10 +381,9 @@ static int add_here(struct flow *f, struct track *t, struct seen *v,
 	return 0;
 }
 
-struct track *flow_greeted(const struct flow *f, const struct segment_facts *s)
+struct track *flow_greeted(const struct flow *f, uint32_t isn, bool answers)
 {
-	return is_plain_syn(s) ? find_isn(f, INDEX_ISN, s->seq)
-			       : find_answered(f, s->ack);
+	return answers ? find_answered(f, isn) : find_isn(f, INDEX_ISN, isn);
 }
 
 struct track *flow_find(const struct flow *f, struct seen *v, uint64_t pair)
