@@ -6,7 +6,7 @@
 
 /* A sender that has found the ring full goes on when half of it is free: waking
  * a thread costs as much as a hundred segments. */
-enum { BUNDLES = 4, BUNDLES_RESUME = BUNDLES / 2 };
+enum { BUNDLES = 8, BUNDLES_RESUME = BUNDLES / 2 };
 
 struct lane {
 	lane_fn fn;
