@@ -208,9 +208,10 @@ static int prepare(struct session *s, const struct call *c, struct err *e)
 
 static int take(struct session *s, const struct connection *c, struct err *e)
 {
-	const struct judgement j = judge(c);
+	struct judgement j;
 	int r = 0;
 
+	judge(c, &j);
 	tally_add(s->tally, c, &j);
 	if (is_csv(s)) {
 		if (!s->rows.n)

@@ -132,6 +132,7 @@ static int add_leg(struct flow *f, struct track *t, struct seen *v,
 		   uint64_t pair, struct err *e)
 {
 	const bool client = v->side == SIDE_CLIENT;
+	struct leg_track *leg;
 
 	v->leg = LEG_NONE;
 	if (t->n_legs == FLOW_LEGS_MAX)
@@ -142,18 +143,16 @@ static int add_leg(struct flow *f, struct track *t, struct seen *v,
 			return no_memory(e);
 	}
 	v->leg = t->n_legs++;
-	*track_leg(t, v->leg) = (struct leg_track){
-		.leg = {
-			.point = v->point,
-			.client = client ? *v->src : *v->dst,
-			.server = client ? *v->dst : *v->src,
-			.first_ns = v->time_ns,
-		},
-		.pair = pair,
-		.ttl = v->s->ttl,
-		.direction = (uint8_t)v->direction,
-		.syn_sent = (uint8_t)(t->syn_sent + (v->leg == 0)),
-	};
+	leg = track_leg(t, v->leg);
+	leg->leg.point = v->point;
+	leg->leg.client = client ? *v->src : *v->dst;
+	leg->leg.server = client ? *v->dst : *v->src;
+	leg->leg.first_ns = v->time_ns;
+	leg->leg.packets = 0;
+	leg->pair = pair;
+	leg->ttl = v->s->ttl;
+	leg->direction = (uint8_t)v->direction;
+	leg->syn_sent = (uint8_t)(t->syn_sent + (v->leg == 0));
 	if (pair != t->first_leg.pair && !t->translated) {
 		t->translated = true;
 		f->n_translated++;

@@ -320,7 +320,12 @@ void track_resets_clear(struct track_resets *r)
 	for (size_t i = 0; r->more && i < FLOW_RESETS_MAX - 1; i++)
 		free(r->more[i].more);
 	free(r->more);
-	memset(r, 0, sizeof(*r));
+	r->next = NULL;
+	r->n = r->n_keys = 0;
+	r->n_emitters = 0;
+	r->first.n_sightings = 0;
+	r->first.more = NULL;
+	r->more = NULL;
 }
 
 static bool is_emission(const struct track *t, const struct seen *v)

@@ -244,8 +244,7 @@ static void track_emit(struct track *t, const struct seen *v)
 	note_content(t, v->side, s, fresh, known);
 }
 
-/* A segment has of side @from has arrived; what of it lets the connection end?
- */
+/* A segment of @from has arrived; what of it lets the connection end? */
 static inline void track_arrive(struct track *t, enum side from,
 				const struct segment_facts *s)
 {
@@ -346,14 +345,17 @@ void track_see(struct track *t, const struct seen *v)
 
 void track_begin(struct track *t, int64_t time_ns, bool midstream)
 {
-	memset(t, 0, offsetof(struct track, first_leg));
+	const struct sender silent = { .out_leg = LEG_NONE,
+				       .in_leg = LEG_NONE };
+
+	/* in pieces so short that compilers make no loop of them */
+	memset(t, 0, offsetof(struct track, sender));
+	t->sender[SIDE_CLIENT] = t->sender[SIDE_SERVER] = silent;
+	memset(&t->zeek, 0, sizeof(t->zeek));
+	t->resets = NULL;
 	t->start_ns = t->end_ns = time_ns;
 	t->midstream = midstream;
 	t->established = midstream;
-	for (size_t side = 0; side < 2; side++) {
-		t->sender[side].out_leg = LEG_NONE;
-		t->sender[side].in_leg = LEG_NONE;
-	}
 }
 
 bool track_owns_syn(const struct track *t, enum side side, uint32_t seq)

@@ -67,7 +67,9 @@ struct reset_note {
 	struct sighting *more; /* the rest, or NULL; owned */
 };
 
-/* What only a connection with an RST needs.  Zeroed, and so are its notes. */
+/* What only a connection with an RST needs.  Zeroed, and so are its notes; as
+ * for what is counted, and what a reset fills, that the counts are 0 will do.
+ */
 struct track_resets {
 	struct track_resets *next; /* in the free list */
 	uint32_t n;		   /* ever */
@@ -102,9 +104,7 @@ struct leg_track {
  */
 struct track {
 	struct track *next, *previous; /* by start; .next: in the free list */
-	struct track *next_over, *previous_over; /* if .queued */
-	int64_t start_ns, end_ns;
-	int64_t syn_ns; /* last sighting of the client's SYN */
+	int64_t syn_ns;		       /* last sighting of the client's SYN */
 	uint64_t number;
 	uint64_t bytes[SIDES];
 	uint32_t packets;
@@ -126,7 +126,10 @@ struct track {
 	struct sender sender[SIDES];
 	struct zeek zeek;
 	struct track_resets *resets; /* NULL: no RST yet */
-	struct leg_track first_leg;  /* from here on not cleared */
+	/* from here on not cleared */
+	int64_t start_ns, end_ns;
+	struct track *next_over, *previous_over; /* if .queued */
+	struct leg_track first_leg;
 	struct leg_track *more_legs; /* FLOW_LEGS_MAX - 1, or NULL */
 	struct index_node isn_node, data_node;
 };

@@ -45,37 +45,39 @@ static bool is_of_another(const struct reset *r)
 	return r->usual_ttl && r->ttl != r->usual_ttl;
 }
 
-static struct verdict verdict_of(const struct connection *c,
-				 const struct reset *r, enum emitter emitter)
+static void find_cause(const struct connection *c, const struct reset *r,
+		       struct judgement *j)
 {
-	struct evidence e = { .connection = c, .reset = r, .emitter = emitter };
-	struct verdict v = rule_judge(&e);
+	struct evidence e = {
+		.connection = c,
+		.reset = r,
+		.emitter = j->emitter,
+	};
 	struct reset stray;
 
-	if (v.cause != CAUSE_UNKNOWN || emitter != EMITTER_MIDDLE)
-		return v;
+	j->verdict = rule_judge(&e);
+	if (j->verdict.cause != CAUSE_UNKNOWN || j->emitter != EMITTER_MIDDLE)
+		return;
 	stray = *r;
 	stray.emitter_node = FLOW_NOBODY;
 	e.reset = &stray;
-	return rule_judge(&e);
+	j->verdict = rule_judge(&e);
 }
 
-struct judgement judge(const struct connection *c)
+void judge(const struct connection *c, struct judgement *ret)
 {
 	const struct reset *r = connection_first_reset(c);
-	struct judgement j = { .outcome = OUTCOME_RESET, .was_reset = r };
 
-	if (r) {
-		j.emitter = is_of_another(r) ? EMITTER_MIDDLE
-					     : reset_emitter(r, 0, 0);
-		j.verdict = verdict_of(c, r, j.emitter);
-	} else {
-		j.outcome = endings[c->ending].outcome;
-		j.reason = endings[c->ending].reason;
-	}
+	ret->outcome = r ? OUTCOME_RESET : endings[c->ending].outcome;
+	ret->reason = r ? REASON_NONE : endings[c->ending].reason;
+	ret->was_reset = r;
 	if (!c->judged) {
-		j.outcome = OUTCOME_INVALID;
-		j.reason = doubts[c->doubt];
+		ret->outcome = OUTCOME_INVALID;
+		ret->reason = doubts[c->doubt];
 	}
-	return j;
+	if (!r)
+		return;
+	ret->emitter =
+		is_of_another(r) ? EMITTER_MIDDLE : reset_emitter(r, 0, 0);
+	find_cause(c, r, ret);
 }

@@ -32,6 +32,8 @@ struct judgement {
 	struct verdict verdict; /* if it was */
 };
 
-struct judgement judge(const struct connection *c);
+/* What is only there if it was reset is only written then.  By a pointer: as a
+ * result it would be copied, as soon as it was written, for each connection. */
+void judge(const struct connection *c, struct judgement *ret);
 
 #endif

@@ -332,7 +332,7 @@ static void tell(const struct connection *c, void *arg)
 		record_put_connection(s->w, c);
 		return;
 	}
-	j = judge(c);
+	judge(c, &j);
 	tally_add(s->q->tally, c, &j);
 }
 

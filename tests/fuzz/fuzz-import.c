@@ -41,6 +41,7 @@ static uint64_t understand(int fd, bool trusted)
 {
 	static struct record_reader reader;
 	static struct connection c;
+	struct judgement judged;
 	struct record r;
 	struct err e;
 	uint64_t packets = 0;
@@ -51,7 +52,7 @@ static uint64_t understand(int fd, bool trusted)
 		if (r.type != RECORD_CONNECTION)
 			continue;
 		if (record_get_connection(&r, &c)) {
-			(void)judge(&c);
+			judge(&c, &judged);
 			packets += c.packets;
 		} else {
 			must(!trusted);
