@@ -351,7 +351,7 @@ void track_begin(struct track *t, int64_t time_ns, bool midstream)
 	/* in pieces so short that compilers make no loop of them */
 	memset(t, 0, offsetof(struct track, sender));
 	t->sender[SIDE_CLIENT] = t->sender[SIDE_SERVER] = silent;
-	memset(&t->zeek, 0, sizeof(t->zeek));
+	zeek_begin(&t->zeek);
 	t->resets = NULL;
 	t->start_ns = t->end_ns = time_ns;
 	t->midstream = midstream;

@@ -11,6 +11,8 @@
 
 #include "lab/flow/flow.h"
 
+#include <string.h>
+
 enum zeek_state {
 	ZEEK_INACTIVE,
 	ZEEK_SYN_SENT,
@@ -45,6 +47,15 @@ struct zeek {
 	uint8_t n_history;
 	char history[FLOW_HISTORY_MAX];
 };
+
+/* In pieces, as track_begin(). */
+static inline void zeek_begin(struct zeek *z)
+{
+	memset(z->end, 0, sizeof(z->end));
+	memset(z->history, 0, sizeof(z->history));
+	z->spared = false;
+	z->n_history = 0;
+}
 
 /* One segment that @side has sent; @old: none of its payload is new. */
 void zeek_segment(struct zeek *z, enum side side, const struct segment_facts *s,
