@@ -4,8 +4,9 @@
 #include <pthread.h>
 #include <signal.h>
 
-/* A sender that has found the ring full goes on when half of it is free: waking
- * a thread costs as much as a hundred segments. */
+/* A sender that has found the ring full goes on when half of it is free, and a
+ * taker that has found it empty when half of it is sent: waking a thread costs
+ * as much as some hundred segments. */
 enum { BUNDLES = 8, BUNDLES_RESUME = BUNDLES / 2 };
 
 struct lane {
@@ -42,8 +43,9 @@ static const struct bundle *receive(struct lane *l)
 	const struct bundle *b = NULL;
 
 	(void)pthread_mutex_lock(&l->lock);
-	while (l->sent == l->taken && !l->ended)
-		wait_for_change(l);
+	if (l->sent == l->taken)
+		while (l->sent - l->taken < BUNDLES_RESUME && !l->ended)
+			wait_for_change(l);
 	if (l->sent != l->taken)
 		b = &l->bundles[l->taken % BUNDLES];
 	(void)pthread_mutex_unlock(&l->lock);
@@ -148,7 +150,8 @@ void lane_send(struct lane *l)
 {
 	(void)pthread_mutex_lock(&l->lock);
 	l->sent++;
-	tell_change(l);
+	if (l->sent - l->taken == BUNDLES_RESUME)
+		tell_change(l);
 	(void)pthread_mutex_unlock(&l->lock);
 }
 
