@@ -6,12 +6,12 @@
 
 #include <assert.h>
 
-enum { SLOT_BITS = 12, SLOTS = 1 << SLOT_BITS, FREE = UINT16_MAX };
-static_assert(SLOTS >= 2 * BUNDLE_MAX, "never more than half full");
+enum { SLOT_BITS = 12, SLOTS = 1 << SLOT_BITS, NONE = UINT16_MAX };
 
 /* Of a chain, what is looked at with each of its segments. */
 struct link {
 	uint64_t low, high; /* index_endpoint() of its ends */
+	uint16_t next;	    /* in the list of its slot, or NONE */
 	uint16_t last;
 	bool from_low; /* .a of the chain is that of .low */
 };
@@ -19,9 +19,11 @@ struct link {
 struct bundler {
 	uint64_t secret;
 	bool taken; /* the bundle; the next begins with the next segment */
-	struct link links[BUNDLE_MAX];	/* one per chain */
-	uint16_t chain_slots[SLOTS];	/* by their ends: numbers of chains */
-	uint16_t greeting_slots[SLOTS]; /* by their ISNs: of greetings */
+	struct link links[BUNDLE_MAX]; /* one per chain */
+	/* lists, of chains by their ends and of greetings by their ISNs */
+	uint16_t chain_slots[SLOTS];
+	uint16_t greeting_slots[SLOTS];
+	uint16_t greeting_next[BUNDLE_MAX];
 	struct bundle b;
 };
 
@@ -59,8 +61,9 @@ const struct bundle *bundler_take(struct bundler *m)
 	return &m->b;
 }
 
-/* Where to look for a number.  Each packet waits for it, so it takes no more
- * than a multiplication by what nobody knows.  Source: Dietzfelbinger et al., A
+/* Where the list of a number begins.  Each packet waits for it, so it is no
+ * more than a multiplication by what nobody knows: lists are short on average
+ * over that, whatever the numbers are.  Source: Dietzfelbinger et al., A
  * Reliable Randomized Algorithm for the Closest-Pair Problem (1997), 2.2 */
 static inline size_t slot_of(const struct bundler *m, uint64_t x)
 {
@@ -96,21 +99,20 @@ static __always_inline bool is_other_ipv6(const struct bundle_chain *c,
 	       !ip_endpoint_equal(returns ? &c->a : &c->b, &s->dst);
 }
 
-/* Returns: its number */
+/* Its link is not in a list yet.  Returns: its number */
 static __always_inline uint16_t begin_chain(struct bundler *m,
 					    const struct segment *s,
 					    const struct ends *ends)
 {
 	struct bundle *b = &m->b;
 	struct bundle_chain *c = &b->chains[b->n_chains];
+	struct link *l = &m->links[b->n_chains];
 
 	b->entangled |= ends->low == ends->high; /* who sends cannot be told */
-	m->links[b->n_chains] = (struct link){
-		.low = ends->low,
-		.high = ends->high,
-		.last = b->n,
-		.from_low = ends->from_low,
-	};
+	l->low = ends->low;
+	l->high = ends->high;
+	l->last = b->n;
+	l->from_low = ends->from_low;
 	ip_endpoint_copy(&c->a, &s->src);
 	ip_endpoint_copy(&c->b, &s->dst);
 	c->pair = index_ends_hash(m->secret, ends->low, ends->high);
@@ -124,10 +126,11 @@ static __always_inline uint16_t chain_of(struct bundler *m,
 					 bool *ret_returns)
 {
 	const struct ends ends = ends_of(s, m->secret);
-	size_t i = slot_of(m, ends.low * m->secret + ends.high);
+	uint16_t *slot =
+		&m->chain_slots[slot_of(m, ends.low * m->secret + ends.high)];
+	uint16_t n;
 
-	for (; m->chain_slots[i] != FREE; i = (i + 1) & (SLOTS - 1)) {
-		const uint16_t n = m->chain_slots[i];
+	for (n = *slot; n != NONE; n = m->links[n].next) {
 		const struct link *l = &m->links[n];
 
 		if ((l->low ^ ends.low) | (l->high ^ ends.high))
@@ -137,19 +140,11 @@ static __always_inline uint16_t chain_of(struct bundler *m,
 		    !is_other_ipv6(&m->b.chains[n], s, *ret_returns))
 			return n;
 	}
+	n = begin_chain(m, s, &ends);
+	m->links[n].next = *slot;
+	*slot = n;
 	*ret_returns = false;
-	return m->chain_slots[i] = begin_chain(m, s, &ends);
-}
-
-/* The slot of the greeting with this ISN, or the free one that is its. */
-static uint16_t *slot_of_isn(struct bundler *m, uint32_t isn)
-{
-	size_t i = slot_of(m, isn);
-
-	while (m->greeting_slots[i] != FREE &&
-	       m->b.greetings[m->greeting_slots[i]].isn != isn)
-		i = (i + 1) & (SLOTS - 1);
-	return &m->greeting_slots[i];
+	return n;
 }
 
 /* Segments with one ISN are of one connection, or look as if they were.
@@ -160,18 +155,22 @@ static void greet(struct bundler *m, uint16_t chain,
 {
 	const bool begins = is_plain_syn(s);
 	const uint32_t isn = begins ? s->seq : s->ack - 1;
-	uint16_t *slot = slot_of_isn(m, isn);
+	uint16_t *slot = &m->greeting_slots[slot_of(m, isn)];
 	struct bundle *b = &m->b;
+	uint16_t n = *slot;
 
 	b->entangled |=
 		begins && (b->chains[chain].first != b->n || s->payload_bytes);
-	if (*slot != FREE) {
-		b->entangled |= b->greetings[*slot].chain != chain;
+	while (n != NONE && b->greetings[n].isn != isn)
+		n = m->greeting_next[n];
+	if (n != NONE) {
+		b->entangled |= b->greetings[n].chain != chain;
 		return;
 	}
-	*slot = b->n_greetings;
-	b->greetings[b->n_greetings++] =
-		(struct bundle_greeting){ isn, chain, !begins };
+	n = b->n_greetings++;
+	b->greetings[n] = (struct bundle_greeting){ isn, chain, !begins };
+	m->greeting_next[n] = *slot;
+	*slot = n;
 }
 
 static __always_inline bool add(struct bundler *m, const struct segment *s,
