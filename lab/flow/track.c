@@ -295,8 +295,8 @@ static void note_retry(struct track *t, const struct seen *v)
 	t->was_reset = t->reset_arrived = t->challenged = false;
 }
 
-/* Is @s the next of a stream whose beginning is known, where both sides are
- * followed at its first leg? */
+/* Is @s the next of a side whose numbers are known, and are both followed at
+ * the first leg? */
 static bool is_next(const struct track *t, enum side side,
 		    const struct segment_facts *s)
 {
@@ -306,7 +306,6 @@ static bool is_next(const struct track *t, enum side side,
 
 	return (s->flags & flags) == TCP_FLAG_ACK && me->has_next &&
 	       s->seq == me->next && s->payload_bytes < PLAUSIBLE_BYTES &&
-	       (t->established || (me->has_isn && peer->has_isn)) &&
 	       !(me->out_leg | me->in_leg | peer->in_leg) && !track_over(t);
 }
 

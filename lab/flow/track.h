@@ -195,8 +195,8 @@ bool track_owns_syn(const struct track *t, enum side side, uint32_t seq);
 void track_see(struct track *t, const struct seen *v);
 
 /* The same for most segments by far, seen at the leg where their connection
- * began: the next of @side once both have sent a SYN, while it is not over,
- * which it may be then.
+ * began: the next of @side, whose numbers are known, while the connection is
+ * not over, which it may be then.
  * Returns: false: @s may be more than that; nothing was done */
 bool track_continue(struct track *t, enum side side,
 		    const struct segment_facts *s, int64_t time_ns);
