@@ -255,13 +255,15 @@ void index_expect_node(const struct index *x, const struct index_node *n)
 }
 
 /* Most that are first in their bucket are the first leg of what is looked for.
- * To make sure would take what is to be fetched. */
+ * To make sure would take what is to be fetched; an address that is none is not
+ * fetched. */
 void index_expect_track(const struct index *x, struct flow_point p,
 			uint64_t pair)
 {
 	const struct index_node *n = *bucket_of(x, leg_hash(p, pair));
 
 	if (n)
-		track_fetch((const char *)n -
-			    offsetof(struct track, first_leg.node));
+		track_fetch(
+			(const void *)((uintptr_t)n -
+				       offsetof(struct track, first_leg.node)));
 }

@@ -105,11 +105,11 @@ void index_remove(struct index *x, struct index_node *node);
 void index_expect_leg(const struct index *x, struct flow_point p,
 		      uint64_t pair);
 void index_expect_isn(const struct index *x, uint32_t isn);
-/* This will be removed soon. */
-void index_expect_node(const struct index *x, const struct index_node *n);
 /* The same for the connection of a leg whose place was fetched. */
 void index_expect_track(const struct index *x, struct flow_point p,
 			uint64_t pair);
+/* This will be removed soon. */
+void index_expect_node(const struct index *x, const struct index_node *n);
 
 /* Whose segment is one from @src to @dst at @leg?  LEG's own endpoints. */
 static inline enum side leg_side(const struct leg *leg,
