@@ -32,6 +32,9 @@ tests_unit_test_index_SOURCES = tests/unit/test-index.c
 unit_tests += tests/unit/test-packet
 tests_unit_test_packet_SOURCES = tests/unit/test-packet.c
 unit_tests += tests/unit/test-flow tests/unit/test-flow-astray
+unit_tests += tests/unit/test-flow-again
+tests_unit_test_flow_again_SOURCES = tests/unit/test-flow-again.c \
+	tests/unit/story.h
 unit_tests += tests/unit/test-flow-long
 tests_unit_test_flow_long_SOURCES = tests/unit/test-flow-long.c \
 	tests/unit/story.h

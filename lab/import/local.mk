@@ -21,6 +21,8 @@ unit_tests += tests/unit/test-record
 tests_unit_test_record_SOURCES = tests/unit/test-record.c
 unit_tests += tests/unit/test-lane
 tests_unit_test_lane_SOURCES = tests/unit/test-lane.c
+unit_tests += tests/unit/test-scan
+tests_unit_test_scan_SOURCES = tests/unit/test-scan.c
 unit_tests += tests/fuzz/test-fuzz-import
 tests_fuzz_test_fuzz_import_SOURCES = tests/fuzz/test-fuzz-import.c \
 	tests/fuzz/fuzz-import.c tests/fuzz/fuzz-flow.h

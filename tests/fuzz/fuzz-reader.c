@@ -37,11 +37,14 @@ static void audit(const struct reader_packet *p, size_t n, uint64_t number)
 	(void)sink;
 }
 
+enum { FEW_MAX = 7 };
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	own_fd int fd = memfd_create("fuzz", MFD_CLOEXEC);
 	own_reader struct reader *r = NULL;
-	struct reader_packet p;
+	struct reader_packet few[FEW_MAX];
+	const int max = n ? 1 + data[n - 1] % FEW_MAX : 1;
 	uint64_t packets = 0;
 	struct err e;
 	int result;
@@ -50,8 +53,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	    lseek(fd, 0, SEEK_SET) != 0)
 		return 0;
 	result = reader_open(&r, fd, "fuzz", NULL, &e);
-	while (result >= 0 && (result = reader_next(r, &p, &e)) > 0)
-		audit(&p, n, ++packets);
+	while (result >= 0 && (result = reader_next_few(r, few, max, &e)) > 0)
+		for (int i = 0; i < result; i++)
+			audit(&few[i], n, ++packets);
 	must(result == 0 || e.text[0] != '\0');
 	must(packets <= n / 8); /* no packet is for nothing */
 	return 0;

@@ -460,6 +460,27 @@ static void a_beginning_with_data_entangles(void **state)
 	done(&b);
 }
 
+/* Its SYN came in the bundle before; the one that was sent again has none. */
+static void an_answer_to_data_from_elsewhere_is_followed(void **state)
+{
+	struct both b;
+	struct segment s = segment(2, false, S);
+
+	(void)state;
+	begin(&b, NULL);
+	s.payload_bytes = 10;
+	add_one(&b, s, 500, 0);
+	send_on(&b);
+	add_one(&b, segment(2, false, S), 500, 0);
+	add_one(&b, segment(3, true, SA), 900, 511);
+	add_one(&b, segment(2, false, A), 511, 901);
+	assert_false(last_is_entangled(&b));
+	end(&b);
+	assert_int_equal(b.by_bundle.n, 1);
+	assert_true(b.by_bundle.c[0].judged);
+	done(&b);
+}
+
 static void two_ends_that_are_one_entangle(void **state)
 {
 	static const struct {
@@ -492,6 +513,7 @@ int main(void)
 		cmocka_unit_test(what_is_over_retires_between_bundles),
 		cmocka_unit_test(who_ends_last_in_a_bundle_is_kept_no_shorter),
 		cmocka_unit_test(a_beginning_with_data_entangles),
+		cmocka_unit_test(an_answer_to_data_from_elsewhere_is_followed),
 		cmocka_unit_test(two_ends_that_are_one_entangle),
 		cmocka_unit_test(a_number_at_two_pairs_of_endpoints_entangles),
 		cmocka_unit_test(

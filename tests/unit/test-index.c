@@ -76,6 +76,39 @@ static void the_last_that_is_put_has_the_key(void **state)
 	index_done(x);
 }
 
+/* By the ISN, by it and the data in the SYN, and by the endpoints anywhere. */
+static void each_kind_of_key_leads_by_itself(void **state)
+{
+	static const enum index_kind kinds[] = { INDEX_ISN, INDEX_DATA,
+						 INDEX_TUPLE };
+	struct index *x = index_new();
+	struct track t = { .syn_bytes = 10 };
+	struct index_node *const nodes[] = { &t.isn_node, &t.data_node,
+					     &t.first_leg.tuple_node };
+	struct index_key key = { .src = &t.first_leg.leg.client,
+				 .dst = &t.first_leg.leg.server };
+	struct err e;
+
+	(void)state;
+	t.sender[SIDE_CLIENT].isn = 7;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		key.kind = kinds[i];
+		key.isn = kinds[i] == INDEX_DATA ? 17 : 7;
+		assert_null(index_find(x, &key));
+		assert_int_equal(index_put(x, &key, &t, 0, &e), 0);
+		assert_ptr_equal(index_find(x, &key), nodes[i]);
+	}
+	assert_int_equal(x->n, ARRAY_SIZE(kinds));
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		key.kind = kinds[i];
+		key.isn = kinds[i] == INDEX_DATA ? 17 : 7;
+		index_remove(x, nodes[i]);
+		assert_null(index_find(x, &key));
+	}
+	assert_int_equal(x->n, 0);
+	index_done(x);
+}
+
 static struct track *track_at(struct index *x, struct track *t,
 			      const struct ip_endpoint *client,
 			      const struct ip_endpoint *server)
@@ -139,6 +172,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_put_is_found_until_it_is_removed),
 		cmocka_unit_test(the_last_that_is_put_has_the_key),
+		cmocka_unit_test(each_kind_of_key_leads_by_itself),
 		cmocka_unit_test(a_leg_is_found_from_both_sides_at_its_point),
 	};
 
