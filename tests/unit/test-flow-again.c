@@ -4,8 +4,7 @@
 
 #include <stdio.h>
 
-/* All end, so that the next takes their place; no ISN is that of a neighbour.
- */
+/* Each takes the place of each, its own too. */
 static const char *const stories[] = {
 	"C>S S isn=1000; S>C SA; C>S A; C>S PA 10; S>C A; S>C PA 17; C>S A; "
 	"C>S FA; S>C FA; C>S A",

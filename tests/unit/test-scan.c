@@ -46,16 +46,11 @@ static void put(const void *p, size_t n)
 	capture.n += n;
 }
 
-static uint32_t linktype(void)
-{
-	return capture.ethernet ? LINK_ETHERNET : LINK_RAW;
-}
-
 static void begin(bool ethernet, bool several)
 {
+	const uint32_t linktype = ethernet ? LINK_ETHERNET : LINK_RAW;
 	const uint32_t head[] = {
-		0xa1b2c3d4, 0x00040002, 0,
-		0,	    65535,	ethernet ? LINK_ETHERNET : LINK_RAW
+		0xa1b2c3d4, 0x00040002, 0, 0, 65535, linktype
 	};
 	const uint32_t section[] = { 0x0a0d0d0a, 28,	     0x1a2b3c4d, 1,
 				     UINT32_MAX, UINT32_MAX, 28 };
@@ -72,14 +67,10 @@ static void begin(bool ethernet, bool several)
 	put(section, sizeof(section));
 	for (int i = 0; i < 2; i++) {
 		/* a name of one letter: else both would be one */
-		const uint32_t block[] = { 1,
-					   32,
-					   linktype(),
-					   65535,
-					   1U << 16 | 2,
-					   (uint32_t)'a' + i,
-					   0,
-					   32 };
+		const uint32_t block[] = {
+			1, 32, linktype, 65535, 1U << 16 | 2, (uint32_t)'a' + i,
+			0, 32
+		};
 
 		put(block, sizeof(block));
 	}
